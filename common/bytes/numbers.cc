@@ -1,0 +1,192 @@
+#include "common/bytes/numbers.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace narthex {
+namespace {
+
+// Longest shortest form: sign, 17 digits, point, "e-324".
+constexpr size_t kMaxScientific = 32;
+
+// Appends NaN and infinities; false for a finite value.
+bool AppendNonFinite(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Whole numbers below a million look alike in every layout, and are most of what is printed.
+bool AppendSmallWhole(std::string& out, double value) {
+  if (!(std::abs(value) < 1e6) || value != std::trunc(value)) return false;
+  if (value == 0 && std::signbit(value)) out += '-';
+  AppendInteger(out, static_cast<int64_t>(value));
+  return true;
+}
+
+// Digits and decimal exponent of the shortest form: value = 0.d1d2d3… x 10^(exponent + 1).
+struct Shortest {
+  bool negative;
+  int exponent;
+  int digit_count;
+  char digits[kMaxScientific];
+};
+
+Shortest ToShortest(double value) {
+  char text[kMaxScientific];
+  const auto end = std::to_chars(text, text + sizeof text, std::abs(value),
+                                 std::chars_format::scientific).ptr;
+  Shortest shortest{std::signbit(value), 0, 0, {}};
+  const char* at = text;
+  for (; at != end && *at != 'e'; ++at) {
+    if (*at != '.') shortest.digits[shortest.digit_count++] = *at;
+  }
+  at += at[1] == '+' ? 2 : 1;
+  std::from_chars(at, end, shortest.exponent);
+  return shortest;
+}
+
+void AppendScientific(std::string& out, const Shortest& s) {
+  out += s.digits[0];
+  if (s.digit_count > 1) {
+    out += '.';
+    out.append(s.digits + 1, static_cast<size_t>(s.digit_count - 1));
+  }
+  out += s.exponent < 0 ? "e-" : "e+";
+  const int magnitude = std::abs(s.exponent);
+  if (magnitude < 10) out += '0';
+  AppendInteger(out, magnitude);
+}
+
+void AppendPlain(std::string& out, const Shortest& s) {
+  if (s.exponent < 0) {
+    out += "0.";
+    out.append(static_cast<size_t>(-s.exponent - 1), '0');
+    out.append(s.digits, static_cast<size_t>(s.digit_count));
+    return;
+  }
+  for (int i = 0; i <= s.exponent || i < s.digit_count; ++i) {
+    if (i == s.exponent + 1) out += '.';
+    out += i < s.digit_count ? s.digits[i] : '0';
+  }
+}
+
+void AppendDouble(std::string& out, double value, int lowest_plain, int first_scientific) {
+  if (AppendNonFinite(out, value) || AppendSmallWhole(out, value)) return;
+  const Shortest s = ToShortest(value);
+  if (s.negative) out += '-';
+  if (s.exponent < lowest_plain || s.exponent >= first_scientific) {
+    AppendScientific(out, s);
+  } else {
+    AppendPlain(out, s);
+  }
+}
+
+bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    if (c != lower[i]) return false;
+  }
+  return true;
+}
+
+// from_chars leaves the value alone when out of range; the exponent's sign tells which way.
+double OutOfRange(std::string_view text, bool hexadecimal) {
+  const size_t exponent = text.find_first_of(hexadecimal ? "pP" : "eE");
+  const bool tiny = exponent != std::string_view::npos
+                        ? exponent + 1 < text.size() && text[exponent + 1] == '-'
+                        : text.substr(0, 2) == "0." || text.substr(0, 1) == ".";
+  return tiny ? 0.0 : std::numeric_limits<double>::infinity();
+}
+
+template <typename T>
+std::optional<T> ParseWhole(std::string_view text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || at != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+void AppendExpositionDouble(std::string& out, double value) {
+  AppendDouble(out, value, -4, 6);
+}
+
+void AppendApiDouble(std::string& out, double value) { AppendDouble(out, value, -6, 21); }
+
+std::string ExpositionDouble(double value) {
+  std::string out;
+  AppendExpositionDouble(out, value);
+  return out;
+}
+
+std::string ApiDouble(double value) {
+  std::string out;
+  AppendApiDouble(out, value);
+  return out;
+}
+
+void AppendInteger(std::string& out, int64_t value) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out.append(text, static_cast<size_t>(end - text));
+}
+
+void AppendUnsigned(std::string& out, uint64_t value) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out.append(text, static_cast<size_t>(end - text));
+}
+
+std::optional<double> ParseDouble(std::string_view text) {
+  bool negative = false;
+  if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
+    negative = text[0] == '-';
+    text.remove_prefix(1);
+  }
+  if (text.empty()) return std::nullopt;
+  double value = 0;
+  const bool letter = (text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z';
+  if (letter) {
+    if (EqualsIgnoringCase(text, "nan")) {
+      value = std::numeric_limits<double>::quiet_NaN();
+    } else if (EqualsIgnoringCase(text, "inf") || EqualsIgnoringCase(text, "infinity")) {
+      value = std::numeric_limits<double>::infinity();
+    } else {
+      return std::nullopt;
+    }
+    return negative ? -value : value;
+  }
+  const bool hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
+  if (hexadecimal) {
+    text.remove_prefix(2);
+    // A hexadecimal float needs its binary exponent.
+    if (text.find_first_of("pP") == std::string_view::npos) return std::nullopt;
+  }
+  if (text[0] == '-' || text[0] == '+') return std::nullopt;
+  const char* end = text.data() + text.size();
+  const auto [at, error] =
+      std::from_chars(text.data(), end, value,
+                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  if (error == std::errc::invalid_argument || at != end) return std::nullopt;
+  if (error == std::errc::result_out_of_range) value = OutOfRange(text, hexadecimal);
+  return negative ? -value : value;
+}
+
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  return ParseWhole<int64_t>(text);
+}
+
+std::optional<uint64_t> ParseUnsigned(std::string_view text) { return ParseWhole<uint64_t>(text); }
+
+}  // namespace narthex

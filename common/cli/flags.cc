@@ -1,0 +1,197 @@
+#include "common/cli/flags.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cassert>
+#include <iostream>
+#include <memory>
+
+#include "common/bytes/numbers.h"
+#include "common/client/registry.h"
+
+namespace narthex::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+// program_options refuses an empty value: each travels behind this mark.
+constexpr char kValueMark = ':';
+
+template <typename T>
+std::function<Status(std::string_view)> Setter(Result<T> (*parse)(std::string_view), T* value) {
+  return [parse, value](std::string_view text) -> Status {
+    ASSIGN_OR_RETURN(*value, parse(text));
+    return {};
+  };
+}
+
+Result<bool> ParseBool(std::string_view text) {
+  if (text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  return InvalidArgument("want true or false, got ", Quote(text));
+}
+
+Result<int64_t> ParseWholeNumber(std::string_view text) {
+  if (const auto number = ParseInteger(text)) return *number;
+  return InvalidArgument("want a whole number, got ", Quote(text));
+}
+
+}  // namespace
+
+Flags::Flags(std::string program, std::string summary)
+    : program_(std::move(program)), summary_(std::move(summary)) {}
+
+void Flags::Add(std::string name, bool* value, std::string help) {
+  flags_.push_back({std::move(name), std::move(help), "", true, false, Setter(ParseBool, value),
+                    [value] { return *value ? "true" : "false"; }});
+}
+
+void Flags::Add(std::string name, std::string* value, std::string help, std::string value_name) {
+  const auto set = [value](std::string_view text) {
+    *value = text;
+    return Status();
+  };
+  flags_.push_back({std::move(name), std::move(help), std::move(value_name), false, false, set,
+                    [value] { return *value; }});
+}
+
+void Flags::Add(std::string name, int64_t* value, std::string help, std::string value_name) {
+  flags_.push_back({std::move(name), std::move(help), std::move(value_name), false, false,
+                    Setter(ParseWholeNumber, value), [value] { return std::to_string(*value); }});
+}
+
+void Flags::Add(std::string name, Duration* value, std::string help, std::string value_name) {
+  flags_.push_back({std::move(name), std::move(help), std::move(value_name), false, false,
+                    Setter(ParseDuration, value), [value] { return FormatDuration(*value); }});
+}
+
+void Flags::Add(std::string name, ByteSize* value, std::string help, std::string value_name) {
+  flags_.push_back({std::move(name), std::move(help), std::move(value_name), false, false,
+                    Setter(ParseByteSize, value), [value] { return FormatByteSize(*value); }});
+}
+
+void Flags::Add(std::string name, LogLevel* value, std::string help) {
+  constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
+  flags_.push_back({std::move(name), std::move(help), "LEVEL", false, false, Setter(ParseLogLevel, value),
+                    [value, kNames] { return kNames[static_cast<size_t>(*value)]; }});
+}
+
+void Flags::Add(std::string name, LogFormat* value, std::string help) {
+  flags_.push_back({std::move(name), std::move(help), "FORMAT", false, false, Setter(ParseLogFormat, value),
+                    [value] { return *value == LogFormat::kJson ? "json" : "logfmt"; }});
+}
+
+void Flags::Add(std::string name, std::vector<std::string>* values, std::string help, std::string value_name) {
+  const auto set = [values, is_default = std::make_shared<bool>(true)](std::string_view text) {
+    if (*is_default) values->clear();
+    *is_default = false;
+    values->emplace_back(text);
+    return Status();
+  };
+  flags_.push_back({std::move(name), std::move(help), std::move(value_name), false, true, set,
+                    [values] { return fmt::format("{}", fmt::join(*values, ",")); }});
+}
+
+void Flags::AddLogFlags(LogOptions* options) {
+  Add("log.level", &options->level, "Least severe messages to log: debug, info, warn or error.");
+  Add("log.format", &options->format, "Layout of log lines: logfmt or json.");
+}
+
+const Flags::Flag* Flags::Find(std::string_view name) const {
+  const auto found = std::find_if(flags_.begin(), flags_.end(), [name](const Flag& flag) { return flag.name == name; });
+  return found == flags_.end() ? nullptr : &*found;
+}
+
+// Every argument as --name=:value, whichever of the accepted spellings it had.
+Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> normalised;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument.substr(0, 2) != "--") {
+      return InvalidArgument("unexpected argument ", Quote(argument), ", see --help");
+    }
+    const size_t equals = argument.find('=');
+    std::string_view name = argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
+    std::string value(equals == std::string_view::npos ? "" : argument.substr(equals + 1));
+    const Flag* flag = Find(name);
+    const bool negated = flag == nullptr && name.substr(0, 3) == "no-" && equals == std::string_view::npos;
+    if (negated) {
+      name.remove_prefix(3);
+      flag = Find(name);
+    }
+    if (flag == nullptr || (negated && !flag->is_bool)) {
+      return InvalidArgument("unknown flag ", Quote(argument.substr(0, equals)), ", see --help");
+    }
+    if (flag->is_bool && equals == std::string_view::npos) {
+      value = negated ? "false" : "true";
+    } else if (equals == std::string_view::npos) {
+      if (++i == arguments.size()) return InvalidArgument("flag --", name, " wants a value");
+      value = arguments[i];
+    }
+    normalised.push_back(fmt::format("--{}={}{}", name, kValueMark, value));
+  }
+  return normalised;
+}
+
+Result<bool> Flags::Parse(const std::vector<std::string>& arguments, std::string& output) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--help" || argument == "-h") output = Help();
+    if (argument == "--version") output = fmt::format("{}, version {}\n", program_, Version());
+    if (!output.empty()) return false;
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> normalised, Normalise(arguments));
+  po::options_description description;
+  for (const Flag& flag : flags_) description.add_options()(flag.name.c_str(), po::value<std::vector<std::string>>());
+  po::variables_map given;
+  try {
+    namespace style = po::command_line_style;
+    po::store(po::command_line_parser(normalised)
+                  .options(description)
+                  .style(style::allow_long | style::long_allow_adjacent)
+                  .run(),
+              given);
+  } catch (const po::error& e) {
+    return InvalidArgument(e.what());
+  }
+  for (const auto& [name, value] : given) {
+    const Flag* flag = Find(name);
+    assert(flag != nullptr);
+    const auto& texts = value.as<std::vector<std::string>>();
+    if (texts.size() > 1 && !flag->is_list) return InvalidArgument("flag --", name, " given twice");
+    for (const std::string& text : texts) {
+      RETURN_IF_ERROR(flag->set(std::string_view(text).substr(1)).Prefixed("flag --" + name));
+    }
+  }
+  return true;
+}
+
+Result<bool> Flags::Parse(int argc, const char* const* argv) {
+  std::string output;
+  const auto result = Parse(std::vector<std::string>(argv + 1, argv + argc), output);
+  std::cout << output << std::flush;
+  return result;
+}
+
+std::string Flags::Help() const {
+  std::string help = fmt::format("usage: {} [flags]\n\n{}\n\nFlags:\n", program_, summary_);
+  help += "  -h, --help\n        Show this text and exit.\n  --version\n        Show the version and exit.\n";
+  for (const Flag& flag : flags_) {
+    const std::string name = flag.is_bool ? fmt::format("--[no-]{}", flag.name)
+                                          : fmt::format("--{}={}", flag.name, flag.value_name);
+    const std::string value = flag.get();
+    const std::string shown_default = value.empty() ? "" : fmt::format(" (default: {})", value);
+    help += fmt::format("  {}{}\n        {}{}\n", name, flag.is_list ? " ..." : "", flag.help, shown_default);
+  }
+  return help;
+}
+
+std::map<std::string, std::string> Flags::Values() const {
+  std::map<std::string, std::string> values;
+  for (const Flag& flag : flags_) values[flag.name] = flag.get();
+  return values;
+}
+
+}  // namespace narthex::cli

@@ -1,0 +1,76 @@
+// Command line flags, declared once: the declaration parses, checks and prints --help.
+//
+//   std::string address = ":9100";
+//   cli::Flags flags("narthex-node-exporter", "Exposes what the Linux kernel tells of this machine.");
+//   flags.Add("web.listen-address", &address, "Where to listen; an empty host means all.", "HOST:PORT");
+//   ASSIGN_OR_RETURN(const bool run, flags.Parse(argc, argv));   // false: --help or --version was answered
+//
+// A flag's value before parsing is its default. Spelling as the originals: --name=value or
+// --name value; booleans also --name and --no-name; names are not abbreviated; a flag may be
+// repeated only where it fills a list.
+#ifndef NARTHEX_COMMON_CLI_FLAGS_H_
+#define NARTHEX_COMMON_CLI_FLAGS_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/bytes/duration.h"
+#include "common/log/logger.h"
+#include "common/status/status.h"
+
+namespace narthex::cli {
+
+class Flags {
+ public:
+  Flags(std::string program, std::string summary);
+
+  void Add(std::string name, bool* value, std::string help);
+  void Add(std::string name, std::string* value, std::string help, std::string value_name = "TEXT");
+  void Add(std::string name, int64_t* value, std::string help, std::string value_name = "N");
+  void Add(std::string name, Duration* value, std::string help, std::string value_name = "DURATION");
+  void Add(std::string name, ByteSize* value, std::string help, std::string value_name = "SIZE");
+  void Add(std::string name, LogLevel* value, std::string help);
+  void Add(std::string name, LogFormat* value, std::string help);
+  // May be repeated; the first use replaces the default.
+  void Add(std::string name, std::vector<std::string>* values, std::string help, std::string value_name = "TEXT");
+
+  // --log.level and --log.format.
+  void AddLogFlags(LogOptions* options);
+
+  // True to go on. False when --help (-h) or --version was asked for and printed. kInvalidArgument
+  // names the flag.
+  Result<bool> Parse(int argc, const char* const* argv);
+  // As above; what is printed goes into `output`.
+  Result<bool> Parse(const std::vector<std::string>& arguments, std::string& output);
+
+  std::string Help() const;
+
+  // Each flag and its present value as text, for the API.
+  std::map<std::string, std::string> Values() const;
+
+ private:
+  struct Flag {
+    std::string name;
+    std::string help;
+    std::string value_name;
+    bool is_bool = false;
+    bool is_list = false;
+    std::function<Status(std::string_view)> set;
+    std::function<std::string()> get;
+  };
+
+  const Flag* Find(std::string_view name) const;
+  Result<std::vector<std::string>> Normalise(const std::vector<std::string>& arguments) const;
+
+  std::string program_;
+  std::string summary_;
+  std::vector<Flag> flags_;
+};
+
+}  // namespace narthex::cli
+
+#endif  // NARTHEX_COMMON_CLI_FLAGS_H_

@@ -1,0 +1,70 @@
+#include "common/cli/flags.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace narthex::cli {
+namespace {
+
+struct Options {
+  std::string address = ":9100";
+  bool cpu = true;
+  int64_t count = 3;
+  Duration retention = Duration::Seconds(60);
+  std::vector<std::string> urls{"default"};
+};
+
+Flags Declare(Options& options) {
+  Flags flags("program", "Does things.");
+  flags.Add("web.listen-address", &options.address, "Where.", "HOST:PORT");
+  flags.Add("collector.cpu", &options.cpu, "CPU.");
+  flags.Add("count", &options.count, "How many.");
+  flags.Add("retention", &options.retention, "How long.");
+  flags.Add("url", &options.urls, "Which.", "URL");
+  return flags;
+}
+
+std::string ErrorOf(const std::vector<std::string>& arguments) {
+  Options options;
+  std::string output;
+  return std::string(Declare(options).Parse(arguments, output).message());
+}
+
+TEST(Flags, TakeEverySpellingOfTheOriginals) {
+  Options options;
+  std::string output;
+  const auto run = Declare(options).Parse({"--web.listen-address=", "--no-collector.cpu", "--count", "-5",
+                                           "--retention=1h", "--url=a", "--url", "b=c"}, output);
+  ASSERT_TRUE(run.ok()) << run.message();
+  EXPECT_TRUE(*run);
+  EXPECT_EQ(options.address, "");
+  EXPECT_FALSE(options.cpu);
+  EXPECT_EQ(options.count, -5);
+  EXPECT_EQ(options.retention.ms, 3'600'000);
+  EXPECT_THAT(options.urls, testing::ElementsAre("a", "b=c"));
+}
+
+TEST(Flags, RefuseWithTheFlagsName) {
+  EXPECT_EQ(ErrorOf({"--coun=1"}), "unknown flag \"--coun\", see --help");
+  EXPECT_EQ(ErrorOf({"--no-count"}), "unknown flag \"--no-count\", see --help");
+  EXPECT_EQ(ErrorOf({"--count"}), "flag --count wants a value");
+  EXPECT_EQ(ErrorOf({"--count=x"}), "flag --count: want a whole number, got \"x\"");
+  EXPECT_EQ(ErrorOf({"--count=1", "--count=2"}), "flag --count given twice");
+  EXPECT_EQ(ErrorOf({"--collector.cpu=maybe"}), "flag --collector.cpu: want true or false, got \"maybe\"");
+  EXPECT_EQ(ErrorOf({"stray"}), "unexpected argument \"stray\", see --help");
+  EXPECT_EQ(ErrorOf({"-x"}), "unexpected argument \"-x\", see --help");
+}
+
+TEST(Flags, AnswerHelpAndVersion) {
+  Options options;
+  std::string output;
+  EXPECT_FALSE(*Declare(options).Parse({"--help"}, output));
+  EXPECT_THAT(output, testing::HasSubstr("  --web.listen-address=HOST:PORT\n        Where. (default: :9100)\n"));
+  EXPECT_THAT(output, testing::HasSubstr("  --[no-]collector.cpu\n"));
+  output.clear();
+  EXPECT_FALSE(*Declare(options).Parse({"--version"}, output));
+  EXPECT_THAT(output, testing::StartsWith("program, version "));
+}
+
+}  // namespace
+}  // namespace narthex::cli

@@ -1,0 +1,113 @@
+// The metrics of a program about itself. Declare each once, keep the reference, update from any
+// thread; Registry::Write puts all of them into an exposition.
+//
+//   Registry registry;
+//   Counter& pushes = registry.AddCounter("app_pushes_total", "Pushes received.");
+//   pushes.Add();
+//   registry.AddComputed([&](openmetrics::ExpositionWriter& out) {
+//     out.Add("app_queue_length", openmetrics::Type::kGauge, "Jobs waiting.").Sample({}, queue.size());
+//   });
+//
+// Metrics live as long as their registry. Declaring is not safe beside Write(); updating is.
+#ifndef NARTHEX_COMMON_CLIENT_REGISTRY_H_
+#define NARTHEX_COMMON_CLIENT_REGISTRY_H_
+
+#include <atomic>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/openmetrics/writer.h"
+
+namespace narthex {
+
+// A total that only grows.
+class Counter {
+ public:
+  void Add(double amount = 1);  // amount >= 0
+  double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+// A number that goes up and down.
+class Gauge {
+ public:
+  void Set(double value) { value_.store(value, std::memory_order_relaxed); }
+  void Add(double amount);
+  double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+// Observations counted into cumulative buckets with these upper bounds, ascending, and +Inf.
+class Histogram {
+ public:
+  explicit Histogram(std::vector<double> upper_bounds);
+
+  void Observe(double value);
+  void WriteTo(openmetrics::Family& family, const std::vector<Label>& labels) const;
+
+ private:
+  std::vector<double> upper_bounds_;
+  std::unique_ptr<std::atomic<uint64_t>[]> counts_;  // one a bucket, not cumulative
+  std::atomic<double> sum_{0};
+};
+
+// Counters that differ in label values. Keep what With() returned where calls are frequent.
+class CounterFamily {
+ public:
+  CounterFamily(std::string name, std::string help, std::vector<std::string> label_names);
+
+  // One value per label name, in their order.
+  Counter& With(std::initializer_list<std::string_view> values);
+  void Write(openmetrics::ExpositionWriter& writer) const;
+
+ private:
+  std::string name_;
+  std::string help_;
+  std::vector<std::string> label_names_;
+  mutable std::mutex mutex_;
+  std::map<std::vector<std::string>, std::unique_ptr<Counter>> counters_;
+};
+
+class Registry {
+ public:
+  using Writer = std::function<void(openmetrics::ExpositionWriter&)>;
+
+  Counter& AddCounter(std::string name, std::string help);
+  Gauge& AddGauge(std::string name, std::string help);
+  Histogram& AddHistogram(std::string name, std::string help, std::vector<double> upper_bounds);
+  CounterFamily& AddCounterFamily(std::string name, std::string help,
+                                  std::vector<std::string> label_names);
+  // Calls `write` at each exposition, for values that are computed when asked for.
+  void AddComputed(Writer write);
+
+  void Write(openmetrics::ExpositionWriter& writer) const;
+
+ private:
+  template <typename T>
+  T& Keep(std::shared_ptr<T> metric, Writer write);
+
+  std::vector<std::shared_ptr<void>> metrics_;
+  std::vector<Writer> writers_;
+};
+
+// Adds process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds and the others
+// that the field's client libraries show, read from /proc/self at each exposition; and
+// PROGRAM_build_info with our version.
+void AddProcessMetrics(Registry& registry, std::string_view program);
+
+// Our own version, "0.1.0".
+std::string_view Version();
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_CLIENT_REGISTRY_H_

@@ -1,0 +1,123 @@
+#include "common/config/node.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+
+namespace narthex::config {
+namespace {
+
+constexpr size_t kMaxNodes = 1'000'000;
+constexpr int kMaxDepth = 100;
+
+bool IsNullText(const std::string& text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+}
+
+// Turns the library's graph into our tree.
+class Converter {
+ public:
+  Result<Node> Convert(const YAML::Node& source, int depth) {
+    Node node;
+    node.line = source.Mark().line + 1;
+    node.column = source.Mark().column + 1;
+    if (++node_count_ > kMaxNodes) return ErrorAt(node, "document expands to more than a million nodes");
+    if (depth > kMaxDepth) return ErrorAt(node, "document is nested too deeply");
+    Status status;
+    switch (source.Type()) {
+      case YAML::NodeType::Scalar: ConvertScalar(source, node); break;
+      case YAML::NodeType::Sequence: status = ConvertSequence(source, node, depth); break;
+      case YAML::NodeType::Map: status = ConvertMapping(source, node, depth); break;
+      default: break;
+    }
+    if (!status.ok()) return status;
+    return node;
+  }
+
+ private:
+  static void ConvertScalar(const YAML::Node& source, Node& node) {
+    node.quoted = source.Tag() == "!";
+    node.text = source.Scalar();
+    const bool null = !node.quoted && IsNullText(node.text);
+    node.kind = null ? Node::Kind::kNull : Node::Kind::kScalar;
+  }
+
+  Status ConvertSequence(const YAML::Node& source, Node& node, int depth) {
+    node.kind = Node::Kind::kSequence;
+    for (const YAML::Node& item : source) {
+      ASSIGN_OR_RETURN(Node converted, Convert(item, depth + 1));
+      node.items.push_back(std::move(converted));
+    }
+    return {};
+  }
+
+  Status ConvertMapping(const YAML::Node& source, Node& node, int depth) {
+    node.kind = Node::Kind::kMapping;
+    std::vector<Node> merged;
+    for (const auto& entry : source) {
+      ASSIGN_OR_RETURN(Node key, Convert(entry.first, depth + 1));
+      ASSIGN_OR_RETURN(Node value, Convert(entry.second, depth + 1));
+      if (key.kind != Node::Kind::kScalar) return ErrorAt(key, "want a plain key");
+      if (key.text == "<<" && !key.quoted) {
+        merged.push_back(std::move(value));
+        continue;
+      }
+      if (node.Find(key.text) != nullptr) return ErrorAt(key, "key " + Quote(key.text) + " given twice");
+      node.entries.emplace_back(std::move(key), std::move(value));
+    }
+    for (const Node& source_of_merge : merged) RETURN_IF_ERROR(Merge(source_of_merge, node));
+    return {};
+  }
+
+  // Adds what `node` does not have itself.
+  Status Merge(const Node& source, Node& node) {
+    if (source.kind == Node::Kind::kSequence) {
+      for (const Node& item : source.items) RETURN_IF_ERROR(Merge(item, node));
+      return {};
+    }
+    if (source.kind != Node::Kind::kMapping) return ErrorAt(source, "want a mapping to merge");
+    for (const auto& [key, value] : source.entries) {
+      if (node.Find(key.text) == nullptr) node.entries.emplace_back(key, value);
+    }
+    return {};
+  }
+
+  size_t node_count_ = 0;
+};
+
+}  // namespace
+
+const Node* Node::Find(std::string_view key) const {
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [key](const auto& entry) { return entry.first.text == key; });
+  return found == entries.end() ? nullptr : &found->second;
+}
+
+std::string_view KindName(Node::Kind kind) {
+  switch (kind) {
+    case Node::Kind::kNull: return "nothing";
+    case Node::Kind::kScalar: return "a scalar";
+    case Node::Kind::kSequence: return "a list";
+    case Node::Kind::kMapping: return "a mapping";
+  }
+  return "unknown";
+}
+
+Status ErrorAt(const Node& node, std::string_view finding) {
+  return InvalidArgument(fmt::format("{}:{}: {}", node.line, node.column, finding));
+}
+
+Result<Node> ParseYaml(std::string_view text) {
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) return Node{};
+    if (documents.size() > 1) return InvalidArgument("want one YAML document, got ", std::to_string(documents.size()));
+    return Converter().Convert(documents.front(), 0);
+  } catch (const YAML::Exception& e) {
+    if (e.mark.is_null()) return InvalidArgument("not YAML: ", e.msg);
+    return InvalidArgument(fmt::format("{}:{}: not YAML: {}", e.mark.line + 1, e.mark.column + 1, e.msg));
+  }
+}
+
+}  // namespace narthex::config

@@ -1,0 +1,40 @@
+// A YAML document as a tree with places, independent of the YAML library. Merge keys (<<) are
+// resolved, duplicate keys and more than one document are errors.
+#ifndef NARTHEX_COMMON_CONFIG_NODE_H_
+#define NARTHEX_COMMON_CONFIG_NODE_H_
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/status/status.h"
+
+namespace narthex::config {
+
+struct Node {
+  enum class Kind : unsigned char { kNull, kScalar, kSequence, kMapping };
+
+  Kind kind = Kind::kNull;
+  int line = 1;  // both count from 1
+  int column = 1;
+  std::string text;  // kScalar
+  bool quoted = false;
+  std::vector<Node> items;                              // kSequence
+  std::vector<std::pair<Node, Node>> entries;           // kMapping; keys are scalars
+
+  // The value of a key, null when absent.
+  const Node* Find(std::string_view key) const;
+};
+
+std::string_view KindName(Node::Kind kind);
+
+// InvalidArgument "12:5: finding".
+Status ErrorAt(const Node& node, std::string_view finding);
+
+// Errors carry line and column. Aliases are expanded, up to a million nodes.
+Result<Node> ParseYaml(std::string_view text);
+
+}  // namespace narthex::config
+
+#endif  // NARTHEX_COMMON_CONFIG_NODE_H_

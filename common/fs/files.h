@@ -1,0 +1,44 @@
+// Whole small files, and paths below a root: how exporters read procfs and sysfs and how
+// configuration is loaded. Storage has a file layer of its own.
+#ifndef NARTHEX_COMMON_FS_FILES_H_
+#define NARTHEX_COMMON_FS_FILES_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/status/status.h"
+
+namespace narthex {
+
+// More than any file that we read whole has a reason to hold.
+inline constexpr size_t kMaxFileBytes = 64UL << 20;
+
+// Reads all of a file into `text`, whose memory is reused. Files of procfs, which have no size, are
+// read to their end. kNotFound, kUnavailable, or kLimit beyond `max_bytes`.
+Status ReadFile(const std::string& path, std::string& text, size_t max_bytes = kMaxFileBytes);
+Result<std::string> ReadFile(const std::string& path);
+
+// The names in a folder, sorted, without "." and "..".
+Result<std::vector<std::string>> ListDirectory(const std::string& path);
+
+// A folder that stands for a mounted tree, such as /proc or a fixture of it.
+class Directory {
+ public:
+  explicit Directory(std::string root) : root_(std::move(root)) {}
+
+  const std::string& root() const { return root_; }
+  std::string Path(std::string_view relative) const { return root_ + "/" + std::string(relative); }
+  Result<std::string> Read(std::string_view relative) const { return ReadFile(Path(relative)); }
+  Result<std::vector<std::string>> List(std::string_view relative) const {
+    return ListDirectory(Path(relative));
+  }
+
+ private:
+  std::string root_;
+};
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_FS_FILES_H_

@@ -1,0 +1,37 @@
+#include "common/fs/files.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace narthex {
+namespace {
+
+TEST(ReadFile, ReadsFilesOfProcfsWholeAndReusesMemory) {
+  std::string text;
+  ASSERT_TRUE(ReadFile("/proc/self/stat", text).ok());
+  EXPECT_GT(text.size(), 50U);
+  EXPECT_EQ(text.back(), '\n');
+}
+
+TEST(ReadFile, SaysWhatIsMissingOrTooLarge) {
+  const auto path = std::filesystem::temp_directory_path() / "narthex_files_test";
+  std::ofstream(path) << std::string(100, 'x');
+  std::string text;
+  EXPECT_EQ(ReadFile(path, text, 99).code(), Code::kLimit);
+  EXPECT_EQ(ReadFile("/nope").message(), "open \"/nope\": No such file or directory");
+  EXPECT_EQ(ReadFile("/nope").code(), Code::kNotFound);
+  std::filesystem::remove(path);
+}
+
+TEST(Directory, ListsSortedBelowItsRoot) {
+  const Directory proc("/proc");
+  const auto names = proc.List("self/net");
+  ASSERT_TRUE(names.ok());
+  EXPECT_TRUE(std::is_sorted(names->begin(), names->end()));
+  EXPECT_TRUE(proc.Read("self/stat").ok());
+}
+
+}  // namespace
+}  // namespace narthex

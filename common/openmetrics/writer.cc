@@ -1,0 +1,125 @@
+#include "common/openmetrics/writer.h"
+
+#include <cassert>
+
+#include "common/bytes/numbers.h"
+
+namespace narthex::openmetrics {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
+std::string_view TypeName(Type type, Format format) {
+  switch (type) {
+    case Type::kCounter: return "counter";
+    case Type::kGauge: return "gauge";
+    case Type::kHistogram: return "histogram";
+    case Type::kSummary: return "summary";
+    case Type::kUnknown: return format == Format::kText ? "untyped" : "unknown";
+    case Type::kInfo: return format == Format::kText ? "gauge" : "info";
+  }
+  return "unknown";
+}
+
+void AppendLabelValue(std::string& out, std::string_view value) {
+  if (IsValidUtf8(value)) return AppendQuoted(out, value);
+  std::string mended;
+  for (char c : value) {
+    if (static_cast<unsigned char>(c) < 0x80) {
+      mended += c;
+    } else {
+      mended += kReplacement;
+    }
+  }
+  AppendQuoted(out, mended);
+}
+
+// HELP text: text 0.0.4 escapes backslash and line feed, OpenMetrics the double quote too.
+void AppendHelp(std::string& out, std::string_view help, Format format) {
+  for (char c : help) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '\\' || (c == '"' && format == Format::kOpenMetrics)) out += '\\';
+    out += c;
+  }
+}
+
+// OpenMetrics names the family without what its samples must end in.
+std::string_view FamilyName(std::string_view name, Type type, Format format) {
+  const std::string_view suffix = type == Type::kCounter ? "_total" : type == Type::kInfo ? "_info" : "";
+  const bool cut = format == Format::kOpenMetrics && name.size() > suffix.size() &&
+                   name.substr(name.size() - suffix.size()) == suffix;
+  return cut ? name.substr(0, name.size() - suffix.size()) : name;
+}
+
+}  // namespace
+
+Family::Family(Format format, std::string_view name, Type type, std::string_view help)
+    : format_(format), name_(name), type_(type), help_(help) {
+  assert(IsLegacyMetricName(name));
+}
+
+void Family::Sample(std::string_view suffix, const Label* labels, size_t label_count, double value) {
+  lines_ += name_;
+  lines_ += suffix;
+  char separator = '{';
+  for (const Label* label = labels; label != labels + label_count; ++label) {
+    lines_ += separator;
+    lines_ += label->name;
+    lines_ += '=';
+    AppendLabelValue(lines_, label->value);
+    separator = ',';
+  }
+  if (separator == ',') lines_ += '}';
+  lines_ += ' ';
+  AppendExpositionDouble(lines_, value);
+  lines_ += '\n';
+  ++sample_count_;
+}
+
+Family& ExpositionWriter::Add(std::string_view name, Type type, std::string_view help) {
+  auto found = families_.find(name);
+  if (found == families_.end()) {
+    found = families_.emplace(std::string(name), Family(format_, name, type, help)).first;
+  }
+  assert(found->second.type_ == type && found->second.help_ == help);
+  return found->second;
+}
+
+void ExpositionWriter::Finish(std::string& out) const {
+  for (const auto& [name, family] : families_) {
+    if (family.sample_count_ == 0) continue;
+    const std::string_view shown = FamilyName(name, family.type_, format_);
+    // A counter whose name cannot be cut would be invalid OpenMetrics: it is of unknown type there.
+    const bool odd_counter = format_ == Format::kOpenMetrics && family.type_ == Type::kCounter && shown == name;
+    const std::string_view type = odd_counter ? "unknown" : TypeName(family.type_, format_);
+    out += "# HELP ";
+    out += shown;
+    out += ' ';
+    AppendHelp(out, family.help_, format_);
+    out += "\n# TYPE ";
+    out += shown;
+    out += ' ';
+    out += type;
+    out += '\n';
+    out += family.lines_;
+  }
+  if (format_ == Format::kOpenMetrics) out += "# EOF\n";
+}
+
+void ExpositionWriter::Reset() {
+  for (auto& [name, family] : families_) {
+    family.lines_.clear();
+    family.sample_count_ = 0;
+  }
+}
+
+size_t ExpositionWriter::sample_count() const {
+  size_t count = 0;
+  for (const auto& [name, family] : families_) count += family.sample_count_;
+  return count;
+}
+
+}  // namespace narthex::openmetrics

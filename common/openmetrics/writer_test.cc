@@ -1,0 +1,69 @@
+#include "common/openmetrics/writer.h"
+
+#include <gtest/gtest.h>
+
+#include "common/openmetrics/parser.h"
+
+namespace narthex::openmetrics {
+namespace {
+
+std::string Written(Format format) {
+  ExpositionWriter writer(format);
+  writer.Add("b_total", Type::kCounter, "Has \"quotes\"\nand lines.").Sample({{"x", "a\"b\\"}}, 2);
+  writer.Add("a_celsius", Type::kGauge, "Warm.").Sample({}, 20.5);
+  writer.Add("b_total", Type::kCounter, "Has \"quotes\"\nand lines.").Sample({{"x", "c"}}, 3);
+  writer.Add("empty", Type::kGauge, "Nobody.");
+  std::string out;
+  writer.Finish(out);
+  return out;
+}
+
+TEST(ExpositionWriter, JoinsFamiliesSortedWithHeadersOnce) {
+  EXPECT_EQ(Written(Format::kText),
+            "# HELP a_celsius Warm.\n# TYPE a_celsius gauge\na_celsius 20.5\n"
+            "# HELP b_total Has \"quotes\"\\nand lines.\n# TYPE b_total counter\n"
+            "b_total{x=\"a\\\"b\\\\\"} 2\nb_total{x=\"c\"} 3\n");
+}
+
+TEST(ExpositionWriter, CutsTheCounterSuffixFromTheOpenMetricsFamily) {
+  EXPECT_EQ(Written(Format::kOpenMetrics),
+            "# HELP a_celsius Warm.\n# TYPE a_celsius gauge\na_celsius 20.5\n"
+            "# HELP b Has \\\"quotes\\\"\\nand lines.\n# TYPE b counter\n"
+            "b_total{x=\"a\\\"b\\\\\"} 2\nb_total{x=\"c\"} 3\n# EOF\n");
+}
+
+TEST(ExpositionWriter, ReplacesBytesThatAreNoUtf8) {
+  ExpositionWriter writer(Format::kText);
+  writer.Add("m", Type::kGauge, "h").Sample({{"x", "a\xff"}}, 1);
+  std::string out;
+  writer.Finish(out);
+  EXPECT_NE(out.find("m{x=\"a\xef\xbf\xbd\"} 1"), std::string::npos);
+}
+
+TEST(ExpositionWriter, KeepsNothingAfterReset) {
+  ExpositionWriter writer(Format::kText);
+  writer.Add("m", Type::kGauge, "h").Sample({}, 1);
+  writer.Reset();
+  std::string out;
+  writer.Finish(out);
+  EXPECT_EQ(out, "");
+}
+
+TEST(NegotiateFormat, TakesTheHighestQualityItKnows) {
+  EXPECT_EQ(NegotiateFormat(""), Format::kText);
+  EXPECT_EQ(NegotiateFormat("text/html, */*;q=0.1"), Format::kText);
+  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"),
+            Format::kOpenMetrics);
+  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=9.0.0,text/plain;q=0.3"), Format::kText);
+  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;q=0.2,text/plain;q=0.3"), Format::kText);
+}
+
+TEST(FormatOfContentType, KnowsExpositionsOnly) {
+  EXPECT_EQ(FormatOfContentType("text/plain; version=0.0.4"), Format::kText);
+  EXPECT_EQ(FormatOfContentType("application/openmetrics-text"), Format::kOpenMetrics);
+  EXPECT_EQ(FormatOfContentType("text/html"), std::nullopt);
+  EXPECT_EQ(FormatOfContentType(""), std::nullopt);
+}
+
+}  // namespace
+}  // namespace narthex::openmetrics

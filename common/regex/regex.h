@@ -1,0 +1,39 @@
+// Regular expressions as the field's users know them: Go's syntax, anchored at both ends, dot
+// matching line feeds, linear time. RE2 does the work.
+#ifndef NARTHEX_COMMON_REGEX_REGEX_H_
+#define NARTHEX_COMMON_REGEX_REGEX_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/status/status.h"
+
+namespace narthex {
+
+// Immutable; matching is safe from many threads. Copies share the compiled form.
+class Regex {
+ public:
+  // kInvalidArgument says where the expression is wrong. `\C`, which Go lacks, is refused;
+  // Go's (?<name>…) is taken.
+  static Result<Regex> Compile(std::string_view pattern);
+
+  bool Matches(std::string_view text) const;
+
+  // The texts that alone can match, when the expression is an alternation of literals such as
+  // "a|b|c"; empty when it is anything else. Lets a caller look values up instead of trying all.
+  const std::vector<std::string>& literals() const;
+
+  const std::string& pattern() const;
+
+ private:
+  struct Compiled;
+  explicit Regex(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_REGEX_REGEX_H_

@@ -1,0 +1,35 @@
+#include "common/regex/regex.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace narthex {
+namespace {
+
+Regex Compiled(std::string_view pattern) { return *Regex::Compile(pattern); }
+
+TEST(Regex, IsAnchoredAndItsDotTakesLineFeeds) {
+  EXPECT_TRUE(Compiled("a.c").Matches("a\nc"));
+  EXPECT_FALSE(Compiled("a").Matches("ab"));
+  EXPECT_FALSE(Compiled("a|b").Matches("ab"));
+  EXPECT_TRUE(Compiled("").Matches(""));
+  EXPECT_FALSE(Compiled("").Matches("x"));
+}
+
+TEST(Regex, KnowsAlternationsOfLiterals) {
+  EXPECT_THAT(Compiled("a|b||c").literals(), testing::ElementsAre("a", "b", "", "c"));
+  EXPECT_TRUE(Compiled("a.|b").literals().empty());
+  EXPECT_TRUE(Compiled("a|b").Matches("b"));
+  EXPECT_FALSE(Compiled("a|b").Matches("c"));
+}
+
+TEST(Regex, TakesGoNamesAndRefusesWhatGoRefuses) {
+  EXPECT_TRUE(Compiled("(?<word>[a-z]+)").Matches("abc"));
+  EXPECT_TRUE(Compiled("[(?<]").Matches("<"));
+  EXPECT_FALSE(Regex::Compile("a\\C").ok());
+  EXPECT_EQ(Regex::Compile("a(").code(), Code::kInvalidArgument);
+  EXPECT_FALSE(Regex::Compile("(?=a)").ok());
+}
+
+}  // namespace
+}  // namespace narthex
