@@ -1,0 +1,63 @@
+// Outgoing HTTP on one thread: any number of transfers at once over libcurl's multi interface.
+//
+//   client.Get({.url = "http://127.0.0.1:9100/metrics", .timeout_ms = 10'000},
+//              [](HttpResult result) { … });
+//
+// Use on the loop's thread only; callbacks run there too.
+#ifndef NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_
+#define NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http_client/io_loop.h"
+#include "common/status/status.h"
+
+namespace narthex {
+
+struct HttpGet {
+  std::string url;                   // http or https
+  std::vector<std::string> headers;  // "Name: value"
+  int64_t timeout_ms = 10'000;       // for all of it, name lookup included
+  uint64_t max_body_bytes = 256UL << 20;  // as transferred
+  bool follow_redirects = true;      // up to ten, http and https only
+};
+
+struct HttpResult {
+  // kUnavailable (name lookup, connect, TLS, protocol), kTimeout, kLimit (body). Any HTTP status is
+  // ok here.
+  Status status;
+  int http_status = 0;
+  std::string content_type;
+  std::string content_encoding;
+  std::string body;  // as transferred: see DecodeBody
+};
+
+class HttpClient {
+ public:
+  using Done = std::function<void(HttpResult)>;
+
+  // Keeps up to `max_idle_connections` open for the next transfer to the same host.
+  HttpClient(IoLoop& loop, long max_idle_connections);
+  ~HttpClient();  // after the loop has stopped; callbacks under way are dropped
+
+  void Get(HttpGet request, Done done);
+
+  size_t in_flight() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Resolves gzip in place. kCorruption for broken or unknown encodings, kLimit beyond `max_bytes`.
+// Safe on any thread.
+Status DecodeBody(HttpResult& result, uint64_t max_bytes);
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_

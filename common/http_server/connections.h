@@ -1,0 +1,57 @@
+// The connections of one server: how many there are, which of them wait for a next request, and
+// the means to end them from outside.
+#ifndef NARTHEX_COMMON_HTTP_SERVER_CONNECTIONS_H_
+#define NARTHEX_COMMON_HTTP_SERVER_CONNECTIONS_H_
+
+#include <Poco/Net/StreamSocket.h>
+
+#include <cstdint>
+#include <list>
+#include <mutex>
+
+namespace narthex {
+
+// Safe from many threads.
+class Connections {
+ public:
+  explicit Connections(size_t limit) : limit_(limit) {}
+
+  // One connection, from accept to close, on the thread that serves it.
+  class Entry {
+   public:
+    Entry(Connections& all, const Poco::Net::StreamSocket& socket);
+    ~Entry();
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+    // Idle: waiting for the next request, and free to be closed.
+    void SetIdle(bool idle);
+
+   private:
+    friend class Connections;
+    Connections& all_;
+    Poco::Net::StreamSocket socket_;
+    bool idle_ = true;
+    bool ended_ = false;
+    std::list<Entry*>::iterator position_;
+  };
+
+  size_t count() const;
+  // Three quarters of the limit are in use: time to let connections go.
+  bool NearLimit() const;
+
+  // Makes every connection end: at once where `now`, else when the present request is answered.
+  void EndAll(bool now);
+
+ private:
+  bool NearLimitLocked() const { return entries_.size() * 4 >= limit_ * 3; }
+  void EndOldestIdleLocked();
+
+  const size_t limit_;
+  mutable std::mutex mutex_;
+  std::list<Entry*> entries_;  // those idle longest first
+};
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_HTTP_SERVER_CONNECTIONS_H_

@@ -1,0 +1,57 @@
+// An HTTP server: listens, gives each connection a thread, and answers through Routes.
+//
+//   HttpServer server(options, std::move(routes), log, registry);
+//   RETURN_IF_ERROR(server.Start());
+//   …
+//   server.Stop();   // also by the destructor; returns within two seconds
+//
+// At most `max_connections` are served at once. Near that limit answers end their connection, and
+// the connections idle longest are closed first.
+#ifndef NARTHEX_COMMON_HTTP_SERVER_SERVER_H_
+#define NARTHEX_COMMON_HTTP_SERVER_SERVER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/bytes/duration.h"
+#include "common/cli/flags.h"
+#include "common/client/registry.h"
+#include "common/http_server/routes.h"
+#include "common/log/logger.h"
+
+namespace narthex {
+
+struct HttpServerOptions {
+  std::vector<std::string> listen_addresses;  // "127.0.0.1:9090", ":9090", "[::1]:9090"
+  int64_t max_connections = 512;
+  Duration read_timeout = Duration::Seconds(300);  // also how long an idle connection is kept
+  ByteSize max_body{16UL << 20};
+  // Name of the counter of requests by handler and code.
+  std::string requests_metric = "narthex_http_requests_total";
+
+  // --web.listen-address, --web.max-connections, --web.read-timeout.
+  void AddFlags(cli::Flags& flags);
+};
+
+class HttpServer {
+ public:
+  HttpServer(const HttpServerOptions& options, Routes routes, Logger log, Registry& registry);
+  ~HttpServer();
+
+  // kUnavailable when an address is taken or not ours; kInvalidArgument when it is none.
+  Status Start();
+  void Stop();
+
+  // The ports listened on, in the order of the addresses: what port 0 became.
+  std::vector<int> ports() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_HTTP_SERVER_SERVER_H_
