@@ -91,7 +91,7 @@ TEST_F(HttpClientTest, DecodesGzipWithinItsBound) {
 TEST_F(HttpClientTest, SaysWhatFailed) {
   EXPECT_EQ(Get({.url = Url("/large"), .max_body_bytes = 1000}).status.code(), Code::kLimit);
   EXPECT_EQ(Get({.url = "http://127.0.0.1:1/"}).status.message(), "connect: Connection refused");
-  EXPECT_EQ(Get({.url = "nonsense://x"}).status.code(), Code::kUnavailable);
+  EXPECT_EQ(Get({.url = "nonsense://x"}).status.code(), Code::kInvalidArgument);
   EXPECT_EQ(Get({.url = "http://"}).status.code(), Code::kInvalidArgument);
 }
 

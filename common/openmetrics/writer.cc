@@ -1,5 +1,6 @@
 #include "common/openmetrics/writer.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "common/bytes/numbers.h"
@@ -62,14 +63,16 @@ Family::Family(Format format, std::string_view name, Type type, std::string_view
 }
 
 void Family::Sample(std::string_view suffix, const Label* labels, size_t label_count, double value) {
+  sorted_.assign(labels, labels + label_count);
+  std::sort(sorted_.begin(), sorted_.end(), [](const Label& a, const Label& b) { return a.name < b.name; });
   lines_ += name_;
   lines_ += suffix;
   char separator = '{';
-  for (const Label* label = labels; label != labels + label_count; ++label) {
+  for (const Label& label : sorted_) {
     lines_ += separator;
-    lines_ += label->name;
+    lines_ += label.name;
     lines_ += '=';
-    AppendLabelValue(lines_, label->value);
+    AppendLabelValue(lines_, label.value);
     separator = ',';
   }
   if (separator == ',') lines_ += '}';

@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/labels/label_set.h"
 #include "common/openmetrics/format.h"
@@ -23,7 +24,7 @@ namespace narthex::openmetrics {
 
 enum class Type : unsigned char { kCounter, kGauge, kHistogram, kSummary, kUnknown, kInfo };
 
-// The lines of one family. Label values may be any bytes; what is no UTF-8 is replaced.
+// The lines of one family, labels sorted by name. Label values may be any bytes; what is no UTF-8 is replaced.
 class Family {
  public:
   Family(Format format, std::string_view name, Type type, std::string_view help);
@@ -45,6 +46,7 @@ class Family {
   std::string help_;
   std::string lines_;
   size_t sample_count_ = 0;
+  std::vector<Label> sorted_;  // of the present sample; kept for its memory
 };
 
 class ExpositionWriter {

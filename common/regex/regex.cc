@@ -92,6 +92,8 @@ bool Regex::Matches(std::string_view text) const {
   return RE2::FullMatch(Piece(text), compiled_->re);
 }
 
+bool Regex::FindsIn(std::string_view text) const { return RE2::PartialMatch(Piece(text), compiled_->re); }
+
 const std::vector<std::string>& Regex::literals() const { return compiled_->literals; }
 const std::string& Regex::pattern() const { return compiled_->pattern; }
 

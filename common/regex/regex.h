@@ -20,6 +20,8 @@ class Regex {
   static Result<Regex> Compile(std::string_view pattern);
 
   bool Matches(std::string_view text) const;
+  // Whether any part of the text matches: for flags whose originals do not anchor.
+  bool FindsIn(std::string_view text) const;
 
   // The texts that alone can match, when the expression is an alternation of literals such as
   // "a|b|c"; empty when it is anything else. Lets a caller look values up instead of trying all.

@@ -14,6 +14,8 @@ TEST(Regex, IsAnchoredAndItsDotTakesLineFeeds) {
   EXPECT_FALSE(Compiled("a|b").Matches("ab"));
   EXPECT_TRUE(Compiled("").Matches(""));
   EXPECT_FALSE(Compiled("").Matches("x"));
+  EXPECT_TRUE(Compiled("b").FindsIn("abc"));
+  EXPECT_FALSE(Compiled("^b").FindsIn("abc"));
 }
 
 TEST(Regex, KnowsAlternationsOfLiterals) {

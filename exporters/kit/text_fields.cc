@@ -1,0 +1,24 @@
+#include "exporters/kit/text_fields.h"
+
+namespace narthex::exporters {
+
+Result<std::vector<uint64_t>> ParseNumberList(std::string_view text) {
+  constexpr uint64_t kMaxNumber = 65'535;
+  std::vector<uint64_t> numbers;
+  std::string_view rest = TrimBlanks(text);
+  while (!rest.empty()) {
+    const std::string_view range = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(range.size() + 1, rest.size()));
+    const size_t dash = range.find('-');
+    const auto first = ParseUnsigned(range.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : ParseUnsigned(range.substr(dash + 1));
+    if (!first || !last || *first > *last || *last > kMaxNumber) {
+      return Corruption("want a list of numbers, got ", Quote(text));
+    }
+    for (uint64_t number = *first; number <= *last; ++number) numbers.push_back(number);
+    if (numbers.size() > kMaxNumber + 1) return Corruption("list of numbers is too long");
+  }
+  return numbers;
+}
+
+}  // namespace narthex::exporters

@@ -1,0 +1,74 @@
+// Readers of the kernel's text files: lines, and fields between blanks.
+#ifndef NARTHEX_EXPORTERS_KIT_TEXT_FIELDS_H_
+#define NARTHEX_EXPORTERS_KIT_TEXT_FIELDS_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/bytes/numbers.h"
+#include "common/status/status.h"
+
+namespace narthex::exporters {
+
+// Gives the lines of a text one by one, without their ends.
+//   LineReader lines(text);
+//   while (const auto line = lines.Next()) …
+class LineReader {
+ public:
+  explicit LineReader(std::string_view text) : rest_(text) {}
+
+  std::optional<std::string_view> Next() {
+    if (rest_.empty()) return std::nullopt;
+    const size_t end = std::min(rest_.find('\n'), rest_.size());
+    const std::string_view line = rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    return line;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// Gives the fields of a line. The typed calls take the next field and give nothing where it is
+// absent or not of that type.
+class FieldReader {
+ public:
+  explicit FieldReader(std::string_view line) : rest_(line) {}
+
+  std::optional<std::string_view> Next() {
+    const size_t begin = rest_.find_first_not_of(" \t\n");
+    if (begin == std::string_view::npos) return std::nullopt;
+    rest_.remove_prefix(begin);
+    const size_t end = std::min(rest_.find_first_of(" \t\n"), rest_.size());
+    const std::string_view field = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    return field;
+  }
+  std::optional<double> NextDouble() {
+    const auto field = Next();
+    return field ? ParseDouble(*field) : std::nullopt;
+  }
+  std::optional<uint64_t> NextUnsigned() {
+    const auto field = Next();
+    return field ? ParseUnsigned(*field) : std::nullopt;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+inline std::string_view TrimBlanks(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
+}
+
+// A kernel list of numbers: "0-3,7" gives 0 1 2 3 7; empty text gives none. At most 65,536 numbers.
+Result<std::vector<uint64_t>> ParseNumberList(std::string_view text);
+
+}  // namespace narthex::exporters
+
+#endif  // NARTHEX_EXPORTERS_KIT_TEXT_FIELDS_H_

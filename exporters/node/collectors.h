@@ -1,0 +1,27 @@
+// The node exporter's collectors, one file each, and the table of them.
+#ifndef NARTHEX_EXPORTERS_NODE_COLLECTORS_H_
+#define NARTHEX_EXPORTERS_NODE_COLLECTORS_H_
+
+#include <memory>
+#include <vector>
+
+#include "exporters/kit/collector.h"
+
+namespace narthex::exporters {
+
+std::unique_ptr<Collector> NewCpuCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewDiskstatsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewLoadAvgCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewMeminfoCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewStatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewTimeCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
+
+// Sorted by name. Names, defaults and metrics follow node_exporter 1.12.
+const std::vector<CollectorRow>& NodeCollectors();
+
+}  // namespace narthex::exporters
+
+#endif  // NARTHEX_EXPORTERS_NODE_COLLECTORS_H_

@@ -1,0 +1,182 @@
+// Time that each CPU spent in each mode, from /proc/stat; throttling, isolation and online state
+// from /sys/devices/system/cpu; on request what /proc/cpuinfo tells.
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "common/regex/regex.h"
+#include "exporters/kit/text_fields.h"
+#include "exporters/node/collectors.h"
+#include "exporters/node/cpuinfo.h"
+#include "exporters/node/proc_stat.h"
+
+namespace narthex::exporters {
+namespace {
+
+constexpr double kTicksPerSecond = 100.0;
+// A CPU whose idle time fell by more than this was taken out and put back: it starts anew.
+constexpr uint64_t kHotplugTicks = 300;
+constexpr std::string_view kCpuFolder = "devices/system/cpu";
+
+class CpuCollector : public Collector {
+ public:
+  explicit CpuCollector(const SystemPaths& paths) : proc_(paths.proc), sys_(paths.sys) {}
+
+  void AddFlags(cli::Flags& flags) override {
+    flags.Add("collector.cpu.guest", &with_guest_, "Show time spent in guests.");
+    flags.Add("collector.cpu.info", &with_info_, "Show model and frequency of each CPU.");
+    flags.Add("collector.cpu.info.flags-include", &flags_include_,
+              "Show CPU flags that this expression finds; implies --collector.cpu.info.", "REGEX");
+    flags.Add("collector.cpu.info.bugs-include", &bugs_include_,
+              "Show CPU bugs that this expression finds; implies --collector.cpu.info.", "REGEX");
+  }
+
+  Status Prepare() override {
+    if (!flags_include_.empty()) {
+      ASSIGN_OR_RETURN(flags_, Regex::Compile(flags_include_).Prefixed("flag --collector.cpu.info.flags-include"));
+    }
+    if (!bugs_include_.empty()) {
+      ASSIGN_OR_RETURN(bugs_, Regex::Compile(bugs_include_).Prefixed("flag --collector.cpu.info.bugs-include"));
+    }
+    with_info_ = with_info_ || flags_ || bugs_;
+    return {};
+  }
+
+  Status Collect(MetricSink& sink) override {
+    if (with_info_) RETURN_IF_ERROR(CollectInfo(sink));
+    RETURN_IF_ERROR(CollectTimes(sink));
+    RETURN_IF_ERROR(CollectIsolated(sink));
+    return CollectTopology(sink);
+  }
+
+ private:
+  Status CollectTimes(MetricSink& sink) {
+    ASSIGN_OR_RETURN(const std::string text, proc_.Read("stat"));
+    ASSIGN_OR_RETURN(ProcStat stat, ParseProcStat(text));
+    KeepFromFalling(stat.cpus);
+    Family& seconds = sink.CounterFamily("node_cpu_seconds_total", "Seconds that the CPU spent in each mode.");
+    Family& guest = sink.CounterFamily("node_cpu_guest_seconds_total",
+                                       "Seconds that the CPU ran guests; part of user and nice time.");
+    for (const CpuTimes& cpu : stat.cpus) {
+      const std::string number = std::to_string(cpu.number);
+      for (size_t mode = 0; mode < kCpuModes.size(); ++mode) {
+        const double value = static_cast<double>(cpu.ticks[mode]) / kTicksPerSecond;
+        if (mode < kFirstGuestMode) {
+          seconds.Sample({{"cpu", number}, {"mode", kCpuModes[mode]}}, value);
+        } else if (with_guest_) {
+          guest.Sample({{"cpu", number}, {"mode", mode == kFirstGuestMode ? "user" : "nice"}}, value);
+        }
+      }
+    }
+    return {};
+  }
+
+  // Kernels let idle and iowait fall now and then; a counter that falls would read as a reset.
+  void KeepFromFalling(std::vector<CpuTimes>& cpus) {
+    const std::lock_guard lock(mutex_);
+    std::map<uint64_t, CpuTimes> now;
+    for (CpuTimes& cpu : cpus) {
+      const auto before = last_.find(cpu.number);
+      if (before != last_.end() && before->second.ticks[kIdleMode] < cpu.ticks[kIdleMode] + kHotplugTicks) {
+        for (size_t mode = 0; mode < kCpuModes.size(); ++mode) {
+          cpu.ticks[mode] = std::max(cpu.ticks[mode], before->second.ticks[mode]);
+        }
+      }
+      now[cpu.number] = cpu;
+    }
+    last_ = std::move(now);
+  }
+
+  Status CollectInfo(MetricSink& sink) {
+    ASSIGN_OR_RETURN(const std::string text, proc_.Read("cpuinfo"));
+    const std::vector<CpuInfo> processors = ParseCpuInfo(text);
+    for (const CpuInfo& cpu : processors) {
+      sink.Gauge("node_cpu_info", "Constant 1, labelled with what the CPU is.", 1,
+                 {{"package", cpu.Get("physical id")}, {"core", cpu.Get("core id")}, {"cpu", cpu.Get("processor")},
+                  {"vendor", cpu.Get("vendor_id")}, {"family", cpu.Get("cpu family")}, {"model", cpu.Get("model")},
+                  {"model_name", cpu.Get("model name")}, {"microcode", cpu.Get("microcode")},
+                  {"stepping", cpu.Get("stepping")}, {"cachesize", cpu.Get("cache size")}});
+      sink.Gauge("node_cpu_frequency_hertz", "Present clock frequency of the CPU.",
+                 ParseDouble(cpu.Get("cpu MHz")).value_or(0) * 1e6,
+                 {{"package", cpu.Get("physical id")}, {"core", cpu.Get("core id")}, {"cpu", cpu.Get("processor")}});
+    }
+    if (processors.empty()) return {};
+    ShowWords(processors[0].Get("flags"), flags_, "flag",
+              sink.GaugeFamily("node_cpu_flag_info", "Constant 1 for each flag of the first CPU."));
+    ShowWords(processors[0].Get("bugs"), bugs_, "bug",
+              sink.GaugeFamily("node_cpu_bug_info", "Constant 1 for each known bug of the first CPU."));
+    return {};
+  }
+
+  static void ShowWords(std::string_view words, const std::optional<Regex>& include, std::string_view label,
+                        Family& family) {
+    if (!include) return;
+    FieldReader fields(words);
+    while (const auto word = fields.Next()) {
+      if (include->FindsIn(*word)) family.Sample({{label, *word}}, 1);
+    }
+  }
+
+  Status CollectIsolated(MetricSink& sink) {
+    const auto text = sys_.Read(std::string(kCpuFolder) + "/isolated");
+    if (!text.ok()) return text.code() == Code::kNotFound ? Status() : text.status();
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> isolated, ParseNumberList(*text).Prefixed("isolated CPUs"));
+    Family& family = sink.GaugeFamily("node_cpu_isolated", "Constant 1 for each CPU that is isolated.");
+    for (uint64_t cpu : isolated) family.Sample({{"cpu", std::to_string(cpu)}}, 1);
+    return {};
+  }
+
+  // Throttle counts are per package and per core: several CPUs tell the same ones.
+  Status CollectTopology(MetricSink& sink) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, sys_.List(kCpuFolder));
+    std::map<uint64_t, uint64_t> packages;
+    std::map<std::pair<uint64_t, uint64_t>, uint64_t> cores;
+    Family& online = sink.GaugeFamily("node_cpu_online", "Whether the CPU is online.");
+    const bool has_online = ReadNumber("cpu0", "online").has_value();
+    for (const std::string& name : names) {
+      const auto number = name.substr(0, 3) == "cpu" ? ParseUnsigned(std::string_view(name).substr(3)) : std::nullopt;
+      if (!number) continue;
+      if (has_online) {
+        online.Sample({{"cpu", std::to_string(*number)}}, ReadNumber(name, "online").value_or(0) == 1 ? 1 : 0);
+      }
+      const auto package = ReadNumber(name, "topology/physical_package_id");
+      const auto core = ReadNumber(name, "topology/core_id");
+      if (!package || !core) continue;
+      const auto core_count = ReadNumber(name, "thermal_throttle/core_throttle_count");
+      const auto package_count = ReadNumber(name, "thermal_throttle/package_throttle_count");
+      if (core_count) cores.try_emplace({*package, *core}, *core_count);
+      if (package_count) packages.try_emplace(*package, *package_count);
+    }
+    for (const auto& [package, count] : packages) {
+      sink.Counter("node_cpu_package_throttles_total", "Times that the package was throttled.",
+                   static_cast<double>(count), {{"package", std::to_string(package)}});
+    }
+    for (const auto& [at, count] : cores) {
+      sink.Counter("node_cpu_core_throttles_total", "Times that the core was throttled.", static_cast<double>(count),
+                   {{"package", std::to_string(at.first)}, {"core", std::to_string(at.second)}});
+    }
+    return {};
+  }
+
+  std::optional<uint64_t> ReadNumber(std::string_view cpu, std::string_view file) const {
+    const auto text = sys_.Read(std::string(kCpuFolder) + "/" + std::string(cpu) + "/" + std::string(file));
+    return text.ok() ? ParseUnsigned(TrimBlanks(*text)) : std::nullopt;
+  }
+
+  const Directory& proc_;
+  const Directory& sys_;
+  bool with_guest_ = true;
+  bool with_info_ = false;
+  std::string flags_include_;
+  std::string bugs_include_;
+  std::optional<Regex> flags_;
+  std::optional<Regex> bugs_;
+  std::mutex mutex_;
+  std::map<uint64_t, CpuTimes> last_;  // guarded by mutex_
+};
+
+}  // namespace
+
+std::unique_ptr<Collector> NewCpuCollector(const SystemPaths& paths) { return std::make_unique<CpuCollector>(paths); }
+
+}  // namespace narthex::exporters

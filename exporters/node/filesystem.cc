@@ -1,0 +1,111 @@
+// Space and files of mounted file systems: mounts from /proc/1/mountinfo, numbers by statfs(2).
+#include <set>
+#include <tuple>
+
+#include "exporters/kit/device_filter.h"
+#include "exporters/node/collectors.h"
+#include "exporters/node/mountinfo.h"
+#include "exporters/node/statfs_worker.h"
+
+namespace narthex::exporters {
+namespace {
+
+class FilesystemCollector : public Collector {
+ public:
+  explicit FilesystemCollector(const SystemPaths& paths) : paths_(paths) {}
+
+  void AddFlags(cli::Flags& flags) override {
+    mount_points_.AddFlags(flags);
+    fs_types_.AddFlags(flags);
+    flags.Add("collector.filesystem.mount-timeout", &timeout_, "How long a mount may take to answer.");
+  }
+
+  Status Prepare() override {
+    RETURN_IF_ERROR(mount_points_.Prepare());
+    return fs_types_.Prepare();
+  }
+
+  Status Collect(MetricSink& sink) override {
+    ASSIGN_OR_RETURN(const std::vector<Mount> mounts, ReadMounts());
+    std::vector<std::string> targets;
+    for (const Mount& mount : mounts) targets.push_back(OnHost(mount.mount_point));
+    const auto answers = worker_.Ask(targets, timeout_);
+    for (size_t i = 0; i < mounts.size(); ++i) Show(mounts[i], answers[i], sink);
+    return {};
+  }
+
+ private:
+  // The mounts to show, each device, place and type once.
+  Result<std::vector<Mount>> ReadMounts() const {
+    auto text = paths_.proc.Read("1/mountinfo");
+    if (!text.ok()) text = paths_.proc.Read("self/mountinfo");  // hidepid hides process 1
+    if (!text.ok()) return text.status();
+    ASSIGN_OR_RETURN(std::vector<Mount> mounts, ParseMountinfo(*text));
+    std::set<std::tuple<std::string, std::string, std::string>> seen;
+    std::vector<Mount> shown;
+    for (Mount& mount : mounts) {
+      mount.mount_point = WithoutRoot(mount.mount_point);
+      if (!mount_points_.Takes(mount.mount_point) || !fs_types_.Takes(mount.fs_type)) continue;
+      if (!seen.emplace(mount.source, mount.mount_point, mount.fs_type).second) continue;
+      shown.push_back(std::move(mount));
+    }
+    return shown;
+  }
+
+  // Where the host's root is mounted elsewhere, as in a container, mount points carry its prefix.
+  std::string WithoutRoot(const std::string& mount_point) const {
+    const std::string& root = paths_.root.root();
+    if (root == "/" || mount_point.compare(0, root.size(), root) != 0) return mount_point;
+    return mount_point.size() == root.size() ? "/" : mount_point.substr(root.size());
+  }
+  std::string OnHost(const std::string& mount_point) const {
+    const std::string& root = paths_.root.root();
+    return root == "/" ? mount_point : root + mount_point;
+  }
+
+  static void Show(const Mount& mount, const Result<struct statfs>& answer, MetricSink& sink) {
+    const std::string_view error = answer.code() == Code::kTimeout ? answer.message() : Reason(answer.message());
+    const auto gauge = [&](std::string_view name, std::string_view help, double value) {
+      sink.Gauge(name, help, value, {{"device", mount.source}, {"mountpoint", mount.mount_point},
+                                     {"fstype", mount.fs_type}, {"device_error", error}});
+    };
+    gauge("node_filesystem_device_error", "Whether the file system could not be asked.", answer.ok() ? 0 : 1);
+    gauge("node_filesystem_readonly", "Whether the file system is read-only.", mount.read_only ? 1 : 0);
+    if (!answer.ok()) return;
+    const auto block_bytes = static_cast<double>(answer->f_bsize);
+    gauge("node_filesystem_size_bytes", "Size of the file system.", static_cast<double>(answer->f_blocks) * block_bytes);
+    gauge("node_filesystem_free_bytes", "Space free for root.", static_cast<double>(answer->f_bfree) * block_bytes);
+    gauge("node_filesystem_avail_bytes", "Space free for everybody.", static_cast<double>(answer->f_bavail) * block_bytes);
+    gauge("node_filesystem_files", "Inodes.", static_cast<double>(answer->f_files));
+    gauge("node_filesystem_files_free", "Free inodes.", static_cast<double>(answer->f_ffree));
+    gauge("node_filesystem_purgeable_bytes", "Space that the system could free by itself; 0 on Linux.", 0);
+    sink.Gauge("node_filesystem_mount_info", "Constant 1, labelled with the mount's device numbers.", 1,
+               {{"device", mount.source}, {"major", mount.major}, {"minor", mount.minor},
+                {"mountpoint", mount.mount_point}});
+  }
+
+  // What errno said, without the call and the path.
+  static std::string_view Reason(std::string_view message) {
+    const size_t colon = message.rfind(": ");
+    return colon == std::string_view::npos ? message : message.substr(colon + 2);
+  }
+
+  const SystemPaths& paths_;
+  Duration timeout_ = Duration::Seconds(5);
+  StatfsWorker worker_;
+  DeviceFilter mount_points_{
+      "collector.filesystem.mount-points", "mount points",
+      R"(^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/))"};
+  DeviceFilter fs_types_{
+      "collector.filesystem.fs-types", "file system types",
+      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|"
+      "overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$"};
+};
+
+}  // namespace
+
+std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths) {
+  return std::make_unique<FilesystemCollector>(paths);
+}
+
+}  // namespace narthex::exporters

@@ -1,0 +1,27 @@
+#ifndef NARTHEX_EXPORTERS_NODE_MOUNTINFO_H_
+#define NARTHEX_EXPORTERS_NODE_MOUNTINFO_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/status/status.h"
+
+namespace narthex::exporters {
+
+// A line of /proc/PID/mountinfo, see proc(5):
+//   36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+struct Mount {
+  std::string major;
+  std::string minor;
+  std::string mount_point;  // \040 and the like resolved
+  std::string fs_type;
+  std::string source;
+  bool read_only = false;  // by the mount's or the file system's options
+};
+
+Result<std::vector<Mount>> ParseMountinfo(std::string_view text);
+
+}  // namespace narthex::exporters
+
+#endif  // NARTHEX_EXPORTERS_NODE_MOUNTINFO_H_

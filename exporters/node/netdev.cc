@@ -1,0 +1,274 @@
+// Traffic and errors per network interface, by netlink or from /proc/net/dev.
+#include "exporters/node/netdev.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "exporters/kit/device_filter.h"
+#include "exporters/kit/text_fields.h"
+#include "exporters/node/collectors.h"
+
+namespace narthex::exporters {
+namespace {
+
+constexpr std::string_view kProcColumns[] = {
+    "receive_bytes",  "receive_packets",  "receive_errs",  "receive_drop",  "receive_fifo",  "receive_frame",
+    "receive_compressed", "receive_multicast", "transmit_bytes", "transmit_packets", "transmit_errs", "transmit_drop",
+    "transmit_fifo", "transmit_colls", "transmit_carrier", "transmit_compressed"};
+
+// The kernel's counters one by one.
+void FillDetailed(const rtnl_link_stats64& s, std::map<std::string_view, uint64_t>& counters) {
+  counters = {{"receive_packets", s.rx_packets},
+              {"transmit_packets", s.tx_packets},
+              {"receive_bytes", s.rx_bytes},
+              {"transmit_bytes", s.tx_bytes},
+              {"receive_errors", s.rx_errors},
+              {"transmit_errors", s.tx_errors},
+              {"receive_dropped", s.rx_dropped},
+              {"transmit_dropped", s.tx_dropped},
+              {"multicast", s.multicast},
+              {"collisions", s.collisions},
+              {"receive_length_errors", s.rx_length_errors},
+              {"receive_over_errors", s.rx_over_errors},
+              {"receive_crc_errors", s.rx_crc_errors},
+              {"receive_frame_errors", s.rx_frame_errors},
+              {"receive_fifo_errors", s.rx_fifo_errors},
+              {"receive_missed_errors", s.rx_missed_errors},
+              {"transmit_aborted_errors", s.tx_aborted_errors},
+              {"transmit_carrier_errors", s.tx_carrier_errors},
+              {"transmit_fifo_errors", s.tx_fifo_errors},
+              {"transmit_heartbeat_errors", s.tx_heartbeat_errors},
+              {"transmit_window_errors", s.tx_window_errors},
+              {"receive_compressed", s.rx_compressed},
+              {"transmit_compressed", s.tx_compressed},
+              {"receive_nohandler", s.rx_nohandler}};
+}
+
+// Added up as the kernel does for /proc/net/dev (dev_seq_printf_stats).
+void FillLikeProc(const rtnl_link_stats64& s, std::map<std::string_view, uint64_t>& counters) {
+  counters = {{"receive_packets", s.rx_packets},
+              {"transmit_packets", s.tx_packets},
+              {"receive_bytes", s.rx_bytes},
+              {"transmit_bytes", s.tx_bytes},
+              {"receive_errs", s.rx_errors},
+              {"transmit_errs", s.tx_errors},
+              {"receive_drop", s.rx_dropped + s.rx_missed_errors},
+              {"transmit_drop", s.tx_dropped},
+              {"receive_multicast", s.multicast},
+              {"transmit_colls", s.collisions},
+              {"receive_frame", s.rx_frame_errors + s.rx_length_errors + s.rx_over_errors + s.rx_crc_errors},
+              {"receive_fifo", s.rx_fifo_errors},
+              {"transmit_carrier",
+               s.tx_carrier_errors + s.tx_aborted_errors + s.tx_heartbeat_errors + s.tx_window_errors},
+              {"transmit_fifo", s.tx_fifo_errors},
+              {"receive_compressed", s.rx_compressed},
+              {"transmit_compressed", s.tx_compressed},
+              {"receive_nohandler", s.rx_nohandler}};
+}
+
+// A netlink attribute or message at the front of `bytes` has a header of its size and is padded to
+// four bytes.
+template <typename Header>
+std::string_view TakePadded(std::string_view& bytes, size_t size) {
+  const std::string_view payload = bytes.substr(sizeof(Header), size - sizeof(Header));
+  bytes.remove_prefix(std::min(bytes.size(), (size + 3) & ~size_t{3}));
+  return payload;
+}
+
+template <typename T>
+bool ReadHeader(std::string_view bytes, T& header) {
+  if (bytes.size() < sizeof header) return false;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  return true;
+}
+
+Result<NetDevice> ParseLink(std::string_view payload, bool detailed) {
+  NetDevice device;
+  if (payload.size() < sizeof(ifinfomsg)) return Corruption("netlink: link message cut short");
+  payload.remove_prefix(sizeof(ifinfomsg));
+  rtattr attribute{};
+  while (ReadHeader(payload, attribute)) {
+    if (attribute.rta_len < sizeof attribute || attribute.rta_len > payload.size()) {
+      return Corruption("netlink: attribute of ", std::to_string(attribute.rta_len), " bytes");
+    }
+    const std::string_view value = TakePadded<rtattr>(payload, attribute.rta_len);
+    if (attribute.rta_type == IFLA_IFNAME) device.name = value.substr(0, value.find('\0'));
+    if (attribute.rta_type == IFLA_IFALIAS) device.alias = value.substr(0, value.find('\0'));
+    if (attribute.rta_type != IFLA_STATS64) continue;
+    rtnl_link_stats64 stats{};  // older kernels send less of it
+    std::memcpy(&stats, value.data(), std::min(value.size(), sizeof stats));
+    if (detailed) {
+      FillDetailed(stats, device.counters);
+    } else {
+      FillLikeProc(stats, device.counters);
+    }
+  }
+  return device;
+}
+
+// Asks the kernel for all links. Ends at NLMSG_DONE or a datagram without a whole message.
+Result<std::string> DumpLinks() {
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) return ErrnoStatus("netlink socket", errno);
+  struct {
+    nlmsghdr header;
+    ifinfomsg link;
+  } request{};
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = RTM_GETLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  std::string answer;
+  std::string buffer(256 * 1024, '\0');
+  Status status;
+  if (::send(fd, &request, sizeof request, 0) < 0) status = ErrnoStatus("netlink send", errno);
+  for (bool done = !status.ok(); !done;) {
+    const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) status = ErrnoStatus("netlink receive", errno);
+    nlmsghdr header{};
+    const std::string_view datagram(buffer.data(), got < 0 ? 0 : static_cast<size_t>(got));
+    done = !ReadHeader(datagram, header) || header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR;
+    if (!done) answer += datagram;
+  }
+  ::close(fd);
+  if (!status.ok()) return status;
+  return answer;
+}
+
+std::string_view Scope(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    const uint32_t ip = ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr);
+    const bool local = (ip >> 24) == 127 || (ip >> 16) == 0xa9fe || (ip >> 8) == 0xe00000;
+    return local ? "link-local" : "global";
+  }
+  const in6_addr& ip = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+  if (IN6_IS_ADDR_LOOPBACK(&ip) || IN6_IS_ADDR_LINKLOCAL(&ip) || IN6_IS_ADDR_MC_LINKLOCAL(&ip)) return "link-local";
+  return IN6_IS_ADDR_MC_NODELOCAL(&ip) ? "interface-local" : "global";
+}
+
+int PrefixBits(const sockaddr* mask) {
+  int bits = 0;
+  if (mask->sa_family == AF_INET) return std::popcount(reinterpret_cast<const sockaddr_in*>(mask)->sin_addr.s_addr);
+  for (const uint8_t byte : reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) bits += std::popcount(byte);
+  return bits;
+}
+
+class NetdevCollector : public Collector {
+ public:
+  explicit NetdevCollector(const SystemPaths& paths) : proc_(paths.proc) {}
+
+  void AddFlags(cli::Flags& flags) override {
+    filter_.AddFlags(flags);
+    flags.Add("collector.netdev.netlink", &by_netlink_, "Ask by netlink; else read /proc/net/dev.");
+    flags.Add("collector.netdev.enable-detailed-metrics", &detailed_,
+              "Show every counter that netlink has, under names that differ from the default ones.");
+    flags.Add("collector.netdev.address-info", &with_addresses_, "Show the addresses of each interface.");
+    flags.Add("collector.netdev.label-ifalias", &with_alias_, "Add the label ifalias where an alias is set.");
+  }
+  Status Prepare() override { return filter_.Prepare(); }
+
+  Status Collect(MetricSink& sink) override {
+    ASSIGN_OR_RETURN(const std::vector<NetDevice> devices, Read());
+    for (const NetDevice& device : devices) {
+      if (!filter_.Takes(device.name)) continue;
+      for (const auto& [counter, value] : device.counters) {
+        Family& family = sink.CounterFamily("node_network_" + std::string(counter) + "_total",
+                                            "Network interface counter " + std::string(counter) + ".");
+        const Label labels[] = {{"device", device.name}, {"ifalias", device.alias}};
+        const bool alias = with_alias_ && !device.alias.empty();
+        family.Sample("", labels, alias ? 2 : 1, static_cast<double>(value));
+      }
+    }
+    return with_addresses_ ? CollectAddresses(sink) : Status();
+  }
+
+ private:
+  Result<std::vector<NetDevice>> Read() const {
+    if (!by_netlink_) {
+      ASSIGN_OR_RETURN(const std::string text, proc_.Read("net/dev"));
+      return ParseNetDev(text);
+    }
+    ASSIGN_OR_RETURN(const std::string messages, DumpLinks());
+    return ParseLinkDump(messages, detailed_);
+  }
+
+  Status CollectAddresses(MetricSink& sink) const {
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return ErrnoStatus("list addresses", errno);
+    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owned(first, ::freeifaddrs);
+    for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
+      const sockaddr* address = entry->ifa_addr;
+      if (address == nullptr || entry->ifa_netmask == nullptr || !filter_.Takes(entry->ifa_name)) continue;
+      if (address->sa_family != AF_INET && address->sa_family != AF_INET6) continue;
+      char text[INET6_ADDRSTRLEN] = {};
+      const void* raw = address->sa_family == AF_INET
+                            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
+                            : &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+      ::inet_ntop(address->sa_family, raw, text, sizeof text);
+      sink.Gauge("node_network_address_info", "Constant 1, labelled with an address of the interface.", 1,
+                 {{"device", entry->ifa_name}, {"address", text},
+                  {"netmask", std::to_string(PrefixBits(entry->ifa_netmask))}, {"scope", Scope(address)}});
+    }
+    return {};
+  }
+
+  const Directory& proc_;
+  bool by_netlink_ = true;
+  bool detailed_ = false;
+  bool with_addresses_ = false;
+  bool with_alias_ = false;
+  DeviceFilter filter_{"collector.netdev.device", "network interfaces"};
+};
+
+}  // namespace
+
+Result<std::vector<NetDevice>> ParseNetDev(std::string_view text) {
+  std::vector<NetDevice> devices;
+  LineReader lines(text);
+  lines.Next();
+  lines.Next();
+  while (const auto line = lines.Next()) {
+    const size_t colon = line->rfind(':');  // an alias of an interface has one in its name
+    if (colon == std::string_view::npos) return Corruption("net/dev: want a name and ':', got ", Quote(*line));
+    NetDevice device;
+    device.name = TrimBlanks(line->substr(0, colon));
+    FieldReader fields(line->substr(colon + 1));
+    for (std::string_view column : kProcColumns) {
+      const auto value = fields.NextUnsigned();
+      if (!value) return Corruption("net/dev: want 16 counters, got ", Quote(*line));
+      device.counters[column] = *value;
+    }
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+Result<std::vector<NetDevice>> ParseLinkDump(std::string_view messages, bool detailed) {
+  std::vector<NetDevice> devices;
+  nlmsghdr header{};
+  while (ReadHeader(messages, header)) {
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > messages.size()) {
+      return Corruption("netlink: message of ", std::to_string(header.nlmsg_len), " bytes");
+    }
+    const std::string_view payload = TakePadded<nlmsghdr>(messages, header.nlmsg_len);
+    if (header.nlmsg_type != RTM_NEWLINK) continue;
+    ASSIGN_OR_RETURN(NetDevice device, ParseLink(payload, detailed));
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
+std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths) {
+  return std::make_unique<NetdevCollector>(paths);
+}
+
+}  // namespace narthex::exporters
