@@ -74,6 +74,7 @@ void CounterFamily::Write(openmetrics::ExpositionWriter& writer) const {
 template <typename T>
 T& Registry::Keep(std::shared_ptr<T> metric, Writer write) {
   T& kept = *metric;
+  const std::lock_guard lock(mutex_);
   metrics_.push_back(std::move(metric));
   writers_.push_back(std::move(write));
   return kept;
@@ -106,9 +107,13 @@ CounterFamily& Registry::AddCounterFamily(std::string name, std::string help,
   return Keep(family, [at = family.get()](openmetrics::ExpositionWriter& writer) { at->Write(writer); });
 }
 
-void Registry::AddComputed(Writer write) { writers_.push_back(std::move(write)); }
+void Registry::AddComputed(Writer write) {
+  const std::lock_guard lock(mutex_);
+  writers_.push_back(std::move(write));
+}
 
 void Registry::Write(openmetrics::ExpositionWriter& writer) const {
+  const std::lock_guard lock(mutex_);
   for (const Writer& write : writers_) write(writer);
 }
 

@@ -8,7 +8,8 @@
 //     out.Add("app_queue_length", openmetrics::Type::kGauge, "Jobs waiting.").Sample({}, queue.size());
 //   });
 //
-// Metrics live as long as their registry. Declaring is not safe beside Write(); updating is.
+// Metrics live as long as their registry; what AddComputed calls must live as long as anybody calls
+// Write(). Safe from many threads.
 #ifndef NARTHEX_COMMON_CLIENT_REGISTRY_H_
 #define NARTHEX_COMMON_CLIENT_REGISTRY_H_
 
@@ -96,6 +97,7 @@ class Registry {
   template <typename T>
   T& Keep(std::shared_ptr<T> metric, Writer write);
 
+  mutable std::mutex mutex_;
   std::vector<std::shared_ptr<void>> metrics_;
   std::vector<Writer> writers_;
 };

@@ -1,0 +1,101 @@
+// What the parts of the server know of storage: writing through an Appender, reading through a
+// Querier. The database implements it; scraping, queries and rules use it.
+#ifndef NARTHEX_SERVER_STORAGE_STORAGE_H_
+#define NARTHEX_SERVER_STORAGE_STORAGE_H_
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/labels/label_set.h"
+#include "common/status/status.h"
+#include "server/storage/matcher.h"
+
+namespace narthex::storage {
+
+// Names a series within one database. Grows, is never used for another label set.
+using SeriesRef = uint64_t;
+inline constexpr SeriesRef kNoRef = 0;
+
+inline constexpr int64_t kMinTime = std::numeric_limits<int64_t>::min() / 2;
+inline constexpr int64_t kMaxTime = std::numeric_limits<int64_t>::max() / 2;
+
+// The value that marks the end of a series: one particular NaN. Compare bits, not values.
+double StaleNaN();
+bool IsStaleNaN(double value);
+
+// Appender adds the samples of one scrape or rule evaluation. Queriers see all of them after Commit()
+// or none: destroying an uncommitted Appender rolls back. Use from one thread; outlived by its storage.
+class Appender {
+ public:
+  virtual ~Appender() = default;
+
+  // Appends one sample. `timestamp_ms` is Unix time in milliseconds. `ref` is what an earlier call
+  // returned for the same `labels`, or kNoRef; a stale one costs a lookup, never a wrong series.
+  // Errors: kOutOfOrder, kOutOfBounds, kDuplicate, and kInvalidArgument for labels that no series can
+  // have. Each rejects this sample only; go on appending.
+  // Semantics follow Prometheus' storage.Appender.
+  virtual Result<SeriesRef> Append(SeriesRef ref, const LabelSet& labels, int64_t timestamp_ms, double value) = 0;
+
+  // As Append for a series that an earlier call made known. kNotFound: `ref` is stale; nothing was
+  // appended, call Append with the labels.
+  virtual Status AppendKnown(SeriesRef ref, int64_t timestamp_ms, double value) = 0;
+
+  virtual Status Commit() = 0;  // kUnavailable if the log could not be written; nothing was applied
+};
+
+// A run of samples of one series, as two columns. Timestamps ascend.
+struct SampleColumns {
+  std::vector<int64_t> timestamps_ms;
+  std::vector<double> values;
+
+  size_t size() const { return values.size(); }
+  void Clear() {
+    timestamps_ms.clear();
+    values.clear();
+  }
+};
+
+// The series that a selection found, in no particular order. Outlived by its Querier.
+class SeriesSet {
+ public:
+  virtual ~SeriesSet() = default;
+
+  virtual size_t size() const = 0;
+  virtual const LabelSet& labels(size_t index) const = 0;
+
+  // Replaces `samples` with those of one series within the querier's time range, staleness markers
+  // among them. Safe from many threads, each with its own columns.
+  virtual Status Read(size_t index, SampleColumns& samples) const = 0;
+};
+
+// A view of the data at the moment the querier was made: every earlier commit whole, no later one.
+// Safe from many threads.
+class Querier {
+ public:
+  virtual ~Querier() = default;
+
+  // Series that satisfy all matchers and may have samples in the querier's range.
+  virtual Result<std::unique_ptr<SeriesSet>> Select(const std::vector<Matcher>& matchers) const = 0;
+
+  // Sorted; of the series that satisfy all matchers, of all series where there are none.
+  virtual Result<std::vector<std::string>> LabelNames(const std::vector<Matcher>& matchers) const = 0;
+  virtual Result<std::vector<std::string>> LabelValues(std::string_view name,
+                                                       const std::vector<Matcher>& matchers) const = 0;
+};
+
+// Safe from many threads.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  virtual std::unique_ptr<Appender> NewAppender() = 0;
+  // Samples from `min_time_ms` to `max_time_ms`, both included.
+  virtual std::unique_ptr<Querier> NewQuerier(int64_t min_time_ms, int64_t max_time_ms) const = 0;
+};
+
+}  // namespace narthex::storage
+
+#endif  // NARTHEX_SERVER_STORAGE_STORAGE_H_

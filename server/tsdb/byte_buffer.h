@@ -1,0 +1,61 @@
+// Bytes on the heap in 16 bytes of handle, for what exists once a series. At most 64 KiB.
+#ifndef NARTHEX_SERVER_TSDB_BYTE_BUFFER_H_
+#define NARTHEX_SERVER_TSDB_BYTE_BUFFER_H_
+
+#include <cassert>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <utility>
+
+namespace narthex::tsdb {
+
+class ByteBuffer {
+ public:
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, uint16_t{0})),
+        capacity_(std::exchange(other.capacity_, uint16_t{0})) {}
+  ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  ~ByteBuffer() { std::free(data_); }
+
+  size_t size() const { return size_; }
+  size_t capacity() const { return capacity_; }
+  const uint8_t* data() const { return data_; }
+  uint8_t* data() { return data_; }
+  std::string_view view() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  uint8_t& back() { return data_[size_ - 1]; }
+
+  void PushBack(uint8_t byte) {
+    if (size_ == capacity_) Resize(capacity_ < 64 ? capacity_ + 32 : capacity_ + capacity_ / 2);
+    data_[size_++] = byte;
+  }
+  void ShrinkToFit() {
+    if (size_ < capacity_) Resize(size_);
+  }
+
+ private:
+  void Resize(size_t capacity) {
+    assert(capacity <= UINT16_MAX);
+    void* moved = std::realloc(data_, capacity);
+    if (moved == nullptr) throw std::bad_alloc();
+    data_ = static_cast<uint8_t*>(moved);
+    capacity_ = static_cast<uint16_t>(capacity);
+  }
+
+  uint8_t* data_ = nullptr;
+  uint16_t size_ = 0;
+  uint16_t capacity_ = 0;
+};
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_BYTE_BUFFER_H_

@@ -1,0 +1,104 @@
+// The time series database: recent data in memory, every commit in a write-ahead log.
+//
+// What Commit() returned from is in the log by write(2), so killing the process loses none of it;
+// the log is synced every second, which bounds what a power cut takes. Data older than the retention
+// of the head (three hours) is dropped, counted and logged.
+#ifndef NARTHEX_SERVER_TSDB_DATABASE_H_
+#define NARTHEX_SERVER_TSDB_DATABASE_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "common/bytes/duration.h"
+#include "common/client/registry.h"
+#include "common/clock/clock.h"
+#include "common/log/logger.h"
+#include "server/storage/storage.h"
+#include "server/tsdb/file_layer.h"
+#include "server/tsdb/series_index.h"
+#include "server/tsdb/wal_records.h"
+#include "server/tsdb/wal_writer.h"
+
+namespace narthex::tsdb {
+
+struct DatabaseOptions {
+  std::string directory = "data";
+  WalOptions wal;
+  Duration head_retention = Duration::Seconds(3 * 3600);
+  Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
+  size_t replay_threads = 0;                          // 0: as many as cores
+};
+
+struct DatabaseStats {
+  size_t series = 0;
+  size_t chunks = 0;
+  int64_t min_time_ms = 0;  // both 0 while there are no samples
+  int64_t max_time_ms = 0;
+};
+
+class Database : public storage::Storage {
+ public:
+  // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
+  // kUnavailable when the directory cannot be used or another process does.
+  static Result<std::unique_ptr<Database>> Open(DatabaseOptions options, Files& files, const Clock& clock, Logger log,
+                                                Registry& registry);
+  ~Database() override;
+
+  std::unique_ptr<storage::Appender> NewAppender() override;
+  std::unique_ptr<storage::Querier> NewQuerier(int64_t min_time_ms, int64_t max_time_ms) const override;
+
+  DatabaseStats Stats() const;
+
+  // Drops what is older than the head's retention, and the log with it. Runs by itself now and then.
+  Status Truncate();
+
+ private:
+  friend class DatabaseAppender;
+  friend class DatabaseQuerier;
+
+  Database(DatabaseOptions options, Files& files, const Clock& clock, Logger log, Registry& registry);
+
+  Status Start();
+  Status Checkpoint(int64_t min_time_ms);
+  void AddMetrics(Registry& registry);
+  void RunBackground();
+  std::string WalDirectory() const { return options_.directory + "/wal"; }
+  void NoteTime(int64_t timestamp_ms);
+
+  const DatabaseOptions options_;
+  Files& files_;
+  const Clock& clock_;
+  const Logger log_;
+  std::unique_ptr<AppendFile> lock_;
+  mutable CommitClock commits_;
+  SeriesIndex index_;
+  std::unique_ptr<WalWriter> wal_;
+
+  std::atomic<int64_t> min_time_ms_{storage::kMaxTime};
+  std::atomic<int64_t> max_time_ms_{storage::kMinTime};
+  std::atomic<int64_t> min_valid_time_ms_{storage::kMinTime};
+
+  Counter& appended_;
+  CounterFamily& rejected_;
+  Counter& out_of_order_;
+  Counter& out_of_bounds_;
+  Counter& duplicates_;
+  Counter& dropped_;
+  Counter& series_created_;
+  Counter& series_removed_;
+  Counter& truncations_;
+
+  std::mutex truncate_mutex_;
+  std::mutex background_mutex_;
+  std::condition_variable background_wake_;
+  bool stopping_ = false;
+  std::thread background_;
+};
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_DATABASE_H_

@@ -1,0 +1,32 @@
+#ifndef NARTHEX_SERVER_TSDB_DATABASE_QUERIER_H_
+#define NARTHEX_SERVER_TSDB_DATABASE_QUERIER_H_
+
+#include <string>
+#include <vector>
+
+#include "server/tsdb/database.h"
+
+namespace narthex::tsdb {
+
+class DatabaseQuerier : public storage::Querier {
+ public:
+  DatabaseQuerier(const Database& database, int64_t min_time_ms, int64_t max_time_ms)
+      : database_(database), guard_(database.commits_, true), min_time_ms_(min_time_ms), max_time_ms_(max_time_ms) {}
+
+  Result<std::unique_ptr<storage::SeriesSet>> Select(const std::vector<storage::Matcher>& matchers) const override;
+  Result<std::vector<std::string>> LabelNames(const std::vector<storage::Matcher>& matchers) const override;
+  Result<std::vector<std::string>> LabelValues(std::string_view name,
+                                               const std::vector<storage::Matcher>& matchers) const override;
+
+ private:
+  class Set;
+
+  const Database& database_;
+  const CommitClock::Guard guard_;
+  const int64_t min_time_ms_;
+  const int64_t max_time_ms_;
+};
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_DATABASE_QUERIER_H_

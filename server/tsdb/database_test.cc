@@ -1,0 +1,222 @@
+#include "server/tsdb/database.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "server/tsdb/memory_files.h"
+#include "server/tsdb/wal_replay.h"
+
+namespace narthex::tsdb {
+namespace {
+
+using storage::Matcher;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Op = Matcher::Op;
+
+constexpr int64_t kStart = 1'700'000'000'000;
+
+LabelSet Series(std::string_view name, std::string_view job = "a") {
+  return LabelSet::Of({{"__name__", name}, {"job", job}});
+}
+
+class DatabaseTest : public testing::Test {
+ protected:
+  void Open() {
+    database_.reset();
+    auto opened = Database::Open({.directory = "d", .wal_sync_interval = {0}, .replay_threads = 2}, files_, clock_,
+                                 Logger(LogOptions{}, &log_), registries_.emplace_back());
+    ASSERT_TRUE(opened.ok()) << opened.message();
+    database_ = *std::move(opened);
+  }
+  void SetUp() override { Open(); }
+
+  Status Add(const LabelSet& labels, int64_t timestamp_ms, double value) {
+    auto appender = database_->NewAppender();
+    RETURN_IF_ERROR(appender->Append(storage::kNoRef, labels, timestamp_ms, value).status());
+    return appender->Commit();
+  }
+
+  // "labels t=v t=v" a series, timestamps from kStart.
+  std::vector<std::string> Query(const std::vector<Matcher>& matchers, const storage::Querier* querier = nullptr) {
+    std::unique_ptr<storage::Querier> own;
+    if (querier == nullptr) {
+      own = database_->NewQuerier(storage::kMinTime, storage::kMaxTime);
+      querier = own.get();
+    }
+    const auto set = *querier->Select(matchers);
+    std::vector<std::string> out;
+    for (size_t i = 0; i < set->size(); ++i) {
+      storage::SampleColumns samples;
+      EXPECT_TRUE(set->Read(i, samples).ok());
+      std::string line = set->labels(i).ToString();
+      for (size_t k = 0; k < samples.size(); ++k) {
+        line += " " + std::to_string(samples.timestamps_ms[k] - kStart) + "=" + ApiDouble(samples.values[k]);
+      }
+      out.push_back(line);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  static std::vector<Matcher> Where(std::string name, Op op, std::string value) {
+    return {*Matcher::Make(op, std::move(name), std::move(value))};
+  }
+
+  MemoryFiles files_;
+  SystemClock clock_;
+  std::string log_;
+  std::deque<Registry> registries_;
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(DatabaseTest, FindsSeriesByEveryKindOfMatcher) {
+  for (const char* job : {"a", "b", "c"}) ASSERT_TRUE(Add(Series("up", job), kStart, 1).ok());
+  ASSERT_TRUE(Add(LabelSet::Of({{"__name__", "bare"}}), kStart, 1).ok());
+  EXPECT_EQ(Query(Where("job", Op::kEqual, "b")).size(), 1U);
+  EXPECT_EQ(Query(Where("job", Op::kNotEqual, "b")).size(), 3U);  // the bare one too
+  EXPECT_EQ(Query(Where("job", Op::kRegex, "a|c")).size(), 2U);
+  EXPECT_EQ(Query(Where("job", Op::kRegex, "a|c|")).size(), 3U);
+  EXPECT_EQ(Query(Where("job", Op::kRegex, "[bc]")).size(), 2U);
+  EXPECT_EQ(Query(Where("job", Op::kNotRegex, "[bc]")).size(), 2U);
+  EXPECT_EQ(Query(Where("job", Op::kEqual, "")).size(), 1U);
+  EXPECT_EQ(Query(Where("job", Op::kNotEqual, "")).size(), 3U);
+  EXPECT_THAT(Query(Where("nope", Op::kEqual, "x")), IsEmpty());
+  const auto querier = database_->NewQuerier(0, storage::kMaxTime);
+  EXPECT_THAT(*querier->LabelNames({}), ElementsAre("__name__", "job"));
+  EXPECT_THAT(*querier->LabelNames(Where("__name__", Op::kEqual, "bare")), ElementsAre("__name__"));
+  EXPECT_THAT(*querier->LabelValues("job", {}), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(*querier->LabelValues("job", Where("job", Op::kNotEqual, "a")), ElementsAre("b", "c"));
+}
+
+TEST_F(DatabaseTest, RefusesSamplesThatDoNotFitAndKeepsTheOthers) {
+  ASSERT_TRUE(Add(Series("x"), kStart + 1000, 1).ok());
+  EXPECT_EQ(Add(Series("x"), kStart + 1000, 2).code(), Code::kDuplicate);
+  EXPECT_TRUE(Add(Series("x"), kStart + 1000, 1).ok());
+  EXPECT_EQ(Add(Series("x"), kStart + 999, 1).code(), Code::kOutOfOrder);
+  EXPECT_EQ(Add(Series("y"), kStart - 2 * 3'600'000, 1).code(), Code::kOutOfBounds);
+  EXPECT_EQ(Add(LabelSet(), kStart + 2000, 1).code(), Code::kInvalidArgument);
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"} 1000=1"));
+}
+
+TEST_F(DatabaseTest, ShowsNothingOfAnAppenderThatDidNotCommit) {
+  auto appender = database_->NewAppender();
+  ASSERT_TRUE(appender->Append(storage::kNoRef, Series("x"), kStart, 1).ok());
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"}"));
+  appender.reset();
+  Open();
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), IsEmpty());
+}
+
+TEST_F(DatabaseTest, HidesLaterCommitsFromAnEarlierQuerier) {
+  ASSERT_TRUE(Add(Series("x"), kStart, 0).ok());
+  const auto before = database_->NewQuerier(storage::kMinTime, storage::kMaxTime);
+  // More than fit in place, and over the end of a chunk.
+  for (int i = 1; i <= 300; ++i) ASSERT_TRUE(Add(Series("x"), kStart + i, i).ok());
+  const auto between = database_->NewQuerier(storage::kMinTime, storage::kMaxTime);
+  ASSERT_TRUE(Add(Series("x"), kStart + 1000, 0).ok());
+  const auto where = Where("__name__", Op::kEqual, "x");
+  EXPECT_THAT(Query(where, before.get()), ElementsAre("x{job=\"a\"} 0=0"));
+  EXPECT_THAT(Query(where, between.get())[0], testing::EndsWith(" 300=300"));
+  EXPECT_THAT(Query(where)[0], testing::EndsWith(" 1000=0"));
+}
+
+TEST_F(DatabaseTest, KeepsEveryCommitOverACrash) {
+  std::vector<std::string> expected;
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(Add(Series("x", std::to_string(i % 7)), kStart + i * 1000, i).ok());
+  }
+  const auto where = Where("__name__", Op::kEqual, "x");
+  const auto before = Query(where);
+  Open();  // what was not in the log is gone
+  EXPECT_EQ(Query(where), before);
+  ASSERT_TRUE(Add(Series("x", "0"), kStart + 1'000'000, 1).ok());
+  Open();
+  EXPECT_THAT(Query(Where("job", Op::kEqual, "0"))[0], testing::EndsWith(" 1000000=1"));
+}
+
+TEST_F(DatabaseTest, CutsOffADamagedEndAndGoesOn) {
+  ASSERT_TRUE(Add(Series("x"), kStart, 1).ok());
+  ASSERT_TRUE(Add(Series("x"), kStart + 1, 2).ok());
+  database_.reset();
+  std::string segment = files_.Content("d/wal/00000000");
+  segment.resize(segment.size() - 1);
+  files_.SetContent("d/wal/00000000", segment);
+  Open();
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"} 0=1"));
+  EXPECT_THAT(log_, testing::HasSubstr("cut short by a crash"));
+  ASSERT_TRUE(Add(Series("x"), kStart + 2, 3).ok());
+  log_.clear();
+  Open();
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"} 0=1 2=3"));
+  EXPECT_THAT(log_, testing::Not(testing::HasSubstr("cut short")));
+}
+
+TEST_F(DatabaseTest, AppliesNothingWhenTheLogCannotBeWritten) {
+  ASSERT_TRUE(Add(Series("x"), kStart, 1).ok());
+  files_.FailWritesAfter(3);
+  EXPECT_EQ(Add(Series("x"), kStart + 1, 2).code(), Code::kUnavailable);
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"} 0=1"));
+  files_.FailWritesAfter(MemoryFiles::kNever);
+  EXPECT_TRUE(Add(Series("x"), kStart + 1, 2).ok());
+  Open();
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"} 0=1 1=2"));
+}
+
+TEST_F(DatabaseTest, DropsOldDataFromMemoryAndLog) {
+  for (int hour = 0; hour < 12; ++hour) {
+    ASSERT_TRUE(Add(Series("long"), kStart + hour * 3'600'000, hour).ok());
+    if (hour < 3) {
+      ASSERT_TRUE(Add(Series("short"), kStart + hour * 3'600'000, hour).ok());
+    }
+    ASSERT_TRUE(database_->Truncate().ok());
+  }
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "short")), IsEmpty());
+  const auto long_before = Query(Where("__name__", Op::kEqual, "long"));
+  EXPECT_THAT(long_before[0], testing::EndsWith("39600000=11"));
+  EXPECT_TRUE(ListWal(files_, "d/wal")->checkpoint.has_value());
+  Open();
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "short")), IsEmpty());
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "long"))[0], testing::EndsWith("39600000=11"));
+  // A series that comes back gets a ref of its own.
+  ASSERT_TRUE(Add(Series("short"), kStart + 12LL * 3'600'000, 1).ok());
+  EXPECT_EQ(Query(Where("__name__", Op::kEqual, "short")).size(), 1U);
+}
+
+// Each commit writes one value to all series: no reader may see two values at the newest timestamp.
+TEST_F(DatabaseTest, ShowsACommitWholeOrNotAtAllToConcurrentReaders) {
+  constexpr int kSeries = 200;
+  constexpr int kCommits = 60;
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (int commit = 0; commit < kCommits; ++commit) {
+      auto appender = database_->NewAppender();
+      for (int i = 0; i < kSeries; ++i) {
+        ASSERT_TRUE(appender->Append(storage::kNoRef, Series("x", std::to_string(i)), kStart + commit, commit).ok());
+      }
+      ASSERT_TRUE(appender->Commit().ok());
+    }
+    done = true;
+  });
+  const auto where = Where("__name__", Op::kEqual, "x");
+  for (bool last = false; !last;) {
+    last = done;
+    const auto querier = database_->NewQuerier(storage::kMinTime, storage::kMaxTime);
+    const auto set = *querier->Select(where);
+    std::set<size_t> sizes;
+    for (size_t i = 0; i < set->size(); ++i) {
+      storage::SampleColumns samples;
+      ASSERT_TRUE(set->Read(i, samples).ok());
+      sizes.insert(samples.size());
+    }
+    EXPECT_LE(sizes.size(), 1U);
+    if (last) {
+      EXPECT_EQ(*sizes.begin(), kCommits);
+    }
+  }
+  writer.join();
+}
+
+}  // namespace
+}  // namespace narthex::tsdb

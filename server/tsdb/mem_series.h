@@ -1,0 +1,87 @@
+// One live series: its labels as symbols, its open chunk and its finished ones.
+#ifndef NARTHEX_SERVER_TSDB_MEM_SERIES_H_
+#define NARTHEX_SERVER_TSDB_MEM_SERIES_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/storage/storage.h"
+#include "server/tsdb/commit_clock.h"
+#include "server/tsdb/postings.h"
+#include "server/tsdb/xor_chunk.h"
+
+namespace narthex::tsdb {
+
+inline constexpr int64_t kChunkRangeMs = 2LL * 3600 * 1000;  // no chunk crosses a multiple of it
+inline constexpr uint16_t kSamplesPerChunk = 120;
+
+struct LabelIds {
+  SymbolId name;
+  SymbolId value;
+};
+
+struct FinishedChunk {
+  int64_t min_time_ms;
+  int64_t max_time_ms;
+  ByteBuffer bytes;
+};
+
+// How many samples, counted from the newest, a commit added.
+struct CommitMark {
+  CommitId commit = 0;
+  uint32_t sample_count = 0;
+};
+
+// The newest commits of a series, newest first: enough for readers that do not see them yet. Two are
+// kept in place, older ones only while a reader may ask, apart.
+class CommitMarks {
+ public:
+  void Add(CommitId commit, CommitId watermark);
+  // Samples at the end that a reader with this pin must not see.
+  size_t HiddenFrom(CommitId pin) const;
+
+ private:
+  std::array<CommitMark, 2> newest_;
+  std::unique_ptr<std::vector<CommitMark>> older_;  // newest last
+};
+
+enum class AppendOutcome : unsigned char { kAppended, kSame, kDuplicate, kOutOfOrder };
+
+// Fields above the line never change; the rest is guarded by the stripe of the series' slot.
+struct MemSeries {
+  storage::SeriesRef ref = storage::kNoRef;
+  Slot slot = 0;
+  uint32_t label_count = 0;
+  uint64_t label_hash = 0;
+  std::unique_ptr<LabelIds[]> labels;  // sorted by name
+  // ----
+  XorChunkWriter open;
+  int64_t open_min_time_ms = 0;
+  int64_t open_end_ms = 0;  // the open chunk takes no sample at or after this
+  std::vector<FinishedChunk> finished;
+  CommitMarks marks;
+  uint32_t pending = 0;  // samples of appenders that have not committed
+  bool logged = false;   // its record is in the log
+
+  bool HasSamples() const { return open.sample_count() > 0; }
+
+  // What an append of this sample would do.
+  AppendOutcome Check(int64_t timestamp_ms, double value) const;
+
+  // Appends a sample, finishing the open chunk where it is full.
+  AppendOutcome Append(int64_t timestamp_ms, double value);
+
+  // Adds the samples in [min, max] but for the newest `hidden` ones.
+  Status Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden, storage::SampleColumns& samples) const;
+
+  // Drops chunks that end before `min_time_ms`; returns the number of samples dropped.
+  size_t Truncate(int64_t min_time_ms);
+
+  size_t chunk_count() const { return finished.size() + (HasSamples() ? 1 : 0); }
+};
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_MEM_SERIES_H_

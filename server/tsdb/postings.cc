@@ -1,0 +1,78 @@
+#include "server/tsdb/postings.h"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+
+namespace narthex::tsdb {
+
+void Postings::Add(SymbolId name, SymbolId value, Slot slot) {
+  SlotList& slots = names_[name][value];
+  if (slots.empty() || slots.back() < slot) {
+    slots.push_back(slot);
+  } else {
+    slots.insert(std::lower_bound(slots.begin(), slots.end(), slot), slot);
+  }
+}
+
+void Postings::Remove(SymbolId name, SymbolId value, Slot slot) {
+  const auto values = names_.find(name);
+  assert(values != names_.end());
+  const auto slots = values->second.find(value);
+  assert(slots != values->second.end());
+  const auto at = std::lower_bound(slots->second.begin(), slots->second.end(), slot);
+  assert(at != slots->second.end() && *at == slot);
+  slots->second.erase(at);
+  if (slots->second.empty()) values->second.erase(slots);
+  if (values->second.empty()) names_.erase(values);
+}
+
+const SlotList* Postings::Find(SymbolId name, SymbolId value) const {
+  const Values* values = FindName(name);
+  if (values == nullptr) return nullptr;
+  const auto found = values->find(value);
+  return found == values->end() ? nullptr : &found->second;
+}
+
+const Postings::Values* Postings::FindName(SymbolId name) const {
+  const auto found = names_.find(name);
+  return found == names_.end() ? nullptr : &found->second;
+}
+
+SlotList Intersect(const SlotList& a, const SlotList& b) {
+  const SlotList& few = a.size() <= b.size() ? a : b;
+  const SlotList& many = a.size() <= b.size() ? b : a;
+  SlotList out;
+  out.reserve(few.size());
+  // With very different sizes searching beats merging.
+  constexpr size_t kWorthSearching = 32;
+  if (few.size() * kWorthSearching < many.size()) {
+    auto at = many.begin();
+    for (Slot slot : few) {
+      at = std::lower_bound(at, many.end(), slot);
+      if (at == many.end()) break;
+      if (*at == slot) out.push_back(slot);
+    }
+    return out;
+  }
+  std::set_intersection(few.begin(), few.end(), many.begin(), many.end(), std::back_inserter(out));
+  return out;
+}
+
+SlotList Subtract(const SlotList& from, const SlotList& what) {
+  SlotList out;
+  out.reserve(from.size());
+  std::set_difference(from.begin(), from.end(), what.begin(), what.end(), std::back_inserter(out));
+  return out;
+}
+
+SlotList Unite(const std::vector<const SlotList*>& lists) {
+  SlotList out;
+  if (lists.size() == 1) return *lists[0];
+  for (const SlotList* list : lists) out.insert(out.end(), list->begin(), list->end());
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+}  // namespace narthex::tsdb

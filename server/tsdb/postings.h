@@ -1,0 +1,43 @@
+// Which series have which label pair: per pair the sorted slots of its series.
+#ifndef NARTHEX_SERVER_TSDB_POSTINGS_H_
+#define NARTHEX_SERVER_TSDB_POSTINGS_H_
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "server/tsdb/symbol_table.h"
+
+namespace narthex::tsdb {
+
+// Dense number of a live series; given out again after garbage collection.
+using Slot = uint32_t;
+using SlotList = std::vector<Slot>;
+
+// Guarded by its owner.
+class Postings {
+ public:
+  using Values = absl::flat_hash_map<SymbolId, SlotList>;
+
+  void Add(SymbolId name, SymbolId value, Slot slot);
+  void Remove(SymbolId name, SymbolId value, Slot slot);
+
+  // The slots that have this pair; null for none.
+  const SlotList* Find(SymbolId name, SymbolId value) const;
+  // All values of a name with their slots; null for an unknown name.
+  const Values* FindName(SymbolId name) const;
+  const absl::flat_hash_map<SymbolId, Values>& names() const { return names_; }
+
+ private:
+  absl::flat_hash_map<SymbolId, Values> names_;
+};
+
+SlotList Intersect(const SlotList& a, const SlotList& b);
+SlotList Subtract(const SlotList& from, const SlotList& what);
+// Of any number of sorted lists.
+SlotList Unite(const std::vector<const SlotList*>& lists);
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_POSTINGS_H_

@@ -1,0 +1,235 @@
+#include "server/tsdb/series_index.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace narthex::tsdb {
+
+using storage::Matcher;
+using storage::SeriesRef;
+
+MemSeries* SeriesIndex::FindLocked(const LabelSet& labels) const {
+  const auto found = by_labels_.find(labels);
+  return found == by_labels_.end() ? nullptr : slots_[*found].get();
+}
+
+MemSeries* SeriesIndex::GetOrCreate(const LabelSet& labels) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (MemSeries* known = FindLocked(labels)) return known;
+  }
+  const std::unique_lock lock(mutex_);
+  if (MemSeries* known = FindLocked(labels)) return known;
+  return CreateLocked(last_ref_ + 1, labels);
+}
+
+MemSeries* SeriesIndex::Restore(SeriesRef ref, const LabelSet& labels) {
+  const std::unique_lock lock(mutex_);
+  if (MemSeries* known = refs_.Find(ref)) return known;
+  MemSeries* series = FindLocked(labels);
+  if (series == nullptr) {
+    series = CreateLocked(ref, labels);
+  } else {
+    refs_.Set(ref, series);
+    aliases_.emplace_back(ref, series);
+    last_ref_ = std::max(last_ref_, ref);
+  }
+  series->logged = true;
+  return series;
+}
+
+MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const LabelSet& labels) {
+  Slot slot = 0;
+  if (free_slots_.empty()) {
+    slot = static_cast<Slot>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  auto series = std::make_shared<MemSeries>();
+  series->ref = ref;
+  series->slot = slot;
+  series->label_count = static_cast<uint32_t>(labels.size());
+  series->label_hash = labels.Hash();
+  series->labels = std::make_unique<LabelIds[]>(series->label_count);
+  size_t i = 0;
+  for (const Label label : labels) {
+    const LabelIds ids{symbols_.Acquire(label.name), symbols_.Acquire(label.value)};
+    series->labels[i++] = ids;
+    postings_.Add(ids.name, ids.value, slot);
+  }
+  MemSeries* created = series.get();
+  slots_[slot] = std::move(series);
+  by_labels_.insert(slot);
+  refs_.Set(ref, created);
+  last_ref_ = std::max(last_ref_, ref);
+  return created;
+}
+
+void SeriesIndex::UnlinkLocked(MemSeries& series) {
+  by_labels_.erase(series.slot);
+  refs_.Clear(series.ref);
+  std::erase_if(aliases_, [&](const auto& alias) {
+    if (alias.second == &series) refs_.Clear(alias.first);
+    return alias.second == &series;
+  });
+  for (size_t i = 0; i < series.label_count; ++i) {
+    postings_.Remove(series.labels[i].name, series.labels[i].value, series.slot);
+    symbols_.Release(series.labels[i].name);
+    symbols_.Release(series.labels[i].value);
+  }
+  const Slot slot = series.slot;
+  clock_.Retire(std::move(slots_[slot]));
+  free_slots_.push_back(slot);
+}
+
+size_t SeriesIndex::Collect(const std::function<bool(const MemSeries&)>& dead) {
+  const std::unique_lock lock(mutex_);
+  size_t collected = 0;
+  for (size_t slot = 0; slot < slots_.size(); ++slot) {
+    MemSeries* series = slots_[slot].get();
+    if (series == nullptr) continue;
+    const std::lock_guard series_lock(stripe(*series));
+    if (!dead(*series)) continue;
+    UnlinkLocked(*series);
+    ++collected;
+  }
+  // The lowest slots first, so that postings stay short to insert into.
+  std::sort(free_slots_.begin(), free_slots_.end(), std::greater<>());
+  return collected;
+}
+
+bool SeriesIndex::HasLabels(const MemSeries& series, const LabelSet& labels) const {
+  size_t i = 0;
+  for (const Label label : labels) {
+    if (i == series.label_count || symbols_.Text(series.labels[i].name) != label.name ||
+        symbols_.Text(series.labels[i].value) != label.value) {
+      return false;
+    }
+    ++i;
+  }
+  return i == series.label_count;
+}
+
+LabelSet SeriesIndex::LabelsOf(const MemSeries& series) const {
+  const std::shared_lock lock(mutex_);
+  return LabelsOfLocked(series);
+}
+
+LabelSet SeriesIndex::LabelsOfLocked(const MemSeries& series) const {
+  std::vector<Label> labels;
+  labels.reserve(series.label_count);
+  for (size_t i = 0; i < series.label_count; ++i) {
+    labels.push_back({symbols_.Text(series.labels[i].name), symbols_.Text(series.labels[i].value)});
+  }
+  return LabelSet::From(labels);
+}
+
+SlotList SeriesIndex::AllLocked() const {
+  SlotList all;
+  for (size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot]) all.push_back(static_cast<Slot>(slot));
+  }
+  return all;
+}
+
+SlotList SeriesIndex::TakenLocked(const Matcher& matcher, bool negate) const {
+  const auto name = symbols_.Find(matcher.name());
+  const Postings::Values* values = name ? postings_.FindName(*name) : nullptr;
+  if (values == nullptr) return {};
+  std::vector<const SlotList*> lists;
+  const bool by_literals = !matcher.literals().empty() && matcher.negative() == negate;
+  if (by_literals) {
+    for (const std::string& literal : matcher.literals()) {
+      const auto value = symbols_.Find(literal);
+      const auto found = value ? values->find(*value) : values->end();
+      if (found != values->end()) lists.push_back(&found->second);
+    }
+  } else {
+    for (const auto& [value, slots] : *values) {
+      if (matcher.Matches(symbols_.Text(value)) != negate) lists.push_back(&slots);
+    }
+  }
+  return Unite(lists);
+}
+
+// A matcher that takes the empty value also takes series without the label: it is applied by
+// taking away the series whose value it refuses.
+SlotList SeriesIndex::SelectLocked(const std::vector<Matcher>& matchers) const {
+  std::optional<SlotList> slots;
+  for (const Matcher& matcher : matchers) {
+    if (matcher.MatchesEmpty()) continue;
+    SlotList taken = TakenLocked(matcher, false);
+    slots = slots ? Intersect(*slots, taken) : std::move(taken);
+    if (slots->empty()) return {};
+  }
+  if (!slots) slots = AllLocked();
+  for (const Matcher& matcher : matchers) {
+    if (matcher.MatchesEmpty()) slots = Subtract(*slots, TakenLocked(matcher, true));
+  }
+  return *std::move(slots);
+}
+
+SeriesIndex::Found SeriesIndex::Select(const std::vector<Matcher>& matchers) const {
+  const std::shared_lock lock(mutex_);
+  const SlotList slots = SelectLocked(matchers);
+  Found found;
+  found.series.reserve(slots.size());
+  found.labels.reserve(slots.size());
+  for (Slot slot : slots) {
+    found.series.push_back(slots_[slot].get());
+    found.labels.push_back(LabelsOfLocked(*slots_[slot]));
+  }
+  return found;
+}
+
+std::vector<std::string> SeriesIndex::LabelNames(const std::vector<Matcher>& matchers) const {
+  const std::shared_lock lock(mutex_);
+  absl::flat_hash_set<SymbolId> ids;
+  if (matchers.empty()) {
+    for (const auto& [name, values] : postings_.names()) ids.insert(name);
+  } else {
+    for (Slot slot : SelectLocked(matchers)) {
+      const MemSeries& series = *slots_[slot];
+      for (size_t i = 0; i < series.label_count; ++i) ids.insert(series.labels[i].name);
+    }
+  }
+  std::vector<std::string> names;
+  for (SymbolId id : ids) names.emplace_back(symbols_.Text(id));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> SeriesIndex::LabelValues(std::string_view name, const std::vector<Matcher>& matchers) const {
+  const std::shared_lock lock(mutex_);
+  const auto id = symbols_.Find(name);
+  const Postings::Values* values = id ? postings_.FindName(*id) : nullptr;
+  std::vector<std::string> texts;
+  if (values == nullptr) return texts;
+  const SlotList slots = matchers.empty() ? SlotList() : SelectLocked(matchers);
+  for (const auto& [value, value_slots] : *values) {
+    if (matchers.empty() || !Intersect(slots, value_slots).empty()) texts.emplace_back(symbols_.Text(value));
+  }
+  std::sort(texts.begin(), texts.end());
+  return texts;
+}
+
+void SeriesIndex::ForEach(const std::function<void(MemSeries&)>& visit) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& series : slots_) {
+    if (series) visit(*series);
+  }
+}
+
+size_t SeriesIndex::series_count() const {
+  const std::shared_lock lock(mutex_);
+  return by_labels_.size();
+}
+
+size_t SeriesIndex::symbol_count() const {
+  const std::shared_lock lock(mutex_);
+  return symbols_.size();
+}
+
+}  // namespace narthex::tsdb

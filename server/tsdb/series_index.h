@@ -1,0 +1,98 @@
+// The live series of the database and the ways to find them: by labels, by ref, by matchers.
+#ifndef NARTHEX_SERVER_TSDB_SERIES_INDEX_H_
+#define NARTHEX_SERVER_TSDB_SERIES_INDEX_H_
+
+#include <absl/container/flat_hash_set.h>
+
+#include <array>
+#include <functional>
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "server/tsdb/mem_series.h"
+#include "server/tsdb/postings.h"
+#include "server/tsdb/ref_table.h"
+#include "server/tsdb/symbol_table.h"
+
+namespace narthex::tsdb {
+
+// Safe from many threads. Whoever keeps a MemSeries* across calls holds a guard of the clock.
+class SeriesIndex {
+ public:
+  explicit SeriesIndex(CommitClock& clock) : clock_(clock), refs_(clock), by_labels_(0, ByLabels{this}, ByLabels{this}) {}
+
+  MemSeries* Find(storage::SeriesRef ref) const { return refs_.Find(ref); }
+
+  // The series of a label set, made with a new ref where there is none.
+  MemSeries* GetOrCreate(const LabelSet& labels);
+  // For replay: as above, but a new series gets this ref, and a known one is found by it from now on.
+  MemSeries* Restore(storage::SeriesRef ref, const LabelSet& labels);
+
+  // Unlinks the series for which `dead` says so, asked with the stripe of the series locked; returns
+  // how many there were.
+  size_t Collect(const std::function<bool(const MemSeries&)>& dead);
+
+  struct Found {
+    std::vector<MemSeries*> series;
+    std::vector<LabelSet> labels;
+  };
+  Found Select(const std::vector<storage::Matcher>& matchers) const;
+  std::vector<std::string> LabelNames(const std::vector<storage::Matcher>& matchers) const;
+  std::vector<std::string> LabelValues(std::string_view name, const std::vector<storage::Matcher>& matchers) const;
+
+  void ForEach(const std::function<void(MemSeries&)>& visit) const;
+  LabelSet LabelsOf(const MemSeries& series) const;
+
+  size_t series_count() const;
+  size_t symbol_count() const;
+
+  // The lock of a series' mutable part. Taken after the index's own lock, never before.
+  std::mutex& stripe(const MemSeries& series) const { return stripes_[series.slot % kStripes].mutex; }
+
+ private:
+  static constexpr size_t kStripes = 256;
+  struct alignas(64) Stripe {
+    std::mutex mutex;
+  };
+
+  // Hashes and compares slots and label sets alike, for the set below.
+  struct ByLabels {
+    using is_transparent = void;
+    const SeriesIndex* index;
+    size_t operator()(Slot slot) const { return index->slots_[slot]->label_hash; }
+    size_t operator()(const LabelSet& labels) const { return labels.Hash(); }
+    bool operator()(Slot a, Slot b) const { return a == b; }
+    bool operator()(Slot slot, const LabelSet& labels) const { return index->HasLabels(*index->slots_[slot], labels); }
+    bool operator()(const LabelSet& labels, Slot slot) const { return (*this)(slot, labels); }
+  };
+
+  MemSeries* FindLocked(const LabelSet& labels) const;
+  MemSeries* CreateLocked(storage::SeriesRef ref, const LabelSet& labels);
+  void UnlinkLocked(MemSeries& series);
+  bool HasLabels(const MemSeries& series, const LabelSet& labels) const;
+  LabelSet LabelsOfLocked(const MemSeries& series) const;
+  SlotList SelectLocked(const std::vector<storage::Matcher>& matchers) const;
+  // The slots with a label that the positive form of the matcher takes.
+  SlotList TakenLocked(const storage::Matcher& matcher, bool negate) const;
+  SlotList AllLocked() const;
+
+  CommitClock& clock_;
+  mutable std::shared_mutex mutex_;
+  SymbolTable symbols_;
+  Postings postings_;
+  RefTable refs_;
+  std::vector<std::shared_ptr<MemSeries>> slots_;  // null where free
+  std::vector<Slot> free_slots_;
+  std::vector<std::pair<storage::SeriesRef, MemSeries*>> aliases_;  // further refs that replay found
+  absl::flat_hash_set<Slot, ByLabels, ByLabels> by_labels_;
+  storage::SeriesRef last_ref_ = storage::kNoRef;
+  mutable std::array<Stripe, kStripes> stripes_;
+};
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_SERIES_INDEX_H_

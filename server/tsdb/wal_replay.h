@@ -1,0 +1,50 @@
+// Reading a log back: at the start into the index, and later into a checkpoint.
+//
+// The folder holds segments and at most one useful checkpoint.N, a folder of segments that stands
+// for all segments up to and including N. Leftovers with the suffix .tmp count for nothing.
+#ifndef NARTHEX_SERVER_TSDB_WAL_REPLAY_H_
+#define NARTHEX_SERVER_TSDB_WAL_REPLAY_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/log/logger.h"
+#include "server/tsdb/file_layer.h"
+#include "server/tsdb/series_index.h"
+#include "server/tsdb/wal_records.h"
+#include "server/tsdb/wal_writer.h"
+
+namespace narthex::tsdb {
+
+struct WalLayout {
+  std::optional<uint64_t> checkpoint;  // the newest
+  std::vector<uint64_t> segments;      // those after the checkpoint, ascending
+};
+Result<WalLayout> ListWal(Files& files, const std::string& directory);
+
+struct ReplayReport {
+  uint64_t sample_count = 0;
+  uint64_t unknown_ref_count = 0;  // samples of series that no record names
+  uint64_t next_segment = 0;       // the first number that is free
+  int64_t min_time_ms = storage::kMaxTime;
+  int64_t max_time_ms = storage::kMinTime;
+};
+
+// Fills the index. Damage at the end of the last segment, which a crash leaves, is cut off; damage
+// elsewhere costs the rest of its segment. Both are logged with what they cost. Samples are decoded
+// by one thread and appended by `threads`.
+Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index, CommitClock& commits,
+                               size_t threads, const Logger& log);
+
+// Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for which
+// the functions say so and records of unknown types, and removes what it replaces.
+Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last, const WalOptions& options,
+                       const std::function<bool(const RefSample&)>& keep_sample,
+                       const std::function<bool(storage::SeriesRef)>& keep_series);
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_WAL_REPLAY_H_

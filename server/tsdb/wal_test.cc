@@ -1,0 +1,136 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "server/tsdb/crc32c.h"
+#include "server/tsdb/memory_files.h"
+#include "server/tsdb/wal_reader.h"
+#include "server/tsdb/wal_records.h"
+#include "server/tsdb/wal_writer.h"
+
+namespace narthex::tsdb {
+namespace {
+
+using testing::ElementsAre;
+
+struct ReadBack {
+  std::vector<std::string> records;
+  Status status;
+  uint64_t good_size = 0;
+};
+
+ReadBack ReadSegment(std::string_view segment) {
+  ReadBack back;
+  WalReader reader(segment);
+  for (;;) {
+    const auto record = reader.Next();
+    if (!record.ok()) back.status = record.status();
+    if (!record.ok() || !*record) break;
+    back.records.emplace_back(**record);
+  }
+  back.good_size = reader.good_size();
+  return back;
+}
+
+std::string SegmentOf(const std::vector<std::string>& records, bool compress) {
+  MemoryFiles files;
+  auto writer = *WalWriter::Open(files, "wal", 0, {.compress = compress});
+  for (const std::string& record : records) EXPECT_TRUE(writer->Log({record}).ok());
+  return files.Content("wal/00000000");
+}
+
+TEST(Crc32c, MatchesTheStandardsVectors) {
+  EXPECT_EQ(Crc32c("123456789"), 0xe3069283U);
+  EXPECT_EQ(Crc32c(std::string(32, '\0')), 0x8a9136aaU);
+  EXPECT_EQ(Crc32c(""), 0U);
+}
+
+TEST(Wal, GivesBackRecordsOfEverySizeAroundThePageBorders) {
+  std::mt19937 random(3);
+  for (bool compress : {false, true}) {
+    std::vector<std::string> records;
+    for (size_t size : {0UL, 1UL, 100UL, kWalMaxPayload - 1, kWalMaxPayload, kWalMaxPayload + 1, kWalPageSize,
+                        3 * kWalPageSize, 32'744UL, 5UL}) {
+      std::string record(size, '\0');
+      for (char& c : record) c = static_cast<char>(random());
+      records.push_back(record);
+    }
+    const ReadBack back = ReadSegment(SegmentOf(records, compress));
+    EXPECT_TRUE(back.status.ok()) << back.status.message();
+    EXPECT_EQ(back.records, records);
+  }
+}
+
+// Every prefix of a segment is what some crash leaves behind.
+TEST(WalReader, YieldsOnlyWholeRecordsWhereverTheSegmentIsCut) {
+  const std::string segment = SegmentOf({"one", "two", "three"}, false);  // framed: 10, 10 and 12 bytes
+  ASSERT_EQ(segment.size(), 32U);
+  for (size_t cut = 0; cut <= segment.size(); ++cut) {
+    const ReadBack back = ReadSegment(segment.substr(0, cut));
+    const size_t whole = static_cast<size_t>(cut >= 10) + static_cast<size_t>(cut >= 20) + static_cast<size_t>(cut >= 32);
+    EXPECT_EQ(back.records.size(), whole) << cut;
+    EXPECT_EQ(back.status.ok(), cut == 0 || cut == 10 || cut == 20 || cut == 32) << cut;
+    EXPECT_LE(back.good_size, cut);
+  }
+}
+
+TEST(WalReader, NoticesEveryFlippedBit) {
+  const std::string segment = SegmentOf({"one", "two"}, false);
+  for (size_t bit = 0; bit < segment.size() * 8; ++bit) {
+    std::string garbled = segment;
+    garbled[bit / 8] = static_cast<char>(garbled[bit / 8] ^ (1 << (bit % 8)));
+    const ReadBack back = ReadSegment(garbled);
+    EXPECT_TRUE(!back.status.ok() || back.records != std::vector<std::string>({"one", "two"})) << bit;
+  }
+}
+
+TEST(WalWriter, CutsOffAWriteThatFailed) {
+  MemoryFiles files;
+  auto writer = *WalWriter::Open(files, "wal", 7, {.compress = false});
+  ASSERT_TRUE(writer->Log({"one"}).ok());
+  files.FailWritesAfter(4);
+  EXPECT_EQ(writer->Log({"two"}).code(), Code::kUnavailable);
+  files.FailWritesAfter(MemoryFiles::kNever);
+  ASSERT_TRUE(writer->Log({"three"}).ok());
+  EXPECT_THAT(ReadSegment(files.Content("wal/00000007")).records, ElementsAre("one", "three"));
+}
+
+TEST(WalWriter, BeginsASegmentWhenOneIsFull) {
+  MemoryFiles files;
+  auto writer = *WalWriter::Open(files, "wal", 0, {.compress = false, .segment_bytes = 10});
+  for (const char* record : {"one", "two", "three"}) ASSERT_TRUE(writer->Log({record}).ok());
+  EXPECT_THAT(*files.List("wal"), ElementsAre("00000000", "00000001", "00000002"));
+  EXPECT_EQ(writer->present_segment(), 2U);
+}
+
+TEST(WalRecords, RoundTripSeriesAndSamples) {
+  const std::vector<RefSeries> series = {{1, LabelSet::Of({{"__name__", "up"}, {"job", "a"}})},
+                                         {1ULL << 40, LabelSet::Of({{"x", std::string(300, 'y')}})}};
+  std::string record;
+  EncodeSeries(series, record);
+  std::vector<RefSeries> series_back;
+  ASSERT_TRUE(DecodeSeries(record, series_back).ok());
+  ASSERT_EQ(series_back.size(), 2U);
+  EXPECT_EQ(series_back[1].labels, series[1].labels);
+  EXPECT_EQ(series_back[1].ref, series[1].ref);
+
+  const std::vector<RefSample> samples = {{5, 1'700'000'000'000, 1.5}, {3, 1'700'000'000'000, -0.0}, {1ULL << 40, -7, 2}};
+  record.clear();
+  EncodeSamples(samples, record);
+  std::vector<RefSample> samples_back;
+  ASSERT_TRUE(DecodeSamples(record, samples_back).ok());
+  ASSERT_EQ(samples_back.size(), 3U);
+  EXPECT_EQ(samples_back[1].ref, 3U);
+  EXPECT_TRUE(std::signbit(samples_back[1].value));
+  EXPECT_EQ(samples_back[2].timestamp_ms, -7);
+  for (size_t size = 1; size < record.size(); ++size) {
+    std::vector<RefSample> cut;
+    (void)DecodeSamples(record.substr(0, size), cut);
+    EXPECT_LT(cut.size(), 3U);
+  }
+}
+
+}  // namespace
+}  // namespace narthex::tsdb

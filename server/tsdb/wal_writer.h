@@ -1,0 +1,66 @@
+// Writes records to the segments of one folder. See wal_format.h.
+#ifndef NARTHEX_SERVER_TSDB_WAL_WRITER_H_
+#define NARTHEX_SERVER_TSDB_WAL_WRITER_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/tsdb/file_layer.h"
+#include "server/tsdb/wal_format.h"
+
+namespace narthex::tsdb {
+
+struct WalOptions {
+  bool compress = true;  // snappy
+  uint64_t segment_bytes = kWalDefaultSegmentBytes;
+};
+
+// Safe from many threads.
+class WalWriter {
+ public:
+  // Begins segment `first_segment`, which must not exist.
+  static Result<std::unique_ptr<WalWriter>> Open(Files& files, std::string directory, uint64_t first_segment,
+                                                 WalOptions options);
+  ~WalWriter();
+
+  // Writes records by write(2), all or none: after a failure the segment is cut back to what it held.
+  Status Log(const std::vector<std::string_view>& records);
+
+  // Syncs what was logged; nothing when all is on disk already.
+  Status Sync();
+
+  // Ends the present segment and begins the next; returns the index of the one begun.
+  Result<uint64_t> NextSegment();
+
+  uint64_t present_segment() const;
+  uint64_t written_bytes() const;
+
+ private:
+  WalWriter(Files& files, std::string directory, WalOptions options)
+      : files_(files), directory_(std::move(directory)), options_(options) {}
+
+  Status BeginSegment(uint64_t index);
+  Status EndSegment();
+  void Frame(std::string_view record, std::string& out) const;
+  size_t PageRest(const std::string& out) const { return kWalPageSize - (segment_size_ + out.size()) % kWalPageSize; }
+
+  Files& files_;
+  const std::string directory_;
+  const WalOptions options_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<AppendFile> file_;
+  uint64_t segment_ = 0;
+  uint64_t segment_size_ = 0;
+  uint64_t written_bytes_ = 0;
+  bool dirty_ = false;    // written since the last sync
+  bool damaged_ = false;  // a failed write could not be cut off
+  std::string buffer_;
+};
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_WAL_WRITER_H_

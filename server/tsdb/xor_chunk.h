@@ -1,0 +1,71 @@
+// The chunk of float samples, in the encoding that Prometheus calls XOR, after Facebook's Gorilla
+// paper (VLDB 2015). All bits are written from the most significant down.
+//   2 bytes   number of samples, big-endian
+//   sample 1  timestamp as zigzag varint, value as 64 bits
+//   sample 2  timestamp delta as varint, then a value
+//   others    delta of the delta:  0                zero
+//                                  10   + 14 bits   in (-2^13, 2^13]
+//                                  110  + 17 bits   in (-2^16, 2^16]
+//                                  1110 + 20 bits   in (-2^19, 2^19]
+//                                  1111 + 64 bits   any
+//             then a value, as XOR with the one before:
+//                                  0                the same value
+//                                  10 + bits        fits the last window of meaningful bits
+//                                  11 + 5 bits leading zeros + 6 bits length (0 is 64) + bits
+#ifndef NARTHEX_SERVER_TSDB_XOR_CHUNK_H_
+#define NARTHEX_SERVER_TSDB_XOR_CHUNK_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/status/status.h"
+#include "server/storage/storage.h"
+#include "server/tsdb/byte_buffer.h"
+
+namespace narthex::tsdb {
+
+inline constexpr size_t kChunkHeaderBytes = 2;
+inline constexpr uint16_t kMaxChunkSamples = 2000;  // keeps any chunk below 64 KiB
+
+// Appends to one chunk. Not safe from several threads.
+class XorChunkWriter {
+ public:
+  // `timestamp_ms` is above that of the sample before; at most kMaxChunkSamples.
+  void Append(int64_t timestamp_ms, double value);
+
+  uint16_t sample_count() const;
+  int64_t last_timestamp_ms() const { return last_timestamp_ms_; }  // of a chunk that has samples
+  double last_value() const;
+  std::string_view bytes() const { return buffer_.view(); }
+  size_t allocated_bytes() const { return buffer_.capacity(); }
+
+  // The finished chunk; the writer is then empty, as new.
+  ByteBuffer Finish();
+
+ private:
+  void WriteBits(uint64_t bits, unsigned count);
+  void WriteVarint(uint64_t value);
+  void WriteDeltaOfDelta(int64_t delta_of_delta);
+  void WriteValue(uint64_t value_bits);
+
+  ByteBuffer buffer_;
+  uint8_t free_bits_ = 0;  // not yet used of the last byte
+  uint8_t leading_zeros_ = kNoWindow;
+  uint8_t trailing_zeros_ = 0;
+  int64_t last_timestamp_ms_ = 0;
+  uint64_t last_delta_ms_ = 0;
+  uint64_t last_value_bits_ = 0;
+
+  static constexpr uint8_t kNoWindow = 0xff;
+};
+
+// Appends the samples of a chunk with timestamps in [min, max] to `samples`, but no more than the
+// first `max_samples` of the chunk. kCorruption when the bytes end early.
+Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms, size_t max_samples,
+                      storage::SampleColumns& samples);
+
+size_t ChunkSampleCount(std::string_view chunk);
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_XOR_CHUNK_H_
