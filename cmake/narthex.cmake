@@ -12,7 +12,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(NARTHEX_SANITIZE)
   target_compile_options(narthex_options INTERFACE
-    -fsanitize=${NARTHEX_SANITIZE} -fno-sanitize-recover=all -O1)
+    # Line tables are all that a report needs; full debug information doubles build time and size.
+    -fsanitize=${NARTHEX_SANITIZE} -fno-sanitize-recover=all -O1 -g1)
   target_link_options(narthex_options INTERFACE -fsanitize=${NARTHEX_SANITIZE})
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(narthex_options INTERFACE -fuse-ld=mold)
