@@ -49,7 +49,7 @@ def gtest_cases(path):
         if case.find("failure") is not None:
             yield name, FAILED, ""
         elif case.get("status") == "notrun" and case.get("result") == "suppressed":
-            continue  # not picked by the filter, or disabled in the source
+            yield name, SKIPPED, "disabled in the source"
         elif skip is not None or case.get("result") == "skipped":
             reason = skip.get("message", "") if skip is not None else ""
             yield name, SKIPPED, " ".join(reason.split())
@@ -89,7 +89,7 @@ def add_pytest(tally, results):
         if case.find("failure") is not None or case.find("error") is not None:
             tally.add(suite, FAILED, case.get("name"))
         elif skip is not None:
-            tally.add(suite, SKIPPED, case.get("name"), skip.get("message", ""))
+            tally.add(suite, SKIPPED, case.get("name"), skip.get("message") or "expected to fail")
         else:
             tally.add(suite, PASSED)
     status = int(status_file.read_text())
