@@ -208,11 +208,11 @@ class Answer:
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def request(url, data=None, headers=None, timeout=10.0):
+def request(url, data=None, headers=None, patience=10.0):
     """Any status is an answer; only a broken connection raises (OSError)."""
     asked = urllib.request.Request(url, data=data, headers=headers or {})
     try:
-        with _OPENER.open(asked, timeout=timeout) as answer:
+        with _OPENER.open(asked, timeout=patience) as answer:
             return Answer(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers, error.read())
@@ -222,10 +222,10 @@ def _encode(parameters):
     return urllib.parse.urlencode(parameters or {}, doseq=True)
 
 
-def get(url, headers=None, timeout=10.0, **parameters):
+def get(url, headers=None, patience=10.0, **parameters):
     if parameters:
         url += "?" + _encode(parameters)
-    return request(url, headers=headers, timeout=timeout)
+    return request(url, headers=headers, patience=patience)
 
 
 def get_json(url, **parameters):
