@@ -140,13 +140,14 @@ Result<std::vector<DiskStats>> ParseDiskstats(std::string_view text) {
     DiskStats disk;
     const auto major = fields.NextUnsigned();
     const auto minor = fields.NextUnsigned();
+    const bool numbered = major && minor && *major <= UINT32_MAX && *minor <= UINT32_MAX;
     const auto device = fields.Next();
     while (disk.column_count < DiskStats::kMaxColumns) {
       const auto value = fields.NextUnsigned();
       if (!value) break;
       disk.columns[disk.column_count++] = static_cast<double>(*value);
     }
-    if (!major || !minor || !device || disk.column_count < kLeastColumns) {
+    if (!numbered || !device || disk.column_count < kLeastColumns) {
       return Corruption("diskstats: want device numbers, name and counts, got ", Quote(*line));
     }
     disk.major = static_cast<uint32_t>(*major);

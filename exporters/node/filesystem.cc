@@ -56,7 +56,8 @@ class FilesystemCollector : public Collector {
   std::string WithoutRoot(const std::string& mount_point) const {
     const std::string& root = paths_.root.root();
     if (root == "/" || mount_point.compare(0, root.size(), root) != 0) return mount_point;
-    return mount_point.size() == root.size() ? "/" : mount_point.substr(root.size());
+    if (mount_point.size() == root.size()) return "/";
+    return mount_point[root.size()] == '/' ? mount_point.substr(root.size()) : mount_point;
   }
   std::string OnHost(const std::string& mount_point) const {
     const std::string& root = paths_.root.root();
@@ -64,7 +65,7 @@ class FilesystemCollector : public Collector {
   }
 
   static void Show(const Mount& mount, const Result<struct statfs>& answer, MetricSink& sink) {
-    const std::string_view error = answer.code() == Code::kTimeout ? answer.message() : Reason(answer.message());
+    const std::string error = answer.ok() ? std::string() : Reason(answer.status());
     const auto gauge = [&](std::string_view name, std::string_view help, double value) {
       sink.Gauge(name, help, value, {{"device", mount.source}, {"mountpoint", mount.mount_point},
                                      {"fstype", mount.fs_type}, {"device_error", error}});
@@ -84,10 +85,17 @@ class FilesystemCollector : public Collector {
                 {"mountpoint", mount.mount_point}});
   }
 
-  // What errno said, without the call and the path.
-  static std::string_view Reason(std::string_view message) {
-    const size_t colon = message.rfind(": ");
-    return colon == std::string_view::npos ? message : message.substr(colon + 2);
+  // What errno said, without the call and the path. The label's values are known to dashboards as
+  // "permission denied", so a capital that only begins the sentence goes ("RPC error" keeps its).
+  static std::string Reason(const Status& status) {
+    const std::string_view message = status.message();
+    const size_t colon = status.code() == Code::kTimeout ? std::string_view::npos : message.rfind(": ");
+    std::string reason(colon == std::string_view::npos ? message : message.substr(colon + 2));
+    const auto is_between = [&reason](size_t i, char first, char last) {
+      return reason.size() > i && reason[i] >= first && reason[i] <= last;
+    };
+    if (is_between(0, 'A', 'Z') && is_between(1, 'a', 'z')) reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
+    return reason;
   }
 
   const SystemPaths& paths_;

@@ -59,7 +59,7 @@ Result<std::vector<Mount>> ParseMountinfo(std::string_view text) {
     mount.minor = device.substr(colon + 1);
     mount.mount_point = ResolveOctal(*mount_point);
     mount.fs_type = *fs_type;
-    mount.source = ResolveOctal(*source);
+    mount.source = *source;
     mount.read_only =
         HasOption(options, "ro") || HasOption(super_options, "ro") || HasOption(super_options, "emergency_ro");
     mounts.push_back(std::move(mount));

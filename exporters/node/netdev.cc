@@ -115,10 +115,12 @@ Result<NetDevice> ParseLink(std::string_view payload, bool detailed) {
   return device;
 }
 
-// Asks the kernel for all links. Ends at NLMSG_DONE or a datagram without a whole message.
+// Asks the kernel for all links. It answers at once: a scrape must not hang where it does not.
 Result<std::string> DumpLinks() {
   const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd < 0) return ErrnoStatus("netlink socket", errno);
+  const timeval patience{.tv_sec = 5, .tv_usec = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   struct {
     nlmsghdr header;
     ifinfomsg link;
@@ -133,11 +135,15 @@ Result<std::string> DumpLinks() {
   for (bool done = !status.ok(); !done;) {
     const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) status = ErrnoStatus("netlink receive", errno);
-    nlmsghdr header{};
-    const std::string_view datagram(buffer.data(), got < 0 ? 0 : static_cast<size_t>(got));
-    done = !ReadHeader(datagram, header) || header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR;
-    if (!done) answer += datagram;
+    if (got < 0) {
+      status = ErrnoStatus("netlink receive", errno);
+      break;
+    }
+    const std::string_view datagram(buffer.data(), static_cast<size_t>(got));
+    const auto ends = EndsLinkDump(datagram);
+    if (!ends.ok()) status = ends.status();
+    done = !ends.ok() || *ends;
+    answer += datagram;
   }
   ::close(fd);
   if (!status.ok()) return status;
@@ -265,6 +271,22 @@ Result<std::vector<NetDevice>> ParseLinkDump(std::string_view messages, bool det
     devices.push_back(std::move(device));
   }
   return devices;
+}
+
+Result<bool> EndsLinkDump(std::string_view datagram) {
+  if (datagram.empty()) return true;
+  nlmsghdr header{};
+  while (ReadHeader(datagram, header)) {
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.size()) break;
+    const std::string_view payload = TakePadded<nlmsghdr>(datagram, header.nlmsg_len);
+    if (header.nlmsg_type == NLMSG_DONE) return true;
+    if (header.nlmsg_type != NLMSG_ERROR) continue;
+    int32_t error = 0;
+    ReadHeader(payload, error);
+    return ErrnoStatus("netlink dump", error < 0 && error > -4096 ? -error : EPROTO);
+  }
+  if (!datagram.empty()) return Corruption("netlink: datagram cut short");
+  return false;
 }
 
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths) {

@@ -1,0 +1,263 @@
+// Whole collectors on a small tree of the kernel's files, written by hand.
+#include "exporters/node/collectors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "exporters/kit/text_fields.h"
+
+namespace narthex::exporters {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class FakeTree {
+ public:
+  FakeTree() {
+    std::string folder = testing::TempDir() + "node_collectors_XXXXXX";
+    root_ = ::mkdtemp(folder.data());
+    paths_ = SystemPaths{Directory(root_ + "/proc"), Directory(root_ + "/sys"), Directory("/"),
+                         Directory(root_ + "/udev")};
+  }
+  ~FakeTree() { std::filesystem::remove_all(root_); }
+  FakeTree(const FakeTree&) = delete;
+  FakeTree& operator=(const FakeTree&) = delete;
+
+  void Write(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(root_ + "/" + path).parent_path());
+    std::ofstream(root_ + "/" + path, std::ios::binary) << text;
+  }
+  const std::string& root() const { return root_; }
+  SystemPaths& paths() { return paths_; }
+
+ private:
+  std::string root_;
+  SystemPaths paths_;
+};
+
+// One collector with its flags, as the exporter sets it up.
+class Exporter {
+ public:
+  Exporter(std::unique_ptr<Collector> collector, const std::vector<std::string>& arguments = {})
+      : collector_(std::move(collector)) {
+    cli::Flags flags("test", "test");
+    collector_->AddFlags(flags);
+    std::string output;
+    EXPECT_TRUE(flags.Parse(arguments, output).ok()) << output;
+    EXPECT_TRUE(collector_->Prepare().ok());
+  }
+
+  // The samples as text; `status` is what Collect gave.
+  std::string Scrape() {
+    openmetrics::ExpositionWriter writer(openmetrics::Format::kText);
+    MetricSink sink(writer);
+    status = collector_->Collect(sink);
+    std::string out;
+    writer.Finish(out);
+    return out;
+  }
+
+  Status status;
+
+ private:
+  std::unique_ptr<Collector> collector_;
+};
+
+// The value of a series in an exposition; NaN where it is absent.
+double Value(std::string_view exposition, const std::string& series) {
+  LineReader lines(exposition);
+  while (const auto line = lines.Next()) {
+    if (line->substr(0, series.size() + 1) == series + " ") return *ParseDouble(line->substr(series.size() + 1));
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string CpuSeconds(int cpu, const std::string& mode) {
+  return "node_cpu_seconds_total{cpu=\"" + std::to_string(cpu) + "\",mode=\"" + mode + "\"}";
+}
+
+class CpuTest : public testing::Test {
+ protected:
+  CpuTest() { tree_.Write("sys/devices/system/cpu/cpu0/topology/core_id", "0\n"); }
+
+  FakeTree tree_;
+};
+
+// user, nice, system, idle, iowait …: kernels let idle and iowait fall a little.
+TEST_F(CpuTest, NeverLetsACounterFall) {
+  Exporter cpu(NewCpuCollector(tree_.paths()));
+  tree_.Write("proc/stat", "cpu0 1000 0 500 9000 700 0 0 0 0 0\n");
+  cpu.Scrape();
+  tree_.Write("proc/stat", "cpu0 1100 0 500 8990 600 0 0 0 0 0\n");
+  const std::string second = cpu.Scrape();
+  EXPECT_EQ(Value(second, CpuSeconds(0, "user")), 11);
+  EXPECT_EQ(Value(second, CpuSeconds(0, "idle")), 90);
+  EXPECT_EQ(Value(second, CpuSeconds(0, "iowait")), 7);
+  tree_.Write("proc/stat", "cpu0 1100 0 500 9010 710 0 0 0 0 0\n");
+  const std::string third = cpu.Scrape();
+  EXPECT_EQ(Value(third, CpuSeconds(0, "idle")), 90.1);
+  EXPECT_EQ(Value(third, CpuSeconds(0, "iowait")), 7.1);
+}
+
+TEST_F(CpuTest, StartsACpuAnewWhoseIdleTimeFellByThreeSeconds) {
+  Exporter cpu(NewCpuCollector(tree_.paths()));
+  tree_.Write("proc/stat", "cpu0 1000 0 0 9000 0 0 0 0 0 0\ncpu1 1000 0 0 9000 0 0 0 0 0 0\n");
+  cpu.Scrape();
+  tree_.Write("proc/stat", "cpu0 10 0 0 8701 0 0 0 0 0 0\ncpu1 10 0 0 8700 0 0 0 0 0 0\n");
+  const std::string out = cpu.Scrape();
+  EXPECT_EQ(Value(out, CpuSeconds(0, "user")), 10);  // 2.99 s: noise
+  EXPECT_EQ(Value(out, CpuSeconds(0, "idle")), 90);
+  EXPECT_EQ(Value(out, CpuSeconds(1, "user")), 0.1);
+  EXPECT_EQ(Value(out, CpuSeconds(1, "idle")), 87);
+}
+
+TEST_F(CpuTest, ForgetsACpuThatWasTakenOut) {
+  Exporter cpu(NewCpuCollector(tree_.paths()));
+  tree_.Write("proc/stat", "cpu0 1 0 0 1 0 0 0 0 0 0\ncpu1 1000 0 0 100 0 0 0 0 0 0\n");
+  cpu.Scrape();
+  tree_.Write("proc/stat", "cpu0 1 0 0 1 0 0 0 0 0 0\n");
+  EXPECT_THAT(cpu.Scrape(), Not(HasSubstr("cpu=\"1\"")));
+  tree_.Write("proc/stat", "cpu0 1 0 0 1 0 0 0 0 0 0\ncpu1 1 0 0 1 0 0 0 0 0 0\n");
+  EXPECT_EQ(Value(cpu.Scrape(), CpuSeconds(1, "user")), 0.01);
+}
+
+TEST_F(CpuTest, ShowsThrottlesOncePerCoreAndPackage) {
+  for (const char* cpu : {"cpu0", "cpu1"}) {
+    const std::string folder = std::string("sys/devices/system/cpu/") + cpu;
+    tree_.Write(folder + "/topology/physical_package_id", "0\n");
+    tree_.Write(folder + "/topology/core_id", "0\n");
+    tree_.Write(folder + "/thermal_throttle/core_throttle_count", "5\n");
+    tree_.Write(folder + "/thermal_throttle/package_throttle_count", "30\n");
+  }
+  tree_.Write("proc/stat", "cpu0 1 0 0 1 0 0 0 0 0 0\n");
+  const std::string out = Exporter(NewCpuCollector(tree_.paths())).Scrape();
+  EXPECT_EQ(Value(out, "node_cpu_core_throttles_total{core=\"0\",package=\"0\"}"), 5);
+  EXPECT_EQ(Value(out, "node_cpu_package_throttles_total{package=\"0\"}"), 30);
+}
+
+// Virtual machines have no throttle counts, old kernels no list of isolated CPUs.
+TEST_F(CpuTest, DoesWithoutOptionalFiles) {
+  tree_.Write("proc/stat", "cpu0 1 0 0 1 0 0 0 0 0 0\n");
+  Exporter cpu(NewCpuCollector(tree_.paths()), {"--no-collector.cpu.guest"});
+  const std::string out = cpu.Scrape();
+  EXPECT_TRUE(cpu.status.ok()) << cpu.status.message();
+  EXPECT_THAT(out, AllOf(HasSubstr("mode=\"steal\""), Not(HasSubstr("throttles")), Not(HasSubstr("isolated")),
+                         Not(HasSubstr("cpu_online")), Not(HasSubstr("guest"))));
+}
+
+TEST_F(CpuTest, ShowsIsolatedAndOfflineCpus) {
+  tree_.Write("proc/stat", "cpu0 1 0 0 1 0 0 0 0 0 0\n");
+  tree_.Write("sys/devices/system/cpu/isolated", "1,3-4\n");
+  tree_.Write("sys/devices/system/cpu/cpu0/online", "1\n");
+  tree_.Write("sys/devices/system/cpu/cpu1/online", "0\n");
+  tree_.Write("sys/devices/system/cpu/cpufreq/boost", "1\n");
+  const std::string out = Exporter(NewCpuCollector(tree_.paths())).Scrape();
+  EXPECT_EQ(Value(out, "node_cpu_isolated{cpu=\"4\"}"), 1);
+  EXPECT_EQ(Value(out, "node_cpu_online{cpu=\"0\"}"), 1);
+  EXPECT_EQ(Value(out, "node_cpu_online{cpu=\"1\"}"), 0);
+}
+
+TEST_F(CpuTest, FailsWithTheLineThatItCouldNotRead) {
+  tree_.Write("proc/stat", "cpu0 one two\n");
+  Exporter cpu(NewCpuCollector(tree_.paths()));
+  cpu.Scrape();
+  EXPECT_EQ(cpu.status.message(), "stat: want numbers, got \"cpu0 one two\"");
+}
+
+TEST(DiskstatsCollector, NamesDisksByUdevAndLeavesPartitions) {
+  FakeTree tree;
+  tree.Write("proc/diskstats", "8 0 sda 1 2 3 4000 5 6 7 8\n8 1 sda1 1 2 3 4 5 6 7 8\n254 0 vda 1 2 3 4 5 6 7 8 9\n");
+  tree.Write("udev/b8:0", "E:ID_MODEL=DISK \"X\"\nE:ID_SERIAL=long\nE:ID_SERIAL_SHORT=short\nE:ID_ATA=1\n"
+                          "E:ID_ATA_ROTATION_RATE_RPM=7200\nE:ID_FS_TYPE=ext4\n");
+  tree.Write("sys/block/sda/queue/rotational", "1\n");
+  Exporter disks(NewDiskstatsCollector(tree.paths()));
+  const std::string out = disks.Scrape();
+  EXPECT_TRUE(disks.status.ok());
+  EXPECT_EQ(Value(out, "node_disk_read_bytes_total{device=\"sda\"}"), 3 * 512);
+  EXPECT_EQ(Value(out, "node_disk_read_time_seconds_total{device=\"sda\"}"), 4);
+  EXPECT_EQ(Value(out, "node_disk_io_now{device=\"vda\"}"), 9);
+  EXPECT_EQ(Value(out, "node_disk_ata_rotation_rate_rpm{device=\"sda\"}"), 7200);
+  EXPECT_THAT(out, AllOf(HasSubstr(R"(model="DISK \"X\"")"), HasSubstr("serial=\"short\""), HasSubstr("type=\"ext4\""),
+                         HasSubstr("device=\"vda\",major=\"254\",minor=\"0\",model=\"\""), Not(HasSubstr("sda1"))));
+}
+
+TEST(FilesystemCollector, AsksBelowTheHostsRootAndShowsItsPaths) {
+  FakeTree tree;
+  std::filesystem::create_directory(tree.root() + "/host");
+  std::filesystem::create_directory(tree.root() + "/host/data");
+  tree.Write("proc/1/mountinfo", "1 0 8:1 / " + tree.root() + "/host rw - ext4 /dev/sda1 rw\n" +
+                                     "2 1 8:2 / " + tree.root() + "/host/data ro - xfs /dev/sdb1 rw\n" +
+                                     "3 1 8:2 / " + tree.root() + "/host/data ro - xfs /dev/sdb1 rw\n");
+  tree.paths().root = Directory(tree.root() + "/host");
+  Exporter filesystem(NewFilesystemCollector(tree.paths()));
+  const std::string out = filesystem.Scrape();
+  ASSERT_TRUE(filesystem.status.ok());
+  EXPECT_EQ(Value(out, R"(node_filesystem_readonly{device="/dev/sda1",device_error="",fstype="ext4",mountpoint="/"})"), 0);
+  EXPECT_EQ(Value(out, R"(node_filesystem_readonly{device="/dev/sdb1",device_error="",fstype="xfs",mountpoint="/data"})"), 1);
+  EXPECT_GT(Value(out, R"(node_filesystem_size_bytes{device="/dev/sda1",device_error="",fstype="ext4",mountpoint="/"})"), 0);
+}
+
+// A host root of /host says nothing of /hostile.
+TEST(FilesystemCollector, TakesTheRootAwayAtWholeNamesOnly) {
+  FakeTree tree;
+  const std::string root = tree.root() + "/host";
+  tree.Write("proc/1/mountinfo", "1 0 8:1 / " + root + "ile rw - ext4 /dev/sda1 rw\n");
+  tree.paths().root = Directory(root);
+  const std::string out = Exporter(NewFilesystemCollector(tree.paths())).Scrape();
+  EXPECT_THAT(out, HasSubstr("mountpoint=\"" + root + "ile\""));
+}
+
+TEST(FilesystemCollector, SaysWhyAMountCouldNotBeAskedAndGoesOn) {
+  FakeTree tree;
+  tree.Write("proc/1/mountinfo", "1 0 8:1 / " + tree.root() + "/gone rw - ext4 /dev/sda1 rw\n"
+                                 "2 0 8:2 / / rw - ext4 /dev/sdb1 rw\n");
+  Exporter filesystem(NewFilesystemCollector(tree.paths()));
+  const std::string out = filesystem.Scrape();
+  EXPECT_TRUE(filesystem.status.ok());
+  EXPECT_THAT(out, AllOf(HasSubstr("device_error=\"no such file or directory\",fstype=\"ext4\",mountpoint=\"" + tree.root() + "/gone\"} 1\n"),
+                         HasSubstr("node_filesystem_size_bytes{device=\"/dev/sdb1\""),
+                         Not(HasSubstr("node_filesystem_size_bytes{device=\"/dev/sda1\""))));
+}
+
+TEST(FilesystemCollector, ReadsItsOwnMountsWhereProcessOneIsHidden) {
+  FakeTree tree;
+  tree.Write("proc/self/mountinfo", "2 0 8:2 / / rw - ext4 /dev/sdb1 rw\n");
+  EXPECT_THAT(Exporter(NewFilesystemCollector(tree.paths())).Scrape(), HasSubstr("mountpoint=\"/\""));
+}
+
+TEST(TimeCollector, ShowsEachClockSourceAndTheOneInUse) {
+  FakeTree tree;
+  tree.Write("sys/devices/system/clocksource/clocksource0/available_clocksource", "tsc hpet acpi_pm \n");
+  tree.Write("sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+  const std::string out = Exporter(NewTimeCollector(tree.paths())).Scrape();
+  EXPECT_EQ(Value(out, R"(node_time_clocksource_available_info{clocksource="acpi_pm",device="0"})"), 1);
+  EXPECT_EQ(Value(out, R"(node_time_clocksource_current_info{clocksource="tsc",device="0"})"), 1);
+}
+
+// Every collector on an empty tree reports that its source is absent; none invents samples.
+TEST(NodeCollectors, SayWhichSourceIsAbsent) {
+  FakeTree tree;
+  for (const CollectorRow& row : NodeCollectors()) {
+    std::vector<std::string> arguments;
+    if (row.name == "netdev") arguments.emplace_back("--no-collector.netdev.netlink");
+    Exporter exporter(row.make(tree.paths()), arguments);
+    const std::string out = exporter.Scrape();
+    if (row.name == "uname") {
+      EXPECT_TRUE(exporter.status.ok());
+      continue;
+    }
+    EXPECT_EQ(exporter.status.code(), Code::kNotFound) << row.name << ": " << exporter.status.message();
+    EXPECT_THAT(exporter.status.message(), HasSubstr(tree.root())) << row.name;
+    EXPECT_TRUE(row.name == "time" || out.find("\nnode_") == std::string::npos) << row.name << ":\n" << out;
+  }
+}
+
+}  // namespace
+}  // namespace narthex::exporters

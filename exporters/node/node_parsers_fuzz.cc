@@ -1,0 +1,165 @@
+// The parsers of the kernel's files. The first byte chooses one, the rest is its input. Where a file
+// is a list of lines, it parses if and only if each line does, and to the same list; the others have
+// a property of their own beside each check.
+#include <cstring>
+
+#include "exporters/kit/text_fields.h"
+#include "exporters/node/cpuinfo.h"
+#include "exporters/node/diskstats.h"
+#include "exporters/node/loadavg.h"
+#include "exporters/node/meminfo.h"
+#include "exporters/node/mountinfo.h"
+#include "exporters/node/netdev.h"
+#include "exporters/node/proc_stat.h"
+
+namespace narthex::exporters {
+namespace {
+
+void Require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
+bool Within(std::string_view part, std::string_view whole) {
+  return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
+}
+
+// `parse` gives a Result of a vector; `same` compares two of its elements.
+template <typename Parse, typename Same>
+void CheckLineByLine(std::string_view text, const Parse& parse, const Same& same) {
+  const auto whole = parse(text);
+  bool all_ok = true;
+  size_t next = 0;
+  LineReader lines(text);
+  while (const auto line = lines.Next()) {
+    const auto part = parse(std::string(*line) + "\n");
+    all_ok = all_ok && part.ok();
+    if (!whole.ok() || !part.ok()) continue;
+    for (const auto& element : *part) {
+      Require(next < whole->size() && same((*whole)[next], element));
+      ++next;
+    }
+  }
+  Require(whole.ok() == all_ok && (!whole.ok() || next == whole->size()));
+}
+
+void CheckLoadAvg(std::string_view text) {
+  const auto load = ParseLoadAvg(text);
+  if (!load.ok()) return;
+  const auto again = ParseLoadAvg(ExpositionDouble(load->one) + " " + ExpositionDouble(load->five) + " " +
+                                  ExpositionDouble(load->fifteen));
+  Require(again.ok() && ExpositionDouble(again->fifteen) == ExpositionDouble(load->fifteen));
+}
+
+// What stands below does not change what was read, and a later line of a number wins.
+void CheckProcStat(std::string_view text) {
+  const auto stat = ParseProcStat(text);
+  const auto longer = ParseProcStat(std::string(text) + "\nprocs_blocked 77\ncpu7 1 2 3\n");
+  Require(stat.ok() == longer.ok());
+  if (!stat.ok()) return;
+  Require(longer->procs_blocked == 77 && longer->cpus.size() == stat->cpus.size() + 1);
+  Require(longer->forks == stat->forks && longer->softirqs == stat->softirqs);
+}
+
+void CheckCpuInfo(std::string_view text) {
+  for (const CpuInfo& cpu : ParseCpuInfo(text)) {
+    Require(Within(cpu.Get("processor"), text));
+    Require(cpu.Get("flags").find('\n') == std::string_view::npos);
+  }
+}
+
+void CheckMeminfo(std::string_view text) {
+  CheckLineByLine(text, ParseMeminfo, [](const MeminfoField& a, const MeminfoField& b) {
+    return a.name == b.name && std::memcmp(&a.value, &b.value, sizeof a.value) == 0;
+  });
+  const auto fields = ParseMeminfo(text);
+  if (!fields.ok()) return;
+  for (const MeminfoField& field : *fields) {  // fit to end a metric's name
+    for (const char c : field.name) {
+      Require(c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'));
+    }
+  }
+}
+
+void CheckDiskstats(std::string_view text) {
+  CheckLineByLine(text, ParseDiskstats, [](const DiskStats& a, const DiskStats& b) {
+    return a.major == b.major && a.minor == b.minor && a.columns == b.columns && a.column_count == b.column_count;
+  });
+  const auto disks = ParseDiskstats(text);
+  if (!disks.ok()) return;
+  for (const DiskStats& disk : *disks) {
+    Require(Within(disk.device, text) && !disk.device.empty());
+    Require(disk.column_count >= 4 && disk.column_count <= DiskStats::kMaxColumns);
+  }
+}
+
+void CheckUdev(std::string_view text) {
+  for (const auto& [key, value] : ParseUdevProperties(text)) {
+    Require(key.find('=') == std::string_view::npos && Within(key, text) && Within(value, text));
+    Require(key.data() + key.size() + 1 == value.data());
+  }
+}
+
+void CheckMountinfo(std::string_view text) {
+  CheckLineByLine(text, ParseMountinfo, [](const Mount& a, const Mount& b) {
+    return a.major == b.major && a.minor == b.minor && a.mount_point == b.mount_point && a.fs_type == b.fs_type &&
+           a.source == b.source && a.read_only == b.read_only;
+  });
+}
+
+void CheckNetDev(std::string_view text) {
+  const auto parse = [](std::string_view body) { return ParseNetDev("h\nh\n" + std::string(body)); };
+  CheckLineByLine(text, parse,
+                  [](const NetDevice& a, const NetDevice& b) { return a.name == b.name && a.counters == b.counters; });
+}
+
+// Both ways of naming counters see the same interfaces, and a dump that parses still does behind a
+// message of another kind.
+void CheckLinkDump(std::string_view bytes) {
+  (void)EndsLinkDump(bytes);
+  const auto summed = ParseLinkDump(bytes, false);
+  const auto detailed = ParseLinkDump(bytes, true);
+  Require(summed.ok() == detailed.ok());
+  const std::string noop("\x10\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0", 16);
+  const auto behind = ParseLinkDump(noop + std::string(bytes), false);
+  Require(behind.ok() == summed.ok());
+  if (!summed.ok()) return;
+  Require(summed->size() == detailed->size() && summed->size() == behind->size());
+  for (size_t i = 0; i < summed->size(); ++i) {
+    const auto &a = (*summed)[i], &b = (*detailed)[i];
+    Require(a.name == b.name && a.alias == b.alias && a.counters.empty() == b.counters.empty());
+    if (!a.counters.empty()) Require(a.counters.at("receive_bytes") == b.counters.at("receive_bytes"));
+  }
+}
+
+void CheckNumberList(std::string_view text) {
+  const auto numbers = ParseNumberList(text);
+  if (!numbers.ok()) return;
+  Require(numbers->size() <= 65'536);
+  std::string again;
+  for (const uint64_t number : *numbers) again += (again.empty() ? "" : ",") + std::to_string(number);
+  const auto reread = ParseNumberList(again);
+  Require(reread.ok() && *reread == *numbers);
+}
+
+}  // namespace
+}  // namespace narthex::exporters
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace narthex::exporters;
+  if (size == 0) return 0;
+  const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0]) {
+    case 'l': CheckLoadAvg(input); break;
+    case 's': CheckProcStat(input); break;
+    case 'c': CheckCpuInfo(input); break;
+    case 'm': CheckMeminfo(input); break;
+    case 'd': CheckDiskstats(input); break;
+    case 'u': CheckUdev(input); break;
+    case 'i': CheckMountinfo(input); break;
+    case 'n': CheckNetDev(input); break;
+    case 'k': CheckLinkDump(input); break;
+    case 'r': CheckNumberList(input); break;
+    default: break;
+  }
+  return 0;
+}

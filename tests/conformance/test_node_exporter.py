@@ -1,0 +1,94 @@
+"""The node exporter on the field's own /proc and /sys tree gives the metrics expected of it."""
+
+import re
+import tarfile
+
+import pytest
+
+from harness import Exposition, conformance, executable, run_to_end, scrape, show
+
+COLLECTORS = "cpu diskstats filesystem loadavg meminfo netdev stat time uname".split()
+# How the expected metrics were made (README of the conformance data). The last ones turn off what
+# they leave out.
+FLAGS = [
+    "--collector.cpu.info",
+    "--collector.cpu.info.bugs-include=^(cpu_meltdown|spectre_.*|mds)$",
+    "--collector.cpu.info.flags-include=^(aes|avx.?|constant_tsc)$",
+    "--collector.netdev.device-include=lo",
+    "--collector.stat.softirq",
+    "--no-collector.filesystem",
+    "--no-collector.uname",
+]
+# The families of these collectors in the expected metrics, the other collectors' taken out.
+OURS = re.compile(
+    r"node_(boot_time_seconds|context_switches_total|forks_total|intr_total|procs_(running|blocked)"
+    r"|softirqs_total|cpu_.*|disk_.*|load\d+|memory_.*|network_(receive|transmit)_.*|time_.*)$")
+NOT_OURS = re.compile(
+    r"node_(cpu_scaling_.*|cpu_vulnerabilities_.*|memory_numa_.*|network_transmit_queue_length)$")
+# The README's list of what the comparison leaves out.
+VOLATILE = re.compile(
+    r"node_time_(zone|seconds)|node_network_(receive|transmit)_(bytes|packets)_total")
+
+
+def belongs(name):
+    return bool(OURS.match(name)) and not NOT_OURS.match(name) and not VOLATILE.match(name)
+
+
+def known_flags():
+    text = run_to_end([executable("narthex-node-exporter"), "--help"]).stdout
+    return set(re.findall(r"--(?:\[no-\])?([\w.-]+)", text))
+
+
+@pytest.fixture(scope="module")
+def fixtures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fixtures")
+    with tarfile.open(conformance("node/fixtures.tar.gz")) as archive:
+        archive.extractall(folder)
+    return folder / "fixtures"
+
+
+def ours_on(launch, fixtures, *more):
+    known = known_flags()
+    flags = [flag for flag in [*FLAGS, *more] if re.match(r"--(?:no-)?([\w.-]+)", flag)[1] in known]
+    exporter = launch.node_exporter(
+        f"--path.rootfs={fixtures}", f"--path.procfs={fixtures}/proc", f"--path.sysfs={fixtures}/sys",
+        f"--path.udev.data={fixtures}/udev/data", *flags)
+    return scrape(exporter.url)
+
+
+def test_every_expected_line_is_there_and_no_other(launch, fixtures, notice):
+    expected = Exposition(conformance("node/expected-metrics.txt").read_text())
+    actual = ours_on(launch, fixtures)
+
+    problems = []
+    want = {key: value for key, value in expected.lines.items() if belongs(key[0])}
+    have = {key: value for key, value in actual.lines.items() if belongs(key[0])}
+    problems += [f"missing {show(key)} {want[key]}" for key in want.keys() - have.keys()]
+    problems += [f"extra {show(key)} {have[key]}" for key in have.keys() - want.keys()]
+    problems += [f"{show(key)} {have[key]}, want {want[key]}"
+                 for key in want.keys() & have.keys() if want[key] != have[key]]
+    want_types = {name: kind for name, kind in expected.types.items() if belongs(name)}
+    have_types = {name: kind for name, kind in actual.types.items() if belongs(name)}
+    problems += [f"TYPE {name}: {have_types.get(name)}, want {want_types.get(name)}"
+                 for name in want_types.keys() | have_types.keys()
+                 if want_types.get(name) != have_types.get(name)]
+
+    notice(f"node exporter conformance: {len(want)} samples and {len(want_types)} types compared")
+    assert not problems, "\n".join(sorted(problems))
+    assert len(want) > 400 and len(want_types) > 70, "the expected metrics lost their content"
+
+
+def test_every_collector_of_the_fixture_succeeds(launch, fixtures):
+    actual = ours_on(launch, fixtures)
+    success = {labels["collector"]: value
+               for labels, value in actual.find("node_scrape_collector_success")}
+    assert success == {name: 1 for name in COLLECTORS if name not in ("filesystem", "uname")}
+
+
+def test_volatile_families_have_their_types_too(launch, fixtures):
+    """The values depend on the machine; names and types are still those expected."""
+    expected = Exposition(conformance("node/expected-metrics.txt").read_text())
+    actual = ours_on(launch, fixtures)
+    names = {name for name in expected.types if VOLATILE.match(name)}
+    assert {name: actual.types.get(name) for name in names} == {
+        name: expected.types[name] for name in names}

@@ -1,0 +1,203 @@
+"""Our node exporter and the original, 1.11, side by side with the same flags, show the same."""
+
+import collections
+import re
+
+import pytest
+
+from harness import scrape, show
+
+COLLECTORS = "cpu diskstats filesystem loadavg meminfo netdev stat time uname".split()
+# Given to both: Debian builds the original with other defaults.
+EQUAL_FLAGS = [
+    "--web.disable-exporter-metrics",
+    "--collector.filesystem.mount-points-exclude=^/(dev|proc|run/credentials/.+|sys)($|/)",
+    "--collector.filesystem.fs-types-exclude=^(autofs|binfmt_misc|bpf|cgroup2?|devpts|overlay|proc|sysfs|tracefs)$",
+    "--collector.diskstats.device-exclude=^(z?ram|loop|fd)\\d+$",
+]
+FLAG_SETS = {
+    "defaults": [],
+    "all-on-request": [
+        "--collector.cpu.info", "--collector.cpu.info.flags-include=^(aes|avx.?|sse.*)$",
+        "--collector.cpu.info.bugs-include=.", "--collector.stat.softirq",
+        "--collector.netdev.address-info", "--collector.netdev.enable-detailed-metrics",
+    ],
+    "netdev-by-procfs": [
+        "--no-collector.netdev.netlink", "--no-collector.cpu.guest", "--collector.netdev.device-exclude=^lo$",
+    ],
+}
+
+# The peer shows node_cpu_frequency_hertz only where its collector cpufreq is on, as it is by default.
+PEER_ONLY_COLLECTORS = ["cpufreq"]
+
+
+def belongs(key):
+    return not (key[0].startswith("node_cpu_scaling_")
+                or dict(key[1]).get("collector") in PEER_ONLY_COLLECTORS)
+
+
+# What may differ, each with the change upstream that made it. `test` gets a line of the comparison.
+Tolerated = collections.namedtuple("Tolerated", "family versions change test")
+
+
+class Comparison:
+    """What two expositions of one moment, the peer's between two of ours, agree in."""
+
+    def __init__(self, before, peer, after):
+        self.by_value = set()
+        self.near = set()
+        self.problems = {}  # key -> text
+        for name in before.types.keys() | peer.types.keys():
+            if not belongs((name, ())):
+                continue
+            ours, theirs = before.types.get(name), peer.types.get(name)
+            if ours != theirs:
+                self.problems[name] = f"TYPE {name}: ours {ours}, theirs {theirs}"
+        for key in filter(belongs, before.samples.keys() | after.samples.keys() | peer.samples.keys()):
+            self._compare(key, before.samples.get(key), peer.samples.get(key), after.samples.get(key))
+
+    def _compare(self, key, before, peer, after):
+        if peer is None or (before is None and after is None):
+            self.problems[key] = f"{show(key)} only {'theirs' if peer is not None else 'ours'}"
+            return
+        before = after if before is None else before
+        after = before if after is None else after
+        if key[0] == "node_scrape_collector_duration_seconds":
+            return
+        if min(before, after) <= peer <= max(before, after):
+            self.by_value.add(key)
+        elif is_moving(key[0]) and abs(peer - after) <= 0.2 * max(abs(peer), abs(after)) + slack(key[0]):
+            self.near.add(key)
+        else:
+            self.problems[key] = f"{show(key)}: theirs {peer}, ours {before} then {after}"
+
+
+def is_moving(name):
+    """Gauges that wander; everything else stands still or only rises."""
+    return bool(re.match(r"node_(load\d+|memory_.*|procs_.*|filesystem_(free|avail|files_free).*"
+                         r"|cpu_frequency_hertz|disk_io_now)$", name))
+
+
+def slack(name):
+    if name.startswith(("node_memory", "node_filesystem")):
+        return 256 << 20
+    return 20 if name.startswith(("node_procs", "node_disk")) else 0.5
+
+
+def compare_until_settled(ours, peer, tolerated, rounds=8):
+    """Repeats the comparison: a value that moved at the wrong moment does not do so every time."""
+    for _ in range(rounds):
+        result = Comparison(scrape(ours.url), scrape(peer.url), scrape(ours.url))
+        excused = {entry: [text for text in result.problems.values() if entry.test(text)]
+                   for entry in tolerated}
+        open_problems = [text for text in result.problems.values()
+                         if not any(text in texts for texts in excused.values())]
+        if not open_problems:
+            break
+    return result, excused, open_problems
+
+
+def start_both(launch, flags):
+    peer = launch.peer_node_exporter(
+        "--collector.disable-defaults", *(f"--collector.{name}" for name in COLLECTORS + PEER_ONLY_COLLECTORS),
+        *EQUAL_FLAGS, *flags)
+    return launch.node_exporter(*EQUAL_FLAGS, *flags), peer
+
+
+READONLY = Tolerated(
+    "node_filesystem_readonly", "1.11 against 1.12",
+    "prometheus/node_exporter#3659: the mount's own option ro counts again",
+    lambda text: text.startswith("node_filesystem_readonly") and "theirs 0.0, ours 1.0" in text)
+ROTATIONAL = Tolerated(
+    "node_disk_info", "1.11 against 1.12",
+    "prometheus/node_exporter#3686: rotational needs queue/rotational only, not every file beside it",
+    lambda text: text.startswith("node_disk_info") and ('rotational="0"' in text) == ("only theirs" in text))
+BUILD_INFO = Tolerated(
+    "node_exporter_build_info", "all", "ours is not a build of that program",
+    lambda text: "node_exporter_build_info" in text and "heirs" in text)
+ESCAPES = Tolerated(
+    "node_filesystem_*", "all",
+    "the original resolves \\040 and \\011 of mountinfo only and so cannot ask a mount point with "
+    "a backslash or line feed in its name; ours resolves every escape",
+    lambda text: text.startswith("node_filesystem") and "slash" in text)
+
+
+@pytest.mark.parametrize("flags", FLAG_SETS.values(), ids=FLAG_SETS.keys())
+def test_this_machine_looks_the_same_to_both(launch, notice, flags):
+    ours, peer = start_both(launch, flags)
+    result, excused, problems = compare_until_settled(
+        ours, peer, [READONLY, ROTATIONAL, BUILD_INFO])  # the first two as this machine has it
+    total = len(result.by_value) + len(result.near) + len(result.problems)
+    notice(f"node exporter against 1.11: {len(result.by_value)} of {total} series compared by value, "
+           f"{len(result.near)} near, {sum(map(len, excused.values()))} tolerated")
+    assert not problems, "\n".join(sorted(problems))
+    assert len(result.by_value) >= 0.6 * total
+
+
+# A machine of our own making, on which every tolerated difference shows.
+MOUNTINFO = r"""21 0 8:1 / {root}/rw rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
+22 21 0:50 / {root}/a\040blank ro,relatime - cifs //server/My\040Share rw
+23 21 0:51 / {root}/a\011tab rw,relatime - tmpfs tab\011name ro
+24 21 0:52 / {root}/a\134slash rw,relatime - tmpfs back\134slash rw
+25 21 0:53 / {root}/gone rw,relatime - tmpfs gone rw
+26 21 0:54 / /proc/version/x rw,relatime - tmpfs notdir rw
+27 21 8:1 / {root}/rw rw,relatime - ext4 /dev/sda1 rw,errors=remount-ro
+"""
+TREE = {
+    "proc/loadavg": "0.21 0.37 12.39 1/719 19737\n",
+    "proc/stat": "cpu  3 1 1 1\ncpu0 44490 19 21045 1087069 220 1 3410 0 2 1\n"
+                 "cpu3 47869 23 16474 1110787 591 0 46 0 3 2\nintr 8885917 17 0\nctxt 38014093\n"
+                 "btime 1418183276\nprocesses 26442\nprocs_running 2\nprocs_blocked 1\n"
+                 "softirq 5057579 250191 1481983 1647 211099 186066 0 1783454 622196 12499 508444\n",
+    "proc/meminfo": "MemTotal:  3742148 kB\nMemFree: 225472 kB\nMemAvailable: 1225472 kB\n"
+                    "Active(anon):   1 kB\nHugePages_Total:   7\nHugepagesize:  2048 kB\n",
+    "proc/diskstats": "   8   0 sda 25354637 34367663 1003346126 18492372 28444756 11134226 505697032 63877960 0 "
+                      "9653880 82621804\n   8  1 sda1 250 0 2000 36 0 0 0 0 0 36 36\n"
+                      " 254  0 vda 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n"
+                      " 259  0 nvme0n1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
+    "proc/net/dev": "Inter-|   Receive  |  Transmit\n face |bytes packets errs drop fifo frame compressed multicast|"
+                    "bytes packets errs drop fifo colls carrier compressed\n"
+                    "    lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n eth0:18446744073709551615 0 0 0 0 0 0 0 0 0 "
+                    "0 0 0 0 0 0\n",
+    "sys/devices/system/cpu/isolated": "1,3-4\n",
+    "sys/devices/system/cpu/cpu0/topology/physical_package_id": "0\n",
+    "sys/devices/system/cpu/cpu0/topology/core_id": "0\n",
+    "sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count": "5\n",
+    "sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count": "30\n",
+    "sys/devices/system/clocksource/clocksource0/available_clocksource": "tsc hpet acpi_pm \n",
+    "sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
+    "sys/block/sda/queue/rotational": "1\n",
+    "sys/block/nvme0n1/queue/rotational": "0\n",
+    "udev/b8:0": "S:disk/by-id/x\nE:ID_ATA=1\nE:ID_MODEL=DISK_1\nE:ID_REVISION=0102\nE:ID_SERIAL=long\n"
+                 "E:ID_SERIAL_SHORT=short\nE:ID_WWN=0x7\nE:ID_PATH=pci-0\nE:ID_ATA_WRITE_CACHE=1\n"
+                 "E:ID_ATA_WRITE_CACHE_ENABLED=0\nE:ID_ATA_ROTATION_RATE_RPM=7200\n",
+    "udev/b8:1": "E:ID_FS_TYPE=ext4\nE:ID_FS_USAGE=filesystem\nE:ID_FS_UUID=u-u\nE:ID_FS_VERSION=1.0\n",
+    "udev/b259:0": "E:ID_MODEL=NVME\\x20X\nE:DM_NAME=vg-lv\nE:DM_UUID=LVM-1\nE:DM_VG_NAME=vg\nE:DM_LV_NAME=lv\n",
+}
+TOLERATED_TREE = [READONLY, ROTATIONAL, BUILD_INFO, ESCAPES]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    root = tmp_path / "tree"
+    files = dict(TREE, **{"proc/1/mountinfo": MOUNTINFO.format(root=root)})
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    for folder in ("rw", "a blank", "a\ttab", "a\\slash"):
+        (root / folder).mkdir()
+    return root
+
+
+def test_a_machine_of_our_making_looks_the_same_to_both(launch, notice, tree):
+    ours, peer = start_both(launch, [
+        f"--path.procfs={tree}/proc", f"--path.sysfs={tree}/sys", f"--path.udev.data={tree}/udev",
+        "--no-collector.netdev.netlink", "--collector.stat.softirq"])
+    result, excused, problems = compare_until_settled(ours, peer, TOLERATED_TREE)
+    total = len(result.by_value) + len(result.near) + len(result.problems)
+    notice(f"node exporter against 1.11 on a written tree: {len(result.by_value)} of {total} series compared by "
+           f"value, {sum(map(len, excused.values()))} tolerated")
+    assert not problems, "\n".join(sorted(problems))
+    assert len(result.by_value) >= 0.6 * total
+    idle = [f"{entry.family} ({entry.versions}): {entry.change}" for entry, texts in excused.items() if not texts]
+    assert not idle, "no longer differs, take it off the list: " + "; ".join(idle)
