@@ -24,11 +24,17 @@ struct Flags {
 };
 
 Status Check(const Flags& flags) {
-  const auto within = [](int64_t value, int64_t low, int64_t high) { return value >= low && value <= high; };
-  if (!within(flags.targets, 1, kMaxTargets)) return InvalidArgument("--targets must be 1 to ", std::to_string(kMaxTargets));
-  if (!within(flags.series, 1, kMaxSeries)) return InvalidArgument("--series must be 1 to ", std::to_string(kMaxSeries));
-  if (!within(flags.port_base, 1, 65536 - flags.targets)) return InvalidArgument("--port-base leaves no room for a port a target");
-  if (!within(flags.churn, 0, 100) || !within(flags.constants, 0, 100)) return InvalidArgument("want a percentage of 0 to 100");
+  const auto within = [](int64_t value, int64_t low, int64_t high) {
+    return value >= low && value <= high;
+  };
+  if (!within(flags.targets, 1, kMaxTargets))
+    return InvalidArgument("--targets must be 1 to ", std::to_string(kMaxTargets));
+  if (!within(flags.series, 1, kMaxSeries))
+    return InvalidArgument("--series must be 1 to ", std::to_string(kMaxSeries));
+  if (!within(flags.port_base, 1, 65536 - flags.targets))
+    return InvalidArgument("--port-base leaves no room for a port a target");
+  if (!within(flags.churn, 0, 100) || !within(flags.constants, 0, 100))
+    return InvalidArgument("want a percentage of 0 to 100");
   return {};
 }
 
@@ -52,7 +58,8 @@ void RaiseDescriptorLimit() {
 
 int Main(int argc, char** argv) {
   Flags values;
-  cli::Flags flags("narthex-bench-targets", "Serves generated targets on loopback, one port each, path /metrics.");
+  cli::Flags flags("narthex-bench-targets",
+                   "Serves generated targets on loopback, one port each, path /metrics.");
   flags.Add("port-base", &values.port_base, "Port of the first target; the others follow it.");
   flags.Add("targets", &values.targets, "Number of targets.");
   flags.Add("series", &values.series, "Series of each target.");
@@ -73,7 +80,8 @@ int Main(int argc, char** argv) {
     const CpuSeconds cpu = ProcessCpu();
     const TargetServerStats& stats = server.stats();
     std::printf("served %llu scrapes, %llu samples, %.1f MB; CPU %.3f s user, %.3f s system\n",
-                static_cast<unsigned long long>(stats.scrapes), static_cast<unsigned long long>(stats.samples),
+                static_cast<unsigned long long>(stats.scrapes),
+                static_cast<unsigned long long>(stats.samples),
                 static_cast<double>(stats.body_bytes) / 1e6, cpu.user, cpu.system);
   }
   if (status.ok()) return 0;

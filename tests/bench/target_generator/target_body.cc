@@ -39,7 +39,9 @@ constexpr Spelling SpellingOf(ValueKind kind) {
   return {};
 }
 
-constexpr uint64_t PowerOfTen(unsigned exponent) { return exponent == 0 ? 1 : 10 * PowerOfTen(exponent - 1); }
+constexpr uint64_t PowerOfTen(unsigned exponent) {
+  return exponent == 0 ? 1 : 10 * PowerOfTen(exponent - 1);
+}
 
 constexpr std::array<char, 200> kPairs = [] {
   std::array<char, 200> pairs{};
@@ -96,8 +98,10 @@ uint64_t Moved(uint64_t value, uint32_t random, uint16_t bucket_step) {
   if constexpr (kind == kSeconds) return WithLastDigit(Raised<kind>(value, 1 + (random & 511)));
   if constexpr (kind == kSum) return WithLastDigit(Raised<kind>(value, 1 + uint64_t{random} * 2));
   if constexpr (kind == kCount) return Another(value, 100, 900, random);
-  if constexpr (kind == kRatio) return Another(value / 10, 100, 899, random) * 10 + 1 + random / 900 % 9;
-  if constexpr (kind == kDuration) return WithLastDigit(Another(value, 100'000'001, 899'999'990, random));
+  if constexpr (kind == kRatio)
+    return Another(value / 10, 100, 899, random) * 10 + 1 + random / 900 % 9;
+  if constexpr (kind == kDuration)
+    return WithLastDigit(Another(value, 100'000'001, 899'999'990, random));
   if constexpr (kind == kBytes) {
     const uint64_t drift = uint64_t{4096} * (1 + (random & 0xff));
     const bool up = value < 1'100'000'000 || (value < 9'900'000'000 && (random & 0x100) != 0);
@@ -115,15 +119,24 @@ uint64_t MoveAndWrite(char* at, uint64_t value, uint32_t random, uint16_t bucket
 uint64_t MoveAndWrite(ValueKind kind, char* at, uint64_t value, uint32_t random, uint16_t step) {
   using enum ValueKind;
   switch (kind) {
-    case kCounter: return MoveAndWrite<kCounter>(at, value, random, step);
-    case kBucket: return MoveAndWrite<kBucket>(at, value, random, step);
-    case kLargeCounter: return MoveAndWrite<kLargeCounter>(at, value, random, step);
-    case kSeconds: return MoveAndWrite<kSeconds>(at, value, random, step);
-    case kSum: return MoveAndWrite<kSum>(at, value, random, step);
-    case kCount: return MoveAndWrite<kCount>(at, value, random, step);
-    case kRatio: return MoveAndWrite<kRatio>(at, value, random, step);
-    case kDuration: return MoveAndWrite<kDuration>(at, value, random, step);
-    case kBytes: return MoveAndWrite<kBytes>(at, value, random, step);
+    case kCounter:
+      return MoveAndWrite<kCounter>(at, value, random, step);
+    case kBucket:
+      return MoveAndWrite<kBucket>(at, value, random, step);
+    case kLargeCounter:
+      return MoveAndWrite<kLargeCounter>(at, value, random, step);
+    case kSeconds:
+      return MoveAndWrite<kSeconds>(at, value, random, step);
+    case kSum:
+      return MoveAndWrite<kSum>(at, value, random, step);
+    case kCount:
+      return MoveAndWrite<kCount>(at, value, random, step);
+    case kRatio:
+      return MoveAndWrite<kRatio>(at, value, random, step);
+    case kDuration:
+      return MoveAndWrite<kDuration>(at, value, random, step);
+    case kBytes:
+      return MoveAndWrite<kBytes>(at, value, random, step);
   }
   return value;
 }
@@ -138,7 +151,8 @@ TargetBody::TargetBody(const BodyOptions& options, size_t target)
   assert(target < size_t{1} << kTargetBits);
   const size_t per_pod = SeriesPerPod();
   pods_.resize((options.series + per_pod - 1) / per_pod);
-  for (size_t i = 0; i < pods_.size(); ++i) pods_[i].series = std::min(per_pod, options.series - i * per_pod);
+  for (size_t i = 0; i < pods_.size(); ++i)
+    pods_[i].series = std::min(per_pod, options.series - i * per_pod);
   size_t first_row = 0;
   for (const FamilyRow& family : PodSchema()) {
     AddFamily(family, first_row, options);
@@ -165,7 +179,9 @@ void TargetBody::AddFamily(const FamilyRow& family, size_t first_row, const Body
 }
 
 void TargetBody::AddLine(const FamilyRow& family, const SeriesRow& row, size_t pod) {
-  text_.append(family.name).append(row.suffix).append(R"({namespace="shop",pod="checkout-7d9c5b6f-)");
+  text_.append(family.name)
+      .append(row.suffix)
+      .append(R"({namespace="shop",pod="checkout-7d9c5b6f-)");
   pods_[pod].label_offsets.push_back(static_cast<uint32_t>(text_.size()));
   text_.append(kPodIdDigits, '0').append("\"");
   if (row.labels[0] != '\0') text_.append(",").append(row.labels);
@@ -186,7 +202,8 @@ void TargetBody::Advance() {
   for (Slot& slot : slots_) {
     if (slot.constant) continue;
     const auto bucket_step = static_cast<uint16_t>(bucket_base + slot.step);
-    slot.digits = MoveAndWrite(slot.kind, text_.data() + slot.offset, slot.digits, Random(), bucket_step);
+    slot.digits =
+        MoveAndWrite(slot.kind, text_.data() + slot.offset, slot.digits, Random(), bucket_step);
   }
 }
 
@@ -203,9 +220,11 @@ void TargetBody::Churn() {
 
 void TargetBody::RelabelPod(Pod& pod) {
   std::array<char, kPodIdDigits> id;
-  for (size_t i = 0; i < kPodIdDigits; ++i) id[i] = "0123456789abcdef"[next_pod_id_ >> (28 - 4 * i) & 0xf];
+  for (size_t i = 0; i < kPodIdDigits; ++i)
+    id[i] = "0123456789abcdef"[next_pod_id_ >> (28 - 4 * i) & 0xf];
   ++next_pod_id_;
-  for (const uint32_t offset : pod.label_offsets) std::memcpy(text_.data() + offset, id.data(), kPodIdDigits);
+  for (const uint32_t offset : pod.label_offsets)
+    std::memcpy(text_.data() + offset, id.data(), kPodIdDigits);
 }
 
 // A linear congruential generator's high half: cheap, and good enough to keep values apart.

@@ -1,5 +1,6 @@
 // The exposition of one generated target, made once and patched in place at each scrape: a scrape
-// of 1,000 series costs a few microseconds, a small part of what the servers under test spend on it.
+// of 1,000 series costs a few microseconds, a small part of what the servers under test spend on
+// it.
 //
 // A target shows a number of pods, each with the series of PodSchema(). The pod label carries eight
 // hexadecimal digits of its own, which churn replaces: all series of that pod end and as many

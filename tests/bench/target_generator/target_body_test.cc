@@ -61,7 +61,8 @@ TEST(TargetBody, CountersNeverFallBeforeTheirDigitsAreUsedUp) {
     body.Advance();
     const auto after = Scraped(body);
     for (const auto& [series, value] : after) {
-      if (series.find("_total{") != std::string::npos || series.find("_bucket{") != std::string::npos) {
+      if (series.find("_total{") != std::string::npos ||
+          series.find("_bucket{") != std::string::npos) {
         ASSERT_GT(value, before.at(series)) << series;
       }
     }
@@ -92,7 +93,8 @@ TEST(TargetBody, ConstantsStay) {
 
 TEST(TargetBody, TargetsDifferInTheirLabels) {
   const auto one = Scraped(TargetBody({100}, 1));
-  for (const auto& [series, value] : Scraped(TargetBody({100}, 2))) EXPECT_EQ(one.count(series), 0U) << series;
+  for (const auto& [series, value] : Scraped(TargetBody({100}, 2)))
+    EXPECT_EQ(one.count(series), 0U) << series;
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace narthex::bench {
 namespace {
 
 constexpr size_t kMaxRequestBytes = 16 * 1024;
-// A body of a thousand series fits, so that an answer is one system call. The kernel may allow less.
+// A body of a thousand series fits, so that an answer is one system call. The kernel may allow
+// less.
 constexpr int kSendBufferBytes = 1 << 20;
 // Of the epoll tags: below this a listener's target, from it on a connection's descriptor.
 constexpr uint64_t kConnectionTag = uint64_t{1} << 32;
@@ -42,7 +43,8 @@ Result<OwnedFd> ListenOn(uint16_t port) {
 
 std::string Head(std::string_view status, size_t body_bytes) {
   std::string head("HTTP/1.1 ");
-  head.append(status).append("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: ");
+  head.append(status).append(
+      "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: ");
   return head.append(std::to_string(body_bytes)).append("\r\n\r\n");
 }
 
@@ -55,7 +57,9 @@ OwnedFd::~OwnedFd() {
 CpuSeconds ProcessCpu() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
 }
 
@@ -87,7 +91,8 @@ Status TargetServer::Run(int stop_fd) {
   RETURN_IF_ERROR(Watch(stop_fd, EPOLLIN, kStopTag));
   std::array<epoll_event, 64> events;
   for (;;) {
-    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
     if (count < 0 && errno != EINTR) return ErrnoStatus("epoll", errno);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<size_t>(i)];
@@ -107,7 +112,10 @@ void TargetServer::Accept(size_t target) {
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const int key = fd.get();
-  if (!Watch(key, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, kConnectionTag + static_cast<uint64_t>(key)).ok()) return;
+  if (!Watch(key, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+             kConnectionTag + static_cast<uint64_t>(key))
+           .ok())
+    return;
   auto connection = std::make_unique<Connection>();
   connection->fd = std::move(fd);
   connection->target = target;
@@ -164,7 +172,8 @@ bool TargetServer::Send(Connection& connection, std::string_view head, std::stri
   if (connection.unsent.empty()) {
     std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},
                                 {const_cast<char*>(body.data()), body.size()}}};
-    const ssize_t written = ::writev(connection.fd.get(), parts.data(), static_cast<int>(parts.size()));
+    const ssize_t written =
+        ::writev(connection.fd.get(), parts.data(), static_cast<int>(parts.size()));
     if (written < 0 && errno != EAGAIN) return false;
     sent = written < 0 ? 0 : static_cast<size_t>(written);
   }
