@@ -62,7 +62,7 @@ using HttpHandler = std::function<void(const HttpRequest&, HttpResponse&)>;
 
 inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
-inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kJsonType = "application/json";
 
 }  // namespace narthex
 

@@ -72,6 +72,8 @@ class ExpositionParser {
   // the line; false leaves everything as it was, and Next() decides.
   std::string_view rest() const { return body_.substr(at_); }
   bool KnownSample(size_t series_size);
+  // Goes back to the line that KnownSample has just read, so that Next() gives it.
+  void Unread() { at_ = static_cast<size_t>(sample_.series.data() - body_.data()); }
 
  private:
   struct LabelSpan {

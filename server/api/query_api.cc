@@ -1,0 +1,298 @@
+#include "server/api/query_api.h"
+
+#include <set>
+
+#include "common/bytes/numbers.h"
+#include "server/api/json_response.h"
+#include "server/api/parameters.h"
+#include "server/promql/parser.h"
+
+namespace narthex::server {
+namespace {
+
+using promql::QueryResult;
+using promql::ResultSeries;
+using promql::ValueType;
+using storage::Matcher;
+
+constexpr int64_t kMaxPoints = 11'000;
+constexpr std::string_view kLabelPattern = "/api/v1/label/*";
+
+Status Invalid(std::string_view parameter, const Status& status) {
+  return InvalidArgument("invalid parameter ", Quote(parameter), ": ", status.message());
+}
+
+// A parameter that may be absent.
+template <typename T>
+Result<T> Parameter(const HttpRequest& request, std::string_view name, Result<T> (*parse)(std::string_view), T absent) {
+  const std::string_view text = request.parameters.Get(name);
+  if (text.empty()) return absent;
+  auto parsed = parse(text);
+  if (!parsed.ok()) return Invalid(name, parsed.status());
+  return parsed;
+}
+
+Result<uint64_t> ParseLimit(std::string_view text) {
+  if (const auto limit = ParseUnsigned(text)) return *limit;
+  return InvalidArgument("want a whole number from 0 up, got ", Quote(text));
+}
+
+Result<promql::ExprPtr> QueryParameter(const HttpRequest& request) {
+  auto expr = promql::Parse(request.parameters.Get("query"));
+  if (!expr.ok()) return Invalid("query", expr.status());
+  return expr;
+}
+
+Result<promql::QueryOptions> OptionParameters(const HttpRequest& request) {
+  promql::QueryOptions options;
+  ASSIGN_OR_RETURN(options.timeout, Parameter(request, "timeout", ParseDurationParameter, Duration{0}));
+  ASSIGN_OR_RETURN(options.lookback, Parameter(request, "lookback_delta", ParseDurationParameter, Duration{0}));
+  return options;
+}
+
+void SendEvaluationError(HttpResponse& response, const Status& status) {
+  switch (status.code()) {
+    case Code::kTimeout: return SendJsonError(response, 503, "timeout", status.message());
+    case Code::kInvalidArgument:
+    case Code::kLimit: return SendJsonError(response, 422, "execution", status.message());
+    default: return SendJsonError(response, 500, "internal", status.message());
+  }
+}
+
+void SendBadData(HttpResponse& response, const Status& status) {
+  SendJsonError(response, 400, "bad_data", status.message());
+}
+
+void AppendPoint(std::string& out, int64_t time_ms, double value) {
+  out += '[';
+  AppendJsonTime(out, time_ms);
+  out += ',';
+  AppendJsonValue(out, value);
+  out += ']';
+}
+
+void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
+  out += R"({"metric":)";
+  AppendJsonLabels(out, series.labels);
+  if (!matrix) {
+    out += R"(,"value":)";
+    AppendPoint(out, series.timestamps_ms.front(), series.values.front());
+  } else {
+    out += R"(,"values":[)";
+    for (size_t i = 0; i < series.values.size(); ++i) {
+      if (i > 0) out += ',';
+      AppendPoint(out, series.timestamps_ms[i], series.values[i]);
+    }
+    out += ']';
+  }
+  out += '}';
+}
+
+std::string_view ResultTypeName(ValueType type) {
+  switch (type) {
+    case ValueType::kScalar: return "scalar";
+    case ValueType::kVector: return "vector";
+    case ValueType::kMatrix: return "matrix";
+    case ValueType::kString: return "string";
+  }
+  return "unknown";
+}
+
+void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_ms, uint64_t limit) {
+  JsonResponse json(response);
+  json.out() += R"({"resultType":")";
+  json.out() += ResultTypeName(result.type);
+  json.out() += R"(","result":)";
+  if (result.type == ValueType::kScalar) {
+    AppendPoint(json.out(), time_ms, result.series.at(0).values.at(0));
+  } else if (result.type == ValueType::kString) {
+    json.out() += '[';
+    AppendJsonTime(json.out(), time_ms);
+    json.out() += ',';
+    AppendJsonString(json.out(), result.text);
+    json.out() += ']';
+  } else {
+    json.out() += '[';
+    const size_t count = limit > 0 ? std::min<size_t>(limit, result.series.size()) : result.series.size();
+    for (size_t i = 0; i < count; ++i) {
+      if (i > 0) json.out() += ',';
+      AppendSeries(json.out(), result.series[i], result.type == ValueType::kMatrix);
+      if (!json.Flush()) return;
+    }
+    json.out() += ']';
+  }
+  json.out() += '}';
+  if (limit > 0 && limit < result.series.size()) json.out() += R"(,"warnings":["results truncated due to limit"])";
+  json.Finish();
+}
+
+struct InstantParameters {
+  promql::ExprPtr expr;
+  int64_t time_ms;
+  uint64_t limit;
+  promql::QueryOptions options;
+};
+
+Result<InstantParameters> ReadInstant(const HttpRequest& request, int64_t now_ms) {
+  InstantParameters read;
+  ASSIGN_OR_RETURN(read.time_ms, Parameter(request, "time", ParseTime, now_ms));
+  ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
+  ASSIGN_OR_RETURN(read.options, OptionParameters(request));
+  ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
+  return read;
+}
+
+struct RangeParameters {
+  promql::ExprPtr expr;
+  promql::Steps steps;
+  uint64_t limit;
+  promql::QueryOptions options;
+};
+
+Result<RangeParameters> ReadRange(const HttpRequest& request) {
+  for (std::string_view name : {"start", "end", "step"}) {
+    if (request.parameters.Get(name).empty()) return Invalid(name, InvalidArgument("parameter is missing"));
+  }
+  RangeParameters read;
+  ASSIGN_OR_RETURN(const int64_t start_ms, Parameter<int64_t>(request, "start", ParseTime, 0));
+  ASSIGN_OR_RETURN(const int64_t end_ms, Parameter<int64_t>(request, "end", ParseTime, 0));
+  ASSIGN_OR_RETURN(const Duration step, Parameter(request, "step", ParseDurationParameter, Duration{0}));
+  if (end_ms < start_ms) return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
+  if (step.ms <= 0) {
+    return Invalid("step", InvalidArgument("zero or negative query resolution step widths are not accepted, use a step above zero"));
+  }
+  if ((end_ms - start_ms) / step.ms > kMaxPoints) {
+    return InvalidArgument("exceeded maximum resolution of 11,000 points per timeseries, use a larger step");
+  }
+  read.steps = {start_ms, step.ms, static_cast<size_t>((end_ms - start_ms) / step.ms) + 1};
+  ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
+  ASSIGN_OR_RETURN(read.options, OptionParameters(request));
+  ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
+  if (read.expr->type != ValueType::kScalar && read.expr->type != ValueType::kVector) {
+    return Invalid("query", InvalidArgument("invalid expression type ", Quote(promql::ValueTypeName(read.expr->type)),
+                                            " for range query, must be scalar or instant vector"));
+  }
+  return read;
+}
+
+// What series, labels and label values have in common.
+struct SelectionParameters {
+  std::vector<std::vector<Matcher>> selectors;
+  int64_t start_ms;
+  int64_t end_ms;
+  uint64_t limit;
+};
+
+Result<SelectionParameters> ReadSelection(const HttpRequest& request) {
+  SelectionParameters read;
+  ASSIGN_OR_RETURN(read.start_ms, Parameter(request, "start", ParseTime, storage::kMinTime));
+  ASSIGN_OR_RETURN(read.end_ms, Parameter(request, "end", ParseTime, storage::kMaxTime));
+  ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
+  if (read.end_ms < read.start_ms) return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
+  for (const std::string_view selector : request.parameters.GetAll("match[]")) {
+    auto matchers = promql::ParseMatchers(selector);
+    if (!matchers.ok()) return Invalid("match[]", matchers.status());
+    read.selectors.push_back(*std::move(matchers));
+  }
+  return read;
+}
+
+void SendList(HttpResponse& response, const std::set<std::string>& items, uint64_t limit) {
+  JsonResponse json(response);
+  json.out() += '[';
+  uint64_t sent = 0;
+  for (const std::string& item : items) {
+    if (limit > 0 && sent == limit) break;
+    if (sent++ > 0) json.out() += ',';
+    AppendJsonString(json.out(), item);
+    if (!json.Flush()) return;
+  }
+  json.out() += ']';
+  if (limit > 0 && items.size() > limit) json.out() += R"(,"warnings":["results truncated due to limit"])";
+  json.Finish();
+}
+
+// The union over all selectors, or over everything where there are none.
+template <typename Ask>
+void SendUnion(HttpResponse& response, const storage::Storage& storage, const SelectionParameters& selection, Ask ask) {
+  const auto querier = storage.NewQuerier(selection.start_ms, selection.end_ms);
+  std::vector<std::vector<Matcher>> selectors = selection.selectors;
+  if (selectors.empty()) selectors.emplace_back();
+  std::set<std::string> items;
+  for (const auto& matchers : selectors) {
+    auto found = ask(*querier, matchers);
+    if (!found.ok()) return SendJsonError(response, 500, "internal", found.message());
+    items.insert(std::make_move_iterator(found->begin()), std::make_move_iterator(found->end()));
+  }
+  SendList(response, items, selection.limit);
+}
+
+void SendSeries(HttpResponse& response, const storage::Storage& storage, const SelectionParameters& selection) {
+  const auto querier = storage.NewQuerier(selection.start_ms, selection.end_ms);
+  std::set<LabelSet> found;
+  for (const auto& matchers : selection.selectors) {
+    const auto set = querier->Select(matchers);
+    if (!set.ok()) return SendJsonError(response, 500, "internal", set.message());
+    for (size_t i = 0; i < (*set)->size(); ++i) found.insert((*set)->labels(i));
+  }
+  JsonResponse json(response);
+  json.out() += '[';
+  uint64_t sent = 0;
+  for (const LabelSet& labels : found) {
+    if (selection.limit > 0 && sent == selection.limit) break;
+    if (sent++ > 0) json.out() += ',';
+    AppendJsonLabels(json.out(), labels);
+    if (!json.Flush()) return;
+  }
+  json.out() += ']';
+  if (sent < found.size()) json.out() += R"(,"warnings":["results truncated due to limit"])";
+  json.Finish();
+}
+
+}  // namespace
+
+void QueryApi::AddRoutes(Routes& routes) const {
+  const QueryApi api = *this;
+  routes.Add({"GET", "POST"}, "/api/v1/query", [api](const HttpRequest& request, HttpResponse& response) {
+    const auto read = ReadInstant(request, api.clock.NowMs());
+    if (!read.ok()) return SendBadData(response, read.status());
+    const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
+    if (!result.ok()) return SendEvaluationError(response, result.status());
+    SendResult(response, *result, read->time_ms, read->limit);
+  });
+  routes.Add({"GET", "POST"}, "/api/v1/query_range", [api](const HttpRequest& request, HttpResponse& response) {
+    const auto read = ReadRange(request);
+    if (!read.ok()) return SendBadData(response, read.status());
+    const auto result = api.engine.Range(*read->expr, read->steps, read->options);
+    if (!result.ok()) return SendEvaluationError(response, result.status());
+    SendResult(response, *result, read->steps.start_ms, read->limit);
+  });
+  routes.Add({"GET", "POST"}, "/api/v1/series", [api](const HttpRequest& request, HttpResponse& response) {
+    const auto selection = ReadSelection(request);
+    if (!selection.ok()) return SendBadData(response, selection.status());
+    if (selection->selectors.empty()) return SendBadData(response, InvalidArgument("no match[] parameter provided"));
+    SendSeries(response, api.storage, *selection);
+  });
+  routes.Add({"GET", "POST"}, "/api/v1/labels", [api](const HttpRequest& request, HttpResponse& response) {
+    const auto selection = ReadSelection(request);
+    if (!selection.ok()) return SendBadData(response, selection.status());
+    SendUnion(response, api.storage, *selection, [](const storage::Querier& querier, const std::vector<Matcher>& matchers) {
+      return querier.LabelNames(matchers);
+    });
+  });
+  routes.Get(std::string(kLabelPattern), [api](const HttpRequest& request, HttpResponse& response) {
+    constexpr std::string_view kValues = "/values";
+    std::string_view name = RestOfPath(request, kLabelPattern);
+    if (!name.ends_with(kValues)) return SendJsonError(response, 404, "not_found", "want /api/v1/label/NAME/values");
+    name.remove_suffix(kValues.size());
+    if (!IsLegacyLabelName(name)) return SendBadData(response, InvalidArgument("invalid label name: ", Quote(name)));
+    const auto selection = ReadSelection(request);
+    if (!selection.ok()) return SendBadData(response, selection.status());
+    SendUnion(response, api.storage, *selection,
+              [name](const storage::Querier& querier, const std::vector<Matcher>& matchers) {
+                return querier.LabelValues(name, matchers);
+              });
+  });
+}
+
+}  // namespace narthex::server

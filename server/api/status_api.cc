@@ -1,0 +1,121 @@
+#include "server/api/status_api.h"
+
+#include <fmt/format.h>
+
+
+#include "common/bytes/numbers.h"
+#include "server/api/json_response.h"
+
+namespace narthex::server {
+namespace {
+
+// The version whose behaviour clients may expect.
+constexpr std::string_view kCompatibleVersion = "3.14.0";
+
+std::string Rfc3339(int64_t time_ms) {
+  // Before the first scrape, as the reference: the zero of its clock.
+  if (time_ms == 0) return "0001-01-01T00:00:00Z";
+  const auto seconds = static_cast<time_t>(time_ms / 1000);
+  tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, time_ms % 1000);
+}
+
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  ~ObjectWriter() { out_ += '}'; }
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+
+  void Text(std::string_view name, std::string_view value) { AppendJsonString(Name(name), value); }
+  void Number(std::string_view name, double value) { AppendApiDouble(Name(name), value); }
+  void Labels(std::string_view name, const LabelSet& labels) { AppendJsonLabels(Name(name), labels); }
+
+ private:
+  std::string& Name(std::string_view name) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    AppendJsonString(out_, name);
+    out_ += ':';
+    return out_;
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+void AppendTarget(std::string& out, const Target& target) {
+  const TargetStatus status = target.status();
+  ObjectWriter object(out);
+  object.Labels("discoveredLabels", target.discovered_labels());
+  object.Labels("labels", target.labels());
+  object.Text("scrapePool", target.job());
+  object.Text("scrapeUrl", target.url());
+  object.Text("globalUrl", target.url());
+  object.Text("lastError", status.last_error);
+  object.Text("lastScrape", Rfc3339(status.last_scrape_ms));
+  object.Number("lastScrapeDuration", status.last_duration_seconds);
+  object.Text("health", HealthName(status.health));
+  object.Text("scrapeInterval", FormatDuration(target.interval()));
+  object.Text("scrapeTimeout", FormatDuration(target.timeout()));
+}
+
+void SendTargets(const HttpRequest& request, HttpResponse& response, const ScrapeEngine& scrapes) {
+  const std::string_view state = request.parameters.Get("state");
+  const std::string_view wanted_pool = request.parameters.Get("scrapePool");
+  if (!state.empty() && state != "active" && state != "dropped" && state != "any") {
+    return SendJsonError(response, 400, "bad_data", "invalid parameter \"state\": want active, dropped or any");
+  }
+  JsonResponse json(response);
+  json.out() += R"({"activeTargets":[)";
+  bool first = true;
+  for (const ScrapeEngine::Pool& pool : scrapes.pools()) {
+    if (state == "dropped" || (!wanted_pool.empty() && pool.job != wanted_pool)) continue;
+    for (const auto& target : pool.targets) {
+      if (!first) json.out() += ',';
+      first = false;
+      AppendTarget(json.out(), *target);
+      if (!json.Flush()) return;
+    }
+  }
+  json.out() += R"(],"droppedTargets":[],"droppedTargetCounts":{)";
+  first = true;
+  for (const ScrapeEngine::Pool& pool : scrapes.pools()) {
+    if (!first) json.out() += ',';
+    first = false;
+    AppendJsonString(json.out(), pool.job);
+    json.out() += ":0";
+  }
+  json.out() += "}}";
+  json.Finish();
+}
+
+void SendBuildInfo(HttpResponse& response) {
+  JsonResponse json(response);
+  {
+    ObjectWriter object(json.out());
+    object.Text("version", kCompatibleVersion);
+    object.Text("revision", "");
+    object.Text("branch", "");
+    object.Text("buildUser", "");
+    object.Text("buildDate", "");
+    object.Text("goVersion", "");
+    object.Text("application", "narthex");
+    object.Text("applicationVersion", Version());
+  }
+  json.Finish();
+}
+
+}  // namespace
+
+void StatusApi::AddRoutes(Routes& routes) const {
+  routes.Get("/api/v1/targets", [&engine = scrapes](const HttpRequest& request, HttpResponse& response) {
+    SendTargets(request, response, engine);
+  });
+  routes.Get("/api/v1/status/buildinfo",
+             [](const HttpRequest&, HttpResponse& response) { SendBuildInfo(response); });
+}
+
+}  // namespace narthex::server

@@ -1,0 +1,34 @@
+#include "server/config/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace narthex::server {
+namespace {
+
+std::string ErrorOf(std::string_view text) { return std::string(ParseConfig(text, "p.yml").message()); }
+
+TEST(Config, FillsJobsFromTheGlobalSection) {
+  const auto config = ParseConfig("global: {scrape_interval: 5s}\nscrape_configs:\n- job_name: a\n"
+                                  "- job_name: b\n  scrape_interval: 1m\n  scrape_timeout: 20s\n", "p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_EQ(config->scrape_configs[0].scrape_interval.ms, 5000);
+  EXPECT_EQ(config->scrape_configs[0].scrape_timeout.ms, 5000);
+  EXPECT_EQ(config->scrape_configs[0].metrics_path, "/metrics");
+  EXPECT_EQ(config->scrape_configs[1].scrape_timeout.ms, 20000);
+  EXPECT_EQ(ParseConfig("", "p.yml")->global.scrape_timeout.ms, 10000);
+}
+
+TEST(Config, RefusesWhatCannotWork) {
+  EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n- job_name: a\n"),
+            "p.yml:1:1: found multiple scrape configs with job name \"a\"");
+  EXPECT_THAT(ErrorOf("scrape_configs:\n- job_name: a\n  scrape_timeout: 2m\n"), testing::HasSubstr("greater than scrape interval"));
+  EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x/y']\n"),
+            "p.yml:4:5: target \"http://x/y\" is not a host with an optional port");
+  EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  scheme: ftp\n"), "p.yml:2:3: unknown scheme \"ftp\", want http or https");
+  EXPECT_THAT(ErrorOf("rule_files: [x.yml]\n"), testing::HasSubstr("p.yml:1:1: unknown field \"rule_files\""));
+  EXPECT_THAT(ErrorOf("scrape_configs:\n- scheme: http\n"), testing::HasSubstr("missing field \"job_name\""));
+}
+
+}  // namespace
+}  // namespace narthex::server

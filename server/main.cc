@@ -1,0 +1,165 @@
+// narthex-server: scrapes targets, stores their samples, answers queries.
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "common/cli/service.h"
+#include "common/http_server/server.h"
+#include "common/http_server/standard_pages.h"
+#include "server/api/json_response.h"
+#include "server/api/query_api.h"
+#include "server/api/status_api.h"
+#include "server/config/config.h"
+#include "server/tsdb/database.h"
+#include "server/ui/ui.h"
+
+namespace narthex::server {
+namespace {
+
+constexpr int kFlagError = 1;
+constexpr int kConfigError = 2;
+
+struct Options {
+  LogOptions log;
+  HttpServerOptions web{.listen_addresses = {":9090"}, .requests_metric = "prometheus_http_requests_total"};
+  std::string config_file = "prometheus.yml";
+  tsdb::DatabaseOptions storage{.directory = "data/"};
+  promql::EngineOptions query;
+  int64_t max_samples = 50'000'000;
+};
+
+cli::Flags DeclareFlags(Options& options) {
+  cli::Flags flags("narthex-server", "Scrapes targets, stores their samples and answers PromQL queries.");
+  flags.Add("config.file", &options.config_file, "Configuration, in the format of prometheus.yml.", "FILE");
+  options.web.AddFlags(flags);
+  flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
+  flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress, "Compress the write-ahead log with snappy.");
+  flags.Add("storage.tsdb.wal-sync-interval", &options.storage.wal_sync_interval,
+            "How often the write-ahead log is synced to disk; 0 leaves it to the kernel.");
+  flags.Add("query.lookback-delta", &options.query.lookback, "How far back a query looks for the newest sample.");
+  flags.Add("query.timeout", &options.query.timeout, "Longest time that a query may take.");
+  flags.Add("query.max-samples", &options.max_samples, "Samples that one query may read.");
+  flags.AddLogFlags(&options.log);
+  return flags;
+}
+
+// Everything that lives between start and stop, in the order of its making.
+class Server {
+ public:
+  Server(const Options& options, Config config, const Logger& log)
+      : options_(options), config_(std::move(config)), log_(log), files_(tsdb::NewSystemFiles()) {
+    AddProcessMetrics(registry_, "prometheus");
+  }
+
+  // Listens at once; the database is opened behind that.
+  Status Listen() {
+    Routes routes;
+    AddUiRoutes(routes);
+    AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
+    routes.Get("/metrics", [this](const HttpRequest& request, HttpResponse& response) {
+      SendExposition(request, response, [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
+    });
+    routes.Add({"GET", "POST"}, "/api/v1/*", [this](const HttpRequest& request, HttpResponse& response) {
+      if (!ready_) return SendJsonError(response, 503, "unavailable", "the server is starting");
+      api_routes_.Serve(request, response);
+    });
+    http_ = std::make_unique<HttpServer>(options_.web, std::move(routes), log_, registry_);
+    return http_->Start();
+  }
+
+  // Opens the database, which may take a while after a crash, and begins to scrape.
+  Status Open() {
+    auto database = tsdb::Database::Open(options_.storage, *files_, clock_, log_, registry_);
+    if (!database.ok()) return database.status();
+    database_ = *std::move(database);
+    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    engine_ = std::make_unique<promql::Engine>(*database_, clock_, options_.query, cores);
+    scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores);
+    QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
+    StatusApi{*scrapes_}.AddRoutes(api_routes_);
+    scrapes_->Start(config_);
+    ready_ = true;
+    return {};
+  }
+
+  void Stop() {
+    http_->Stop();
+    if (scrapes_) scrapes_->Stop();
+    scrapes_.reset();
+    engine_.reset();
+    database_.reset();
+  }
+
+ private:
+  const Options& options_;
+  const Config config_;
+  const Logger log_;
+  const SystemClock clock_;
+  Registry registry_;
+  const std::unique_ptr<tsdb::Files> files_;
+  std::atomic<bool> ready_{false};
+  std::unique_ptr<tsdb::Database> database_;
+  std::unique_ptr<promql::Engine> engine_;
+  std::unique_ptr<ScrapeEngine> scrapes_;
+  Routes api_routes_;  // complete before ready_ is set
+  std::unique_ptr<HttpServer> http_;
+};
+
+int Main(int argc, char** argv) {
+  cli::Service service;
+  Options options;
+  cli::Flags flags = DeclareFlags(options);
+  const auto run = flags.Parse(argc, argv);
+  if (!run.ok()) {
+    std::cerr << "narthex-server: " << run.message() << "\n";
+    return kFlagError;
+  }
+  if (!*run) return 0;
+  options.query.max_samples = static_cast<uint64_t>(options.max_samples);
+  const Logger log(options.log);
+  auto config = LoadConfig(options.config_file);
+  if (!config.ok()) {
+    std::cerr << "narthex-server: " << config.message() << "\n";
+    return kConfigError;
+  }
+
+  Server server(options, *std::move(config), log);
+  if (const Status status = server.Listen(); !status.ok()) {
+    log.Error("cannot start", {{"err", status}});
+    return kFlagError;
+  }
+  for (const std::string& address : options.web.listen_addresses) log.Info("listening", {{"address", address}});
+  std::atomic<bool> opened{false};
+  std::atomic<bool> failed{false};
+  std::thread opener([&] {
+    if (const Status status = server.Open(); !status.ok()) {
+      log.Error("cannot open the database", {{"err", status}});
+      failed = true;
+      ::kill(::getpid(), SIGTERM);
+      return;
+    }
+    opened = true;
+    log.Info("ready to receive web requests");
+    service.NotifyReady();
+  });
+  service.RunUntilStopped([&] { log.Warn("SIGHUP: the configuration is read at the start only; restart to apply changes"); });
+  log.Info("stopping");
+  if (!opened && !failed) {
+    // Still replaying the log, which changes nothing that matters: no need to wait for its end.
+    log.Info("stopped while opening the database");
+    std::_Exit(0);
+  }
+  opener.join();
+  server.Stop();
+  log.Info("stopped");
+  return failed ? kFlagError : 0;
+}
+
+}  // namespace
+}  // namespace narthex::server
+
+int main(int argc, char** argv) { return narthex::server::Main(argc, argv); }

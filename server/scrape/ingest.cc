@@ -1,0 +1,156 @@
+#include "server/scrape/ingest.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "common/openmetrics/parser.h"
+
+namespace narthex::server {
+namespace {
+
+using openmetrics::Entry;
+using openmetrics::ExpositionParser;
+
+// A sample that storage refuses is counted and passed over, as the reference does; other failures
+// are the caller's.
+Status Count(const Status& status, IngestCounts& counts) {
+  switch (status.code()) {
+    case Code::kOutOfOrder: ++counts.out_of_order; return {};
+    case Code::kDuplicate: ++counts.duplicates; return {};
+    case Code::kOutOfBounds: ++counts.out_of_bounds; return {};
+    default: return status;
+  }
+}
+
+}  // namespace
+
+// One way through one body.
+struct Ingester::Pass {
+  ExpositionParser parser;
+  ScrapeCache::Walk walk;
+  std::unique_ptr<storage::Appender> appender;
+  const int64_t scrape_time_ms;
+  const bool honor_timestamps;
+  IngestCounts& counts;
+
+  // Whether the present sample has a time of its own that counts.
+  bool OwnTime() const { return honor_timestamps && parser.sample().timestamp_ms.has_value(); }
+  int64_t SampleTime() const { return OwnTime() ? *parser.sample().timestamp_ms : scrape_time_ms; }
+};
+
+Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms, IngestCounts& counts) {
+  Pass pass{ExpositionParser(body, format), ScrapeCache::Walk(cache_), storage_.NewAppender(), timestamp_ms,
+            target_.honor_timestamps(), counts};
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
+    if (was_expected) continue;
+    ASSIGN_OR_RETURN(const Entry entry, pass.parser.Next());
+    if (entry == Entry::kEnd) break;
+    if (entry == Entry::kSample) RETURN_IF_ERROR(StoreSample(pass));
+  }
+  EndSeries(*pass.appender, pass.walk.Finish(), timestamp_ms);
+  return pass.appender->Commit();
+}
+
+// The usual line: the one that the last scrape had here. False where it is another.
+Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
+  const CachedLine* expected = pass.walk.Expected();
+  const std::string_view rest = pass.parser.rest();
+  if (expected == nullptr || rest.size() <= expected->size()) return false;
+  if (HashSeries(rest.substr(0, expected->size())) != expected->hash()) return false;
+  if (!pass.parser.KnownSample(expected->size())) return false;
+  if (pass.OwnTime() != expected->own_timestamp()) {
+    pass.parser.Unread();
+    return false;
+  }
+  const Status status = Count(
+      pass.appender->AppendKnown(expected->ref(), pass.SampleTime(), pass.parser.sample().value), pass.counts);
+  if (status.code() == Code::kNotFound) {  // storage has dropped the series
+    pass.parser.Unread();
+    return false;
+  }
+  RETURN_IF_ERROR(status);
+  ++pass.counts.samples;
+  pass.walk.TakeExpected();
+  return true;
+}
+
+Status Ingester::StoreSample(Pass& pass) {
+  const openmetrics::ParsedSample& sample = pass.parser.sample();
+  if (sample.series.size() > CachedLine::kMaxSize) return LimitReached("series of more than 8 MB");
+  ++pass.counts.samples;
+  const SeriesHash hash = HashSeries(sample.series);
+  const CachedLine* known = pass.walk.Find(hash);
+  if (known != nullptr) {
+    const storage::SeriesRef ref = known->ref();
+    const Status status = Count(pass.appender->AppendKnown(ref, pass.SampleTime(), sample.value), pass.counts);
+    if (status.ok()) pass.walk.Add({hash, ref, sample.series.size(), pass.OwnTime()});
+    if (status.code() != Code::kNotFound) return status;
+  } else {
+    ++pass.counts.series_added;
+  }
+  ASSIGN_OR_RETURN(const std::vector<Label>* exposed, pass.parser.Labels());
+  const auto ref = pass.appender->Append(storage::kNoRef, SeriesLabels(*exposed), pass.SampleTime(), sample.value);
+  if (!ref.ok()) return Count(ref.status(), pass.counts);
+  pass.walk.Add({hash, *ref, sample.series.size(), pass.OwnTime()});
+  return {};
+}
+
+// Joins what the target exposed with the target's own labels. Where both have a name, honor_labels
+// says who wins; the loser is kept as exported_NAME, or dropped.
+LabelSet Ingester::SeriesLabels(const std::vector<Label>& exposed) {
+  LabelSetBuilder builder;
+  for (const Label& label : exposed) builder.Set(label.name, label.value);
+  for (const Label own : target_.labels()) {
+    const std::string theirs(builder.Get(own.name));
+    if (target_.honor_labels() && !theirs.empty()) continue;
+    if (!theirs.empty()) {
+      std::string name = "exported_" + std::string(own.name);
+      while (!builder.Get(name).empty()) name = "exported_" + name;
+      builder.Set(name, theirs);
+    }
+    builder.Set(own.name, own.value);
+  }
+  return builder.Build();
+}
+
+Status Ingester::Fail(int64_t timestamp_ms) {
+  const auto appender = storage_.NewAppender();
+  EndSeries(*appender, cache_.End(), timestamp_ms);
+  return appender->Commit();
+}
+
+void Ingester::EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs, int64_t timestamp_ms) {
+  for (const storage::SeriesRef ref : refs) {
+    // A series that storage has dropped meanwhile, or that has a later sample, needs no marker.
+    (void)appender.AppendKnown(ref, timestamp_ms, storage::StaleNaN());
+  }
+}
+
+Status Ingester::Report(const ScrapeReport& report, int64_t timestamp_ms) {
+  const auto samples = static_cast<double>(report.counts.samples);
+  const struct {
+    std::string_view name;
+    double value;
+  } series[kReportSeries] = {{"up", report.up ? 1.0 : 0.0},
+                             {"scrape_duration_seconds", report.duration_seconds},
+                             {"scrape_samples_scraped", samples},
+                             {"scrape_samples_post_metric_relabeling", samples},
+                             {"scrape_series_added", static_cast<double>(report.counts.series_added)}};
+  const auto appender = storage_.NewAppender();
+  for (size_t i = 0; i < kReportSeries; ++i) {
+    storage::SeriesRef& ref = report_refs_[i];
+    Status status = ref == storage::kNoRef ? Status(Code::kNotFound, "not stored before")
+                                           : appender->AppendKnown(ref, timestamp_ms, series[i].value);
+    if (status.code() == Code::kNotFound) {
+      const LabelSet labels = LabelSetBuilder(target_.labels()).Set(kMetricName, series[i].name).Build();
+      const auto stored = appender->Append(storage::kNoRef, labels, timestamp_ms, series[i].value);
+      if (stored.ok()) ref = *stored;
+      status = stored.status();
+    }
+    RETURN_IF_ERROR(status);
+  }
+  return appender->Commit();
+}
+
+}  // namespace narthex::server

@@ -1,0 +1,104 @@
+// What a target's last scrape looked like, line by line. The next scrape is expected to have the same
+// series in the same order, so a line costs one hash and one compare to recognise, and neither its
+// labels are parsed nor its series looked up.
+#ifndef NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
+#define NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cassert>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "server/storage/storage.h"
+
+namespace narthex::server {
+
+// 128 bits of the raw bytes of a line's series, seeded once a process: two series of one target
+// share a hash by accident once in 2^64 or so, and nobody outside can make them.
+struct SeriesHash {
+  uint64_t low;
+  uint64_t high;
+  friend bool operator==(const SeriesHash&, const SeriesHash&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const SeriesHash& hash) {
+    return H::combine(std::move(state), hash.low);
+  }
+};
+SeriesHash HashSeries(std::string_view raw);
+
+// One line that gave a sample.
+class CachedLine {
+ public:
+  static constexpr size_t kMaxSize = (size_t{1} << 23) - 1;
+  static constexpr storage::SeriesRef kMaxRef = (storage::SeriesRef{1} << 40) - 1;
+
+  CachedLine(SeriesHash hash, storage::SeriesRef ref, size_t size, bool own_timestamp)
+      : hash_(hash), ref_(ref & kMaxRef), size_(size & kMaxSize), own_timestamp_(own_timestamp ? 1 : 0) {
+    assert(ref <= kMaxRef && size <= kMaxSize);
+  }
+
+  const SeriesHash& hash() const { return hash_; }
+  storage::SeriesRef ref() const { return ref_; }
+  size_t size() const { return size_; }  // of the raw series, in bytes
+  // The target gave the time: such series end by silence, not by a marker.
+  bool own_timestamp() const { return own_timestamp_ != 0; }
+
+ private:
+  SeriesHash hash_;
+  uint64_t ref_ : 40;
+  uint64_t size_ : 23;
+  uint64_t own_timestamp_ : 1;
+};
+static_assert(sizeof(CachedLine) <= 28);
+
+// Used by one scrape at a time.
+class ScrapeCache {
+ public:
+  // Walks the lines of one scrape beside those of the last.
+  class Walk {
+   public:
+    explicit Walk(ScrapeCache& cache) : cache_(cache) {}
+
+    // The line that is expected next; null at the end.
+    const CachedLine* Expected() const { return at_ < cache_.lines_.size() ? &cache_.lines_[at_] : nullptr; }
+    // The expected line came.
+    void TakeExpected();
+    // Another line came: finds it elsewhere in the last scrape. Expectation goes on behind it.
+    const CachedLine* Find(const SeriesHash& hash);
+    // A line that the last scrape did not have, or that has another ref now.
+    void Add(const CachedLine& line);
+
+    // Ends the scrape. What came is what the next scrape expects. Returns the refs of series that
+    // were there and did not come again.
+    std::vector<storage::SeriesRef> Finish();
+
+   private:
+    void Diverge();
+    void MarkSeen(size_t index);
+
+    ScrapeCache& cache_;
+    size_t at_ = 0;
+    bool diverged_ = false;
+    std::vector<CachedLine> came_;  // once diverged: all lines so far
+    std::vector<bool> seen_;        // once diverged: of the last scrape's lines
+    absl::flat_hash_map<SeriesHash, size_t> index_;
+  };
+
+  // The refs that a failed scrape ends; they stay known, for when the target comes back.
+  std::vector<storage::SeriesRef> End();
+
+  size_t size() const { return lines_.size(); }
+
+ private:
+  std::vector<storage::SeriesRef> Unseen(const std::vector<bool>* seen, size_t from) const;
+
+  std::vector<CachedLine> lines_;
+  bool ended_ = false;  // the series of `lines_` have their end marked
+};
+
+}  // namespace narthex::server
+
+#endif  // NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
