@@ -1,0 +1,62 @@
+"""A write-ahead log moves both ways between our server and prometheus 3.5."""
+
+import shutil
+
+from harness import poll, query, query_one
+from targets import Target, clocked_body
+
+
+
+def scrape_config(folder, address):
+    path = folder / "scrape.yml"
+    path.write_text("global: {scrape_interval: 500ms, scrape_timeout: 500ms}\n"
+                    f"scrape_configs: [{{job_name: t, static_configs: [{{targets: ['{address}']}}]}}]\n")
+    return path
+
+
+def idle_config(folder):
+    path = folder / "idle.yml"
+    path.write_text("global: {scrape_interval: 1m}\n")
+    return path
+
+
+def raw_samples(server):
+    """Every stored sample: labels to the list of [time, value]."""
+    return {tuple(sorted(labels.items())): values for labels, values in query(server.url, '{__name__=~".+"}[1h]')}
+
+
+def samples_after_crash(start_first, start_second, tmp_path):
+    """What the first server has stored when it is killed, and what the second finds."""
+    target = Target(clocked_body)
+    try:
+        first = start_first(scrape_config(tmp_path, target.address), tmp_path / "data")
+        poll(lambda: query_one(first.url, "count_over_time(up[1h])") >= 8, "eight scrapes")
+    finally:
+        target.stop()
+    # The target is gone: samples of failed scrapes may be added between the question and the kill.
+    before = raw_samples(first)
+    first.kill()
+    shutil.rmtree(tmp_path / "data" / "chunks_head", ignore_errors=True)  # empty: no chunk is full yet
+    second = start_second(idle_config(tmp_path), tmp_path / "data")
+    return before, raw_samples(second), second
+
+
+def compare(before, after, notice):
+    compared = 0
+    for series, samples in before.items():
+        assert after[series][: len(samples)] == samples, series
+        compared += len(samples)
+    notice(f"{compared} samples of {len(before)} series compared by value")
+    assert compared > 50
+
+
+def test_prometheus_opens_what_our_killed_server_wrote(launch, tmp_path, notice):
+    before, after, prometheus = samples_after_crash(launch.server, launch.peer_prometheus, tmp_path)
+    compare(before, after, notice)
+    assert "corrupt" not in prometheus.log.lower()
+
+
+def test_our_server_opens_what_killed_prometheus_wrote(launch, tmp_path, notice):
+    before, after, server = samples_after_crash(launch.peer_prometheus, launch.server, tmp_path)
+    compare(before, after, notice)
+    assert "unknown_refs=0" in server.log
