@@ -83,6 +83,14 @@ TEST(HttpServer, AnswersByRouteWithDecodedParameters) {
   EXPECT_THAT(server.Get("/stream"), HasSubstr("piece\n"));
 }
 
+TEST(HttpServer, AnswersHeadWithoutABody) {
+  const Fixture server(EchoRoutes());
+  const std::string answer = server.Exchange("HEAD /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 100000"));
+  EXPECT_LT(answer.size(), 1000U);
+}
+
 TEST(HttpServer, RefusesWhatItCannotServe) {
   const Fixture server(EchoRoutes());
   EXPECT_THAT(server.Get("/nope"), StartsWith("HTTP/1.1 404"));

@@ -56,7 +56,7 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
 Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
   const CachedLine* expected = pass.walk.Expected();
   const std::string_view rest = pass.parser.rest();
-  if (expected == nullptr || rest.size() <= expected->size()) return false;
+  if (expected == nullptr || rest.size() <= expected->size() || rest.front() == '#') return false;
   if (HashSeries(rest.substr(0, expected->size())) != expected->hash()) return false;
   if (!pass.parser.KnownSample(expected->size())) return false;
   if (pass.OwnTime() != expected->own_timestamp()) {

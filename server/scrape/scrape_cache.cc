@@ -63,19 +63,13 @@ std::vector<storage::SeriesRef> ScrapeCache::Walk::Finish() {
   std::vector<storage::SeriesRef> gone;
   if (!cache_.ended_) gone = cache_.Unseen(diverged_ ? &seen_ : nullptr, at_);
   if (diverged_) {
-    // A series may have moved to another line of the body, by other label order for one.
-    std::vector<storage::SeriesRef> present;
-    if (!gone.empty()) {
-      for (const CachedLine& line : came_) present.push_back(line.ref());
-      std::sort(present.begin(), present.end());
-      std::erase_if(gone, [&](storage::SeriesRef ref) { return std::binary_search(present.begin(), present.end(), ref); });
-    }
     cache_.lines_ = std::move(came_);
     cache_.lines_.shrink_to_fit();
   } else {
     cache_.lines_.erase(cache_.lines_.begin() + static_cast<ptrdiff_t>(at_), cache_.lines_.end());
   }
   cache_.ended_ = false;
+  if (!gone.empty()) cache_.KeepAbsent(gone);
   return gone;
 }
 
@@ -84,6 +78,18 @@ std::vector<storage::SeriesRef> ScrapeCache::End() {
   if (!ended_) refs = Unseen(nullptr, 0);
   ended_ = true;
   return refs;
+}
+
+// A line that did not come says nothing of its series when another line has it: one with its labels
+// in another order, or its double.
+void ScrapeCache::KeepAbsent(std::vector<storage::SeriesRef>& refs) const {
+  std::vector<storage::SeriesRef> present;
+  present.reserve(lines_.size());
+  for (const CachedLine& line : lines_) present.push_back(line.ref());
+  std::sort(present.begin(), present.end());
+  std::sort(refs.begin(), refs.end());
+  refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
+  std::erase_if(refs, [&](storage::SeriesRef ref) { return std::binary_search(present.begin(), present.end(), ref); });
 }
 
 std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* seen, size_t from) const {

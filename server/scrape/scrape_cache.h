@@ -93,6 +93,7 @@ class ScrapeCache {
   size_t size() const { return lines_.size(); }
 
  private:
+  void KeepAbsent(std::vector<storage::SeriesRef>& refs) const;
   std::vector<storage::SeriesRef> Unseen(const std::vector<bool>* seen, size_t from) const;
 
   std::vector<CachedLine> lines_;

@@ -52,8 +52,11 @@ function drawTable(data) {
   }
 }
 
+let redraw = () => {};
+
 // Draws lines over [start, end]; a gap of more than one step breaks a line.
 function drawGraph(series, start, end, step) {
+  redraw = () => drawGraph(series, start, end, step);
   const graph = byId('graph');
   graph.replaceChildren();
   byId('legend').replaceChildren();
@@ -139,6 +142,7 @@ byId('query-form').addEventListener('submit', (event) => { event.preventDefault(
 byId('range').addEventListener('change', runQuery);
 byId('show-query').addEventListener('click', () => showPage('query'));
 byId('show-targets').addEventListener('click', () => showPage('targets'));
+window.addEventListener('resize', () => redraw());
 const state = new URLSearchParams(location.search);
 if (state.has('range')) byId('range').value = state.get('range');
 if (state.has('query')) { byId('query').value = state.get('query'); runQuery(); }

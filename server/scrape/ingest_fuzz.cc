@@ -1,0 +1,44 @@
+// A target that changes its body from scrape to scrape stores what a target without memory stores: the
+// cache changes no sample. The input is cut at 0x00 bytes into the bodies of successive scrapes.
+#include "server/scrape/ingest.h"
+#include "server/scrape/recording_storage.h"
+
+using namespace narthex;          // NOLINT(google-build-using-namespace)
+using namespace narthex::server;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+// The samples without the markers of ended series: those need the memory.
+std::vector<std::string> Samples(const RecordingStorage& storage) {
+  std::vector<std::string> lines = storage.Lines();
+  std::erase_if(lines, [](const std::string& line) { return line.find(" stale@") != std::string::npos; });
+  return lines;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  ScrapeConfig job;
+  job.job_name = "j";
+  job.scrape_interval = job.scrape_timeout = Duration::Seconds(1);
+  const Target target(job, "h:1", {});
+  RecordingStorage cached_storage;
+  RecordingStorage plain_storage;
+  Ingester cached(cached_storage, target);
+  std::string_view rest(reinterpret_cast<const char*>(data), size);
+  for (int64_t time_ms = 1; !rest.empty() && time_ms < 20; ++time_ms) {
+    const std::string body(rest.substr(0, rest.find('\0')));
+    rest.remove_prefix(std::min(body.size() + 1, rest.size()));
+    cached_storage.Forget();
+    plain_storage.Forget();
+    IngestCounts cached_counts;
+    IngestCounts plain_counts;
+    const Status cached_status = cached.Store(body, openmetrics::Format::kText, time_ms, cached_counts);
+    Ingester plain(plain_storage, target);
+    const Status plain_status = plain.Store(body, openmetrics::Format::kText, time_ms, plain_counts);
+    if (cached_status.message() != plain_status.message()) __builtin_trap();
+    if (Samples(cached_storage) != Samples(plain_storage)) __builtin_trap();
+    if (cached_status.ok() && cached_counts.samples != plain_counts.samples) __builtin_trap();
+  }
+  return 0;
+}

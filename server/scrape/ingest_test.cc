@@ -1,0 +1,148 @@
+#include "server/scrape/ingest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "common/bytes/numbers.h"
+#include "server/scrape/recording_storage.h"
+
+namespace narthex::server {
+namespace {
+
+using openmetrics::Format;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+class IngestTest : public testing::Test {
+ protected:
+  explicit IngestTest(bool honor_labels = false) {
+    job_.job_name = "j";
+    job_.scrape_interval = job_.scrape_timeout = Duration::Seconds(1);
+    job_.honor_labels = honor_labels;
+    target_ = std::make_unique<Target>(job_, "h:1", std::map<std::string, std::string>{{"dc", "x"}});
+    ingester_ = std::make_unique<Ingester>(storage_, *target_);
+  }
+
+  // Stores a body at a time; gives what reached storage, without the target's labels.
+  std::vector<std::string> Store(std::string_view body, int64_t time_ms, Format format = Format::kText) {
+    storage_.Forget();
+    counts_ = {};
+    status_ = ingester_->Store(body, format, time_ms, counts_);
+    return storage_.Lines();
+  }
+
+  ScrapeConfig job_;
+  RecordingStorage storage_;
+  std::unique_ptr<Target> target_;
+  std::unique_ptr<Ingester> ingester_;
+  IngestCounts counts_;
+  Status status_;
+};
+
+constexpr std::string_view kOwn = "dc=\"x\", instance=\"h:1\", job=\"j\"";
+std::string Line(const std::string& series_and_value) {
+  std::string line = series_and_value;
+  const size_t at = line.find("OWN");
+  return at == std::string::npos ? line : line.replace(at, 3, kOwn);
+}
+
+TEST_F(IngestTest, StoresSamplesWithTheTargetsLabels) {
+  EXPECT_THAT(Store("a 1\nb{c=\"d\"} 2 7\n", 5),
+              UnorderedElementsAre(Line("a{OWN} 1@5"), "b{c=\"d\", dc=\"x\", instance=\"h:1\", job=\"j\"} 2@7"));
+  EXPECT_EQ(counts_.samples, 2U);
+  EXPECT_EQ(counts_.series_added, 2U);
+}
+
+TEST_F(IngestTest, RecognisesTheLinesOfTheLastScrape) {
+  Store("a 1\nb 1\nc 1\n", 1);
+  const size_t lookups = storage_.lookups();
+  EXPECT_EQ(Store("a 2\nb 3\nc 4\n", 2).size(), 3U);
+  EXPECT_EQ(storage_.lookups(), lookups);
+  EXPECT_EQ(counts_.series_added, 0U);
+}
+
+TEST_F(IngestTest, FollowsReorderedAddedRemovedAndDoubledLines) {
+  Store("a 1\nb 1\nc 1\nd 1\n", 1);
+  const size_t lookups = storage_.lookups();
+  EXPECT_THAT(Store("c 2\nd 2\na 2\nb 2\n", 2),
+              UnorderedElementsAre(Line("a{OWN} 2@2"), Line("b{OWN} 2@2"), Line("c{OWN} 2@2"), Line("d{OWN} 2@2")));
+  EXPECT_EQ(storage_.lookups(), lookups);
+  EXPECT_THAT(Store("c 3\nnew 3\nb 3\n", 3), UnorderedElementsAre(Line("c{OWN} 3@3"), Line("new{OWN} 3@3"), Line("b{OWN} 3@3"),
+                                                                  Line("a{OWN} stale@3"), Line("d{OWN} stale@3")));
+  EXPECT_EQ(counts_.series_added, 1U);
+  Store("c 4\nc 4\nnew 4\nb 4\n", 4);
+  EXPECT_TRUE(status_.ok());
+  EXPECT_THAT(Store("b 5\n", 5), UnorderedElementsAre(Line("b{OWN} 5@5"), Line("c{OWN} stale@5"), Line("new{OWN} stale@5")));
+}
+
+TEST_F(IngestTest, EndsNothingWhenOnlyADoubleIsGone) {
+  Store("c 1\nc 1\n", 1);
+  EXPECT_THAT(Store("c 2\n", 2), ElementsAre(Line("c{OWN} 2@2")));
+}
+
+TEST_F(IngestTest, EndsNothingWhenASeriesOnlyMovesItsLabels) {
+  Store("m{a=\"1\",b=\"2\"} 1\n", 1);
+  EXPECT_EQ(Store("m{b=\"2\",a=\"1\"} 2\n", 2).size(), 1U);
+}
+
+TEST_F(IngestTest, EndsSeriesWithTimesOfTheirOwnBySilence) {
+  Store("a 1 1\nb 1\n", 1);
+  EXPECT_THAT(Store("", 2), ElementsAre(Line("b{OWN} stale@2")));
+}
+
+TEST_F(IngestTest, StoresNothingOfABrokenBodyAndNamesThePlace) {
+  Store("a 1\nb 1\n", 1);
+  EXPECT_THAT(Store("a 2\nb two\n", 2), ElementsAre());
+  EXPECT_EQ(status_.message(), "2:3: want a number, got \"two\"");
+  storage_.Forget();
+  ASSERT_TRUE(ingester_->Fail(2).ok());
+  EXPECT_THAT(storage_.Lines(), UnorderedElementsAre(Line("a{OWN} stale@2"), Line("b{OWN} stale@2")));
+  // A target that stays away is ended once; when it comes back its series are known.
+  storage_.Forget();
+  ASSERT_TRUE(ingester_->Fail(3).ok());
+  EXPECT_THAT(storage_.Lines(), ElementsAre());
+  const size_t lookups = storage_.lookups();
+  EXPECT_EQ(Store("a 4\nb 4\n", 4).size(), 2U);
+  EXPECT_EQ(storage_.lookups(), lookups);
+}
+
+TEST_F(IngestTest, AsksAnewForSeriesThatStorageHasDropped) {
+  Store("a 1\nb 1\n", 1);
+  storage_.DropAll();
+  EXPECT_THAT(Store("a 2\nb 2\n", 2), UnorderedElementsAre(Line("a{OWN} 2@2"), Line("b{OWN} 2@2")));
+  EXPECT_THAT(Store("a 3\nb 3\n", 3), UnorderedElementsAre(Line("a{OWN} 3@3"), Line("b{OWN} 3@3")));
+}
+
+TEST_F(IngestTest, KeepsConflictingLabelsAsExported) {
+  EXPECT_THAT(Store("a{job=\"mine\"} 1\n", 1)[0], HasSubstr("exported_job=\"mine\""));
+}
+
+TEST_F(IngestTest, CountsWhatStorageRefusesAndGoesOn) {
+  Store("a 1\n", 10);
+  EXPECT_THAT(Store("a 1 5\nb 1\n", 11), ElementsAre(Line("b{OWN} 1@11")));
+  EXPECT_EQ(counts_.out_of_order, 1U);
+  EXPECT_EQ(counts_.samples, 2U);
+}
+
+TEST_F(IngestTest, ReportsEachScrape) {
+  ASSERT_TRUE(ingester_->Report({.up = true, .duration_seconds = 0.5, .counts = {.samples = 3, .series_added = 1}}, 1).ok());
+  EXPECT_THAT(storage_.Lines(),
+              UnorderedElementsAre(Line("up{OWN} 1@1"), Line("scrape_duration_seconds{OWN} 0.5@1"),
+                                   Line("scrape_samples_scraped{OWN} 3@1"),
+                                   Line("scrape_samples_post_metric_relabeling{OWN} 3@1"), Line("scrape_series_added{OWN} 1@1")));
+}
+
+class HonorLabelsTest : public IngestTest {
+ protected:
+  HonorLabelsTest() : IngestTest(true) {}
+};
+
+TEST_F(HonorLabelsTest, LetsTheExposedLabelWin) {
+  EXPECT_THAT(Store("a{job=\"mine\"} 1\n", 1), ElementsAre("a{dc=\"x\", instance=\"h:1\", job=\"mine\"} 1@1"));
+}
+
+}  // namespace
+}  // namespace narthex::server
