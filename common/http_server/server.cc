@@ -205,7 +205,9 @@ class ConnectionFactory : public net::TCPServerConnectionFactory {
   net::HTTPServerParams::Ptr params_;
 };
 
-// Opens a listening socket. An address without host takes IPv6 and IPv4 alike.
+// Opens a listening socket. An address without host takes IPv6 and IPv4 alike. The address may be
+// one that a stopped process just left (SO_REUSEADDR), never one that is in use: Poco's short forms
+// of bind set SO_REUSEPORT too, with which two servers would share the connections.
 Result<net::ServerSocket> Listen(const std::string& address) {
   const size_t colon = address.rfind(':');
   const auto port = colon == std::string::npos ? std::nullopt : ParseUnsigned(address.substr(colon + 1));
@@ -214,9 +216,9 @@ Result<net::ServerSocket> Listen(const std::string& address) {
     net::ServerSocket socket;
     if (colon == 0) {
       socket.bind6(net::SocketAddress(net::IPAddress(net::IPAddress::IPv6), static_cast<Poco::UInt16>(*port)),
-                   true, false);
+                   /*reuseAddress=*/true, /*reusePort=*/false, /*ipV6Only=*/false);
     } else {
-      socket.bind(net::SocketAddress(address), true);
+      socket.bind(net::SocketAddress(address), /*reuseAddress=*/true, /*reusePort=*/false);
     }
     socket.listen(1024);
     return socket;

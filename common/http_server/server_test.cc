@@ -129,6 +129,19 @@ TEST(HttpServer, SaysWhichAddressItCannotHave) {
   EXPECT_EQ(server.Start().message(), "listen address \"127.0.0.1\": want HOST:PORT");
 }
 
+TEST(HttpServer, RefusesAPortThatAnotherHas) {
+  std::string log;
+  Registry registry;
+  HttpServer first({.listen_addresses = {"127.0.0.1:0"}}, EchoRoutes(), Logger(LogOptions{}, &log), registry);
+  ASSERT_TRUE(first.Start().ok());
+  const std::string port = ":" + std::to_string(first.ports()[0]);
+  for (const std::string& address : {"127.0.0.1" + port, port}) {
+    Registry other;
+    HttpServer second({.listen_addresses = {address}}, EchoRoutes(), Logger(LogOptions{}, &log), other);
+    EXPECT_THAT(std::string(second.Start().message()), StartsWith("listen on " + address + ": ")) << address;
+  }
+}
+
 TEST(SendExposition, NegotiatesTheFormat) {
   Routes routes;
   routes.Get("/metrics", [](const HttpRequest& request, HttpResponse& response) {

@@ -57,8 +57,8 @@ std::string_view FamilyName(std::string_view name, Type type, Format format) {
 
 }  // namespace
 
-Family::Family(Format format, std::string_view name, Type type, std::string_view help)
-    : format_(format), name_(name), type_(type), help_(help) {
+Family::Family(std::string_view name, Type type, std::string_view help)
+    : name_(name), type_(type), help_(help) {
   assert(IsLegacyMetricName(name));
 }
 
@@ -85,7 +85,7 @@ void Family::Sample(std::string_view suffix, const Label* labels, size_t label_c
 Family& ExpositionWriter::Add(std::string_view name, Type type, std::string_view help) {
   auto found = families_.find(name);
   if (found == families_.end()) {
-    found = families_.emplace(std::string(name), Family(format_, name, type, help)).first;
+    found = families_.emplace(std::string(name), Family(name, type, help)).first;
   }
   assert(found->second.type_ == type && found->second.help_ == help);
   return found->second;

@@ -27,7 +27,7 @@ enum class Type : unsigned char { kCounter, kGauge, kHistogram, kSummary, kUnkno
 // The lines of one family, labels sorted by name. Label values may be any bytes; what is no UTF-8 is replaced.
 class Family {
  public:
-  Family(Format format, std::string_view name, Type type, std::string_view help);
+  Family(std::string_view name, Type type, std::string_view help);
 
   void Sample(std::initializer_list<Label> labels, double value) {
     Sample("", labels.begin(), labels.size(), value);
@@ -40,7 +40,6 @@ class Family {
  private:
   friend class ExpositionWriter;
 
-  Format format_;
   std::string name_;
   Type type_;
   std::string help_;

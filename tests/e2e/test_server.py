@@ -355,7 +355,7 @@ def test_a_broken_body_is_refused_whole_with_its_line(launch, tmp_path, target, 
     wait_for_scrapes(server, 2, "up")
     shown = get_json(server.url + "/api/v1/targets")["data"]["activeTargets"][0]
     assert shown["health"] == "down"
-    assert re.search(rf"\bline {line}\b", shown["lastError"]), shown["lastError"]
+    assert re.search(rf"(^|\s){line}:\d+: \S", shown["lastError"]), shown["lastError"]
     assert query(server.url, "up")[0][1] == 0
     assert query(server.url, "good[5m]") == []
     target.body = "good 2\n"
