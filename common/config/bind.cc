@@ -53,14 +53,14 @@ Status FromText(std::string_view text, ByteSize& value) { return Assign(ParseByt
 Status WantKind(const Node& node, Node::Kind kind) {
   if (node.kind == kind) return {};
   const std::string shown = node.kind == Node::Kind::kScalar ? " " + Quote(node.text) : "";
-  return ErrorAt(node, fmt::format("want {}, got {}{}", KindName(kind), KindName(node.kind), shown));
+  return ErrorAt(node.position, fmt::format("want {}, got {}{}", KindName(kind), KindName(node.kind), shown));
 }
 
 Status FieldReader::Finish() const {
   RETURN_IF_ERROR(first_error_);
   for (const auto& [key, value] : mapping_.entries) {
     if (std::find(known_.begin(), known_.end(), key.text) != known_.end()) continue;
-    return ErrorAt(key, fmt::format("unknown field {}, want one of {}", Quote(key.text), fmt::join(known_, ", ")));
+    return ErrorAt(key.position, fmt::format("unknown field {}, want one of {}", Quote(key.text), fmt::join(known_, ", ")));
   }
   return {};
 }

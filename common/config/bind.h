@@ -12,6 +12,8 @@
 //   };
 //   Result<Global> global = Load<Global>("global.yml");
 //
+// A member `config::Position position` is told where the struct stands, for checks across structs.
+//
 // An absent or null field keeps its default. An unknown field, a wrong type or a missing required
 // field is kInvalidArgument "global.yml:3:5: unknown field …". A type of its own is bound by an
 // overload `Status FromText(std::string_view, T&)` in its namespace.
@@ -58,7 +60,7 @@ class FieldReader {
   }
   template <typename T>
   void Required(std::string_view name, T& value) {
-    if (!Read(name, value)) Keep(ErrorAt(mapping_, "missing field " + Quote(name)));
+    if (!Read(name, value)) Keep(ErrorAt(mapping_.position, "missing field " + Quote(name)));
   }
 
   // The first error, else one for the first field that nobody asked for.
@@ -91,14 +93,15 @@ Status Bind(const Node& node, T& value) {
     FieldReader fields(node);
     value.Describe(fields);
     RETURN_IF_ERROR(fields.Finish());
+    if constexpr (requires { value.position = node.position; }) value.position = node.position;
     if constexpr (requires { value.Validate(); }) {
-      if (const Status status = value.Validate(); !status.ok()) return ErrorAt(node, status.message());
+      if (const Status status = value.Validate(); !status.ok()) return ErrorAt(node.position, status.message());
     }
     return {};
   } else {
     RETURN_IF_ERROR(WantKind(node, Node::Kind::kScalar));
     const Status status = FromText(node.text, value);
-    return status.ok() ? Status() : ErrorAt(node, status.message());
+    return status.ok() ? Status() : ErrorAt(node.position, status.message());
   }
 }
 

@@ -20,10 +20,9 @@ class Converter {
  public:
   Result<Node> Convert(const YAML::Node& source, int depth) {
     Node node;
-    node.line = source.Mark().line + 1;
-    node.column = source.Mark().column + 1;
-    if (++node_count_ > kMaxNodes) return ErrorAt(node, "document expands to more than a million nodes");
-    if (depth > kMaxDepth) return ErrorAt(node, "document is nested too deeply");
+    node.position = {source.Mark().line + 1, source.Mark().column + 1};
+    if (++node_count_ > kMaxNodes) return ErrorAt(node.position, "document expands to more than a million nodes");
+    if (depth > kMaxDepth) return ErrorAt(node.position, "document is nested too deeply");
     Status status;
     switch (source.Type()) {
       case YAML::NodeType::Scalar: ConvertScalar(source, node); break;
@@ -58,12 +57,12 @@ class Converter {
     for (const auto& entry : source) {
       ASSIGN_OR_RETURN(Node key, Convert(entry.first, depth + 1));
       ASSIGN_OR_RETURN(Node value, Convert(entry.second, depth + 1));
-      if (key.kind != Node::Kind::kScalar) return ErrorAt(key, "want a plain key");
+      if (key.kind != Node::Kind::kScalar) return ErrorAt(key.position, "want a plain key");
       if (key.text == "<<" && !key.quoted) {
         merged.push_back(std::move(value));
         continue;
       }
-      if (node.Find(key.text) != nullptr) return ErrorAt(key, "key " + Quote(key.text) + " given twice");
+      if (node.Find(key.text) != nullptr) return ErrorAt(key.position, "key " + Quote(key.text) + " given twice");
       node.entries.emplace_back(std::move(key), std::move(value));
     }
     for (const Node& source_of_merge : merged) RETURN_IF_ERROR(Merge(source_of_merge, node));
@@ -76,7 +75,7 @@ class Converter {
       for (const Node& item : source.items) RETURN_IF_ERROR(Merge(item, node));
       return {};
     }
-    if (source.kind != Node::Kind::kMapping) return ErrorAt(source, "want a mapping to merge");
+    if (source.kind != Node::Kind::kMapping) return ErrorAt(source.position, "want a mapping to merge");
     for (const auto& [key, value] : source.entries) {
       if (node.Find(key.text) == nullptr) node.entries.emplace_back(key, value);
     }
@@ -104,8 +103,8 @@ std::string_view KindName(Node::Kind kind) {
   return "unknown";
 }
 
-Status ErrorAt(const Node& node, std::string_view finding) {
-  return InvalidArgument(fmt::format("{}:{}: {}", node.line, node.column, finding));
+Status ErrorAt(Position position, std::string_view finding) {
+  return InvalidArgument(fmt::format("{}:{}: {}", position.line, position.column, finding));
 }
 
 Result<Node> ParseYaml(std::string_view text) {

@@ -12,12 +12,17 @@
 
 namespace narthex::config {
 
+// Where something stands in its file; both count from 1.
+struct Position {
+  int line = 1;
+  int column = 1;
+};
+
 struct Node {
   enum class Kind : unsigned char { kNull, kScalar, kSequence, kMapping };
 
   Kind kind = Kind::kNull;
-  int line = 1;  // both count from 1
-  int column = 1;
+  Position position;
   std::string text;  // kScalar
   bool quoted = false;
   std::vector<Node> items;                              // kSequence
@@ -30,7 +35,7 @@ struct Node {
 std::string_view KindName(Node::Kind kind);
 
 // InvalidArgument "12:5: finding".
-Status ErrorAt(const Node& node, std::string_view finding);
+Status ErrorAt(Position position, std::string_view finding);
 
 // Errors carry line and column. Aliases are expanded, up to a million nodes.
 Result<Node> ParseYaml(std::string_view text);

@@ -1,6 +1,12 @@
 #include "server/api/status_api.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <ctime>
 
 
 #include "common/bytes/numbers.h"
@@ -20,6 +26,21 @@ std::string Rfc3339(int64_t time_ms) {
   gmtime_r(&seconds, &utc);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
                      utc.tm_hour, utc.tm_min, utc.tm_sec, time_ms % 1000);
+}
+
+// The URL as others on the network may use it: a loopback host gives way to this machine's name.
+std::string GlobalUrl(const std::string& url) {
+  const size_t begin = url.find("://") + 3;
+  const size_t end = std::min(url.find_first_of("/?", begin), url.size());
+  const std::string authority = url.substr(begin, end - begin);
+  for (const std::string_view local : {"localhost", "127.0.0.1", "[::1]"}) {
+    const bool is_local = authority.starts_with(local) && (authority.size() == local.size() || authority[local.size()] == ':');
+    if (!is_local) continue;
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return url;
+    return url.substr(0, begin) + name.data() + authority.substr(local.size()) + url.substr(end);
+  }
+  return url;
 }
 
 class ObjectWriter {
@@ -53,7 +74,7 @@ void AppendTarget(std::string& out, const Target& target) {
   object.Labels("labels", target.labels());
   object.Text("scrapePool", target.job());
   object.Text("scrapeUrl", target.url());
-  object.Text("globalUrl", target.url());
+  object.Text("globalUrl", GlobalUrl(target.url()));
   object.Text("lastError", status.last_error);
   object.Text("lastScrape", Rfc3339(status.last_scrape_ms));
   object.Number("lastScrapeDuration", status.last_duration_seconds);

@@ -18,13 +18,23 @@ Status CheckLabelNames(const std::map<std::string, std::string>& labels) {
   return {};
 }
 
-void FillDefaults(Config& config) {
+// Fills in what jobs take from the global section, and checks jobs against it and each other.
+Status FinishJobs(Config& config) {
   GlobalConfig& global = config.global;
   if (global.scrape_timeout.ms == 0) global.scrape_timeout.ms = std::min(kDefaultTimeout.ms, global.scrape_interval.ms);
+  std::set<std::string_view> names;
   for (ScrapeConfig& job : config.scrape_configs) {
+    if (!names.insert(job.job_name).second) {
+      return config::ErrorAt(job.position, "found multiple scrape configs with job name " + Quote(job.job_name));
+    }
     if (job.scrape_interval.ms == 0) job.scrape_interval = global.scrape_interval;
+    if (job.scrape_timeout > job.scrape_interval) {
+      return config::ErrorAt(job.position, "scrape timeout greater than scrape interval for scrape config with job name " +
+                                               Quote(job.job_name));
+    }
     if (job.scrape_timeout.ms == 0) job.scrape_timeout.ms = std::min(global.scrape_timeout.ms, job.scrape_interval.ms);
   }
+  return {};
 }
 
 }  // namespace
@@ -47,31 +57,12 @@ Status ScrapeConfig::Validate() const {
   if (job_name.empty()) return InvalidArgument("job_name is empty");
   if (scheme != "http" && scheme != "https") return InvalidArgument("unknown scheme ", Quote(scheme), ", want http or https");
   if (metrics_path.empty() || metrics_path[0] != '/') return InvalidArgument("metrics_path must begin with '/'");
-  const bool both = scrape_interval.ms > 0 && scrape_timeout.ms > 0;
-  if (both && scrape_timeout > scrape_interval) {
-    return InvalidArgument("scrape timeout greater than scrape interval for scrape config with job name ", Quote(job_name));
-  }
-  return {};
-}
-
-Status Config::Validate() const {
-  std::set<std::string_view> names;
-  for (const ScrapeConfig& job : scrape_configs) {
-    if (!names.insert(job.job_name).second) {
-      return InvalidArgument("found multiple scrape configs with job name ", Quote(job.job_name));
-    }
-    const Duration interval = job.scrape_interval.ms > 0 ? job.scrape_interval : global.scrape_interval;
-    if (job.scrape_timeout > interval) {
-      return InvalidArgument("scrape timeout greater than scrape interval for scrape config with job name ",
-                             Quote(job.job_name));
-    }
-  }
   return {};
 }
 
 Result<Config> ParseConfig(std::string_view text, std::string_view file) {
   ASSIGN_OR_RETURN(Config config, config::Parse<Config>(text, file));
-  FillDefaults(config);
+  if (const Status status = FinishJobs(config); !status.ok()) return InvalidArgument(file, ":", status.message());
   return config;
 }
 

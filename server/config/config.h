@@ -39,6 +39,7 @@ struct StaticConfig {
 };
 
 struct ScrapeConfig {
+  config::Position position;
   std::string job_name;
   Duration scrape_interval{0};  // 0 until filled in from the global section
   Duration scrape_timeout{0};
@@ -71,7 +72,6 @@ struct Config {
     fields.Optional("global", global);
     fields.Optional("scrape_configs", scrape_configs);
   }
-  Status Validate() const;
 };
 
 // Reads a file and fills in what jobs take from the global section. kInvalidArgument

@@ -21,8 +21,8 @@ TEST(Config, FillsJobsFromTheGlobalSection) {
 
 TEST(Config, RefusesWhatCannotWork) {
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n- job_name: a\n"),
-            "p.yml:1:1: found multiple scrape configs with job name \"a\"");
-  EXPECT_THAT(ErrorOf("scrape_configs:\n- job_name: a\n  scrape_timeout: 2m\n"), testing::HasSubstr("greater than scrape interval"));
+            "p.yml:3:3: found multiple scrape configs with job name \"a\"");
+  EXPECT_THAT(ErrorOf("scrape_configs:\n- job_name: a\n  scrape_timeout: 2m\n"), testing::HasSubstr("p.yml:2:3: scrape timeout greater than scrape interval"));
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x/y']\n"),
             "p.yml:4:5: target \"http://x/y\" is not a host with an optional port");
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  scheme: ftp\n"), "p.yml:2:3: unknown scheme \"ftp\", want http or https");
