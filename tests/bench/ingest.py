@@ -8,7 +8,7 @@ interval and answers with every series and sample that the generator served.
 
     ./dev bench ingest                          five pairs with prometheus, 12 minutes
     ./dev bench ingest --peer victoria-metrics --runs 2 --seconds 30
-    ./dev bench ingest --profile                one more run of ours under perf
+    ./dev bench ingest --profile --runs 0       nothing but a run of ours under perf
 
 Raw output and JSON stay in build/bench.
 """
@@ -354,7 +354,8 @@ def main():
             cells = (f"{title} {cell}" for (title, _, _), cell in zip(COLUMNS, line[1:]))
             report.say(f"run {run + 1}  {name}: " + ", ".join(cells) + ", generator "
                        f"{results[-1]['generator_cpu_per_million']:.3f} CPU s/M")
-    report.say("\n" + spread(results, servers))
+    if results:
+        report.say("\n" + spread(results, servers))
     compared = {} if options.peers_only else ratios(results, options.peer)
     for what, ratio in compared.items():
         pairs = " ".join(f"{pair:.3f}" for pair in ratio["pairs"])
