@@ -8,7 +8,7 @@ interval and answers with every series and sample that the generator served.
 
     ./dev bench ingest                          five pairs with prometheus, 12 minutes
     ./dev bench ingest --peer victoria-metrics --runs 2 --seconds 30
-    ./dev bench ingest --profile                one more run of ours under perf
+    ./dev bench ingest --profile --runs 0       nothing but a run of ours under perf
 
 Raw output and JSON stay in build/bench.
 """
@@ -96,7 +96,7 @@ def parse_arguments():
     add("--peer", action="append", choices=[name for name in SERVERS if name != OURS],
         help="may be repeated (prometheus)")
     add("--peers-only", action="store_true", help="leave ours out")
-    add("--port-base", type=int, default=20000, help="of the targets (%(default)s)")
+    add("--port-base", type=int, default=0, help="of the targets (a free range from 20000 on)")
     add("--profile", action="store_true", help="one more run of ours under perf record -g")
     options = parser.parse_args()
     options.peer = options.peer or ["prometheus"]
@@ -114,8 +114,22 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def write_config(path, options):
-    targets = ", ".join(f"'127.0.0.1:{options.port_base + i}'" for i in range(options.targets))
+def free_port_range(count):
+    """The first of `count` ports in a row that nobody listens on, below the ephemeral ones."""
+    for first in range(20000, 32000 - count, count):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+    raise BenchError(f"no {count} free ports in a row between 20000 and 32000")
+
+
+def write_config(path, options, port_base):
+    targets = ", ".join(f"'127.0.0.1:{port_base + i}'" for i in range(options.targets))
     path.write_text(
         f"global:\n  scrape_interval: {options.interval}\n"
         "scrape_configs:\n  - job_name: load\n"
@@ -127,19 +141,27 @@ class Load:
     """The target generator."""
 
     def __init__(self, options, directory):
-        self._url = f"http://127.0.0.1:{options.port_base}/stats"
+        self.port_base = options.port_base or free_port_range(options.targets)
+        self._url = f"http://127.0.0.1:{self.port_base}/stats"
         command = [
             bench.our_binary("narthex-bench-targets"),
             f"--targets={options.targets}",
             f"--series={options.series}",
             f"--churn={options.churn}",
-            f"--port-base={options.port_base}",
+            f"--port-base={self.port_base}",
         ]
         self._process = bench.Process("narthex-bench-targets", command, directory / "targets.log")
 
     def __enter__(self):
-        self._process.wait_until(lambda: bench.fetch(self._url), "an answer")
+        try:
+            self._process.wait_until(self._answers, "an answer of its own")
+        except BenchError:
+            self._process.stop()
+            raise
         return self
+
+    def _answers(self):
+        return bench.metric(bench.fetch(self._url), "bench_process_id ") == self._process.pid
 
     def __exit__(self, *_):
         self._process.stop()
@@ -247,24 +269,25 @@ def run_once(name, options, directory, profile_path=None):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     config, data, port = directory / "prometheus.yml", directory / "data", free_port()
-    write_config(config, options)
     find = bench.our_binary if name == OURS else bench.peer_binary
     flags = [flag.format(config=config, data=data, port=port) for flag in server.flags]
     base_url = f"http://127.0.0.1:{port}"
     log_dir = data / server.log_dir if server.log_dir else None
-    with Load(options, directory) as load, bench.Process(
-        name, [find(server.binary), *flags], directory / f"{name}.log"
-    ) as process:
-        process.wait_until(lambda: bench.fetch(base_url + server.ready_path), "readiness")
-        process.wait_until(
-            lambda: load.stats()["scrapes_total"] >= options.targets, "a scrape of each target")
-        time.sleep(options.warm_up)
-        if profile_path:
-            return profile(process, options, profile_path)
-        before, after, memory = measure(process, load, log_dir, options)
-        series = bench.metric(bench.fetch(base_url + "/metrics"), server.series_metric + " ")
-        result = summarise(name, before, after, memory, series, options)
-        result["verified"] = verify(base_url, load, options)
+    with Load(options, directory) as load:
+        write_config(config, options, load.port_base)
+        with bench.Process(
+            name, [find(server.binary), *flags], directory / f"{name}.log"
+        ) as process:
+            process.wait_until(lambda: bench.fetch(base_url + server.ready_path), "readiness")
+            process.wait_until(
+                lambda: load.stats()["scrapes_total"] >= options.targets, "a scrape of each target")
+            time.sleep(options.warm_up)
+            if profile_path:
+                return profile(process, options, profile_path)
+            before, after, memory = measure(process, load, log_dir, options)
+            series = bench.metric(bench.fetch(base_url + "/metrics"), server.series_metric + " ")
+            result = summarise(name, before, after, memory, series, options)
+            result["verified"] = verify(base_url, load, options)
     shutil.rmtree(directory, ignore_errors=True)
     return result
 
@@ -354,7 +377,8 @@ def main():
             cells = (f"{title} {cell}" for (title, _, _), cell in zip(COLUMNS, line[1:]))
             report.say(f"run {run + 1}  {name}: " + ", ".join(cells) + ", generator "
                        f"{results[-1]['generator_cpu_per_million']:.3f} CPU s/M")
-    report.say("\n" + spread(results, servers))
+    if results:
+        report.say("\n" + spread(results, servers))
     compared = {} if options.peers_only else ratios(results, options.peer)
     for what, ratio in compared.items():
         pairs = " ".join(f"{pair:.3f}" for pair in ratio["pairs"])

@@ -201,7 +201,9 @@ bool TargetServer::SendRest(Connection& connection) {
 
 std::string TargetServer::StatsText() const {
   const CpuSeconds cpu = ProcessCpu();
-  std::string out = "bench_scrapes_total " + std::to_string(stats_.scrapes) + "\n";
+  // By its pid a bench tells its own generator from another that has the port.
+  std::string out = "bench_process_id " + std::to_string(::getpid()) + "\n";
+  out += "bench_scrapes_total " + std::to_string(stats_.scrapes) + "\n";
   out += "bench_samples_total " + std::to_string(stats_.samples) + "\n";
   out += "bench_body_bytes_total " + std::to_string(stats_.body_bytes) + "\n";
   out += "bench_cpu_seconds_total " + std::to_string(cpu.user + cpu.system) + "\n";
