@@ -42,6 +42,7 @@ Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, doubl
       return Status(Code::kOutOfOrder, "sample is older than the newest of its series");
     case AppendOutcome::kAppended: break;
   }
+  series.open.Prefetch();  // for Apply
   ++series.pending;
   if (!series.logged && (unlogged_.empty() || unlogged_.back() != &series)) unlogged_.push_back(&series);
   pending_.push_back({&series, timestamp_ms, value});

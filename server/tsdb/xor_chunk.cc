@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cstring>
 
 #include "server/tsdb/bit_reader.h"
 
@@ -28,16 +29,11 @@ int64_t FromField(uint64_t field, unsigned bits) {
 
 }  // namespace
 
-uint16_t XorChunkWriter::sample_count() const {
-  if (buffer_.size() < kChunkHeaderBytes) return 0;
-  return static_cast<uint16_t>((buffer_.data()[0] << 8) | buffer_.data()[1]);
-}
-
 double XorChunkWriter::last_value() const { return std::bit_cast<double>(last_value_bits_); }
 
 void XorChunkWriter::Append(int64_t timestamp_ms, double value) {
   const auto value_bits = std::bit_cast<uint64_t>(value);
-  const uint16_t count = sample_count();
+  const uint16_t count = sample_count_;
   assert(count < kMaxChunkSamples && (count == 0 || timestamp_ms > last_timestamp_ms_));
   if (count == 0) {
     for (size_t i = 0; i < kChunkHeaderBytes; ++i) buffer_.PushBack(0);
@@ -55,8 +51,9 @@ void XorChunkWriter::Append(int64_t timestamp_ms, double value) {
   }
   last_timestamp_ms_ = timestamp_ms;
   last_value_bits_ = value_bits;
-  buffer_.data()[0] = static_cast<uint8_t>((count + 1) >> 8);
-  buffer_.data()[1] = static_cast<uint8_t>(count + 1);
+  sample_count_ = static_cast<uint16_t>(count + 1);
+  buffer_.data()[0] = static_cast<uint8_t>(sample_count_ >> 8);
+  buffer_.data()[1] = static_cast<uint8_t>(sample_count_);
 }
 
 ByteBuffer XorChunkWriter::Finish() {
@@ -67,18 +64,24 @@ ByteBuffer XorChunkWriter::Finish() {
 }
 
 void XorChunkWriter::WriteBits(uint64_t bits, unsigned count) {
+  buffer_.Reserve(sizeof(uint64_t) + 1);
   bits <<= 64 - count;
-  while (count > 0) {
-    if (free_bits_ == 0) {
-      buffer_.PushBack(0);
-      free_bits_ = 8;
+  uint8_t* at = buffer_.data() + buffer_.size();
+  const unsigned free = free_bits_;
+  if (free > 0) {
+    at[-1] = static_cast<uint8_t>(at[-1] | bits >> (64 - free));
+    if (count <= free) {
+      free_bits_ = static_cast<uint8_t>(free - count);
+      return;
     }
-    const unsigned taken = std::min<unsigned>(count, free_bits_);
-    buffer_.back() = static_cast<uint8_t>(buffer_.back() | ((bits >> (64 - taken)) << (free_bits_ - taken)));
-    bits <<= taken;  // at most 8
-    count -= taken;
-    free_bits_ = static_cast<uint8_t>(free_bits_ - taken);
+    bits <<= free;
+    count -= free;
   }
+  const uint64_t big_endian = __builtin_bswap64(bits);
+  std::memcpy(at, &big_endian, sizeof big_endian);
+  const unsigned bytes = (count + 7) / 8;
+  buffer_.Grow(bytes);
+  free_bits_ = static_cast<uint8_t>(8 * bytes - count);
 }
 
 void XorChunkWriter::WriteVarint(uint64_t value) {
