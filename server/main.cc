@@ -25,7 +25,8 @@ constexpr int kConfigError = 2;
 
 struct Options {
   LogOptions log;
-  HttpServerOptions web{.listen_addresses = {":9090"}, .requests_metric = "prometheus_http_requests_total"};
+  HttpServerOptions web{.listen_addresses = {":9090"},
+                        .requests_metric = "prometheus_http_requests_total"};
   std::string config_file = "prometheus.yml";
   tsdb::DatabaseOptions storage{.directory = "data/"};
   promql::EngineOptions query;
@@ -33,14 +34,18 @@ struct Options {
 };
 
 cli::Flags DeclareFlags(Options& options) {
-  cli::Flags flags("narthex-server", "Scrapes targets, stores their samples and answers PromQL queries.");
-  flags.Add("config.file", &options.config_file, "Configuration, in the format of prometheus.yml.", "FILE");
+  cli::Flags flags("narthex-server",
+                   "Scrapes targets, stores their samples and answers PromQL queries.");
+  flags.Add("config.file", &options.config_file, "Configuration, in the format of prometheus.yml.",
+            "FILE");
   options.web.AddFlags(flags);
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
-  flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress, "Compress the write-ahead log with snappy.");
+  flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
+            "Compress the write-ahead log with snappy.");
   flags.Add("storage.tsdb.wal-sync-interval", &options.storage.wal_sync_interval,
             "How often the write-ahead log is synced to disk; 0 leaves it to the kernel.");
-  flags.Add("query.lookback-delta", &options.query.lookback, "How far back a query looks for the newest sample.");
+  flags.Add("query.lookback-delta", &options.query.lookback,
+            "How far back a query looks for the newest sample.");
   flags.Add("query.timeout", &options.query.timeout, "Longest time that a query may take.");
   flags.Add("query.max-samples", &options.max_samples, "Samples that one query may read.");
   flags.AddLogFlags(&options.log);
@@ -61,12 +66,15 @@ class Server {
     AddUiRoutes(routes);
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
     routes.Get("/metrics", [this](const HttpRequest& request, HttpResponse& response) {
-      SendExposition(request, response, [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
+      SendExposition(request, response,
+                     [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
     });
-    routes.Add({"GET", "POST"}, "/api/v1/*", [this](const HttpRequest& request, HttpResponse& response) {
-      if (!ready_) return SendJsonError(response, 503, "unavailable", "the server is starting");
-      api_routes_.Serve(request, response);
-    });
+    routes.Add({"GET", "POST"}, "/api/v1/*",
+               [this](const HttpRequest& request, HttpResponse& response) {
+                 if (!ready_)
+                   return SendJsonError(response, 503, "unavailable", "the server is starting");
+                 api_routes_.Serve(request, response);
+               });
     http_ = std::make_unique<HttpServer>(options_.web, std::move(routes), log_, registry_);
     return http_->Start();
   }
@@ -132,7 +140,8 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses) log.Info("listening", {{"address", address}});
+  for (const std::string& address : options.web.listen_addresses)
+    log.Info("listening", {{"address", address}});
   std::atomic<bool> opened{false};
   std::atomic<bool> failed{false};
   std::thread opener([&] {
@@ -146,7 +155,9 @@ int Main(int argc, char** argv) {
     log.Info("ready to receive web requests");
     service.NotifyReady();
   });
-  service.RunUntilStopped([&] { log.Warn("SIGHUP: the configuration is read at the start only; restart to apply changes"); });
+  service.RunUntilStopped([&] {
+    log.Warn("SIGHUP: the configuration is read at the start only; restart to apply changes");
+  });
   log.Info("stopping");
   if (!opened && !failed) {
     // Still replaying the log, which changes nothing that matters: no need to wait for its end.

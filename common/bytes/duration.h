@@ -37,8 +37,8 @@ struct ByteSize {
   friend bool operator==(ByteSize a, ByteSize b) { return a.bytes == b.bytes; }
 };
 
-// A whole number with a unit B, KB, MB, GB, TB, PB, EB, or the same with "i"; all are powers of 1024.
-// "0" needs no unit.
+// A whole number with a unit B, KB, MB, GB, TB, PB, EB, or the same with "i"; all are powers of
+// 1024. "0" needs no unit.
 Result<ByteSize> ParseByteSize(std::string_view text);
 std::string FormatByteSize(ByteSize size);
 

@@ -40,8 +40,8 @@ struct Shortest {
 
 Shortest ToShortest(double value) {
   char text[kMaxScientific];
-  const auto end = std::to_chars(text, text + sizeof text, std::abs(value),
-                                 std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(text, text + sizeof text, std::abs(value), std::chars_format::scientific).ptr;
   Shortest shortest{std::signbit(value), 0, 0, {}};
   const char* at = text;
   for (; at != end && *at != 'e'; ++at) {
@@ -117,9 +117,7 @@ std::optional<T> ParseWhole(std::string_view text) {
 
 }  // namespace
 
-void AppendExpositionDouble(std::string& out, double value) {
-  AppendDouble(out, value, -4, 6);
-}
+void AppendExpositionDouble(std::string& out, double value) { AppendDouble(out, value, -4, 6); }
 
 void AppendApiDouble(std::string& out, double value) { AppendDouble(out, value, -6, 21); }
 
@@ -174,9 +172,8 @@ std::optional<double> ParseDouble(std::string_view text) {
   }
   if (text[0] == '-' || text[0] == '+') return std::nullopt;
   const char* end = text.data() + text.size();
-  const auto [at, error] =
-      std::from_chars(text.data(), end, value,
-                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  const auto [at, error] = std::from_chars(
+      text.data(), end, value, hexadecimal ? std::chars_format::hex : std::chars_format::general);
   if (error == std::errc::invalid_argument || at != end) return std::nullopt;
   if (error == std::errc::result_out_of_range) value = OutOfRange(text, hexadecimal);
   return negative ? -value : value;

@@ -75,16 +75,19 @@ void Flags::Add(std::string name, ByteSize* value, std::string help, std::string
 
 void Flags::Add(std::string name, LogLevel* value, std::string help) {
   constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
-  flags_.push_back({std::move(name), std::move(help), "LEVEL", false, false, Setter(ParseLogLevel, value),
+  flags_.push_back({std::move(name), std::move(help), "LEVEL", false, false,
+                    Setter(ParseLogLevel, value),
                     [value, kNames] { return kNames[static_cast<size_t>(*value)]; }});
 }
 
 void Flags::Add(std::string name, LogFormat* value, std::string help) {
-  flags_.push_back({std::move(name), std::move(help), "FORMAT", false, false, Setter(ParseLogFormat, value),
+  flags_.push_back({std::move(name), std::move(help), "FORMAT", false, false,
+                    Setter(ParseLogFormat, value),
                     [value] { return *value == LogFormat::kJson ? "json" : "logfmt"; }});
 }
 
-void Flags::Add(std::string name, std::vector<std::string>* values, std::string help, std::string value_name) {
+void Flags::Add(std::string name, std::vector<std::string>* values, std::string help,
+                std::string value_name) {
   const auto set = [values, is_default = std::make_shared<bool>(true)](std::string_view text) {
     if (*is_default) values->clear();
     *is_default = false;
@@ -101,7 +104,8 @@ void Flags::AddLogFlags(LogOptions* options) {
 }
 
 const Flags::Flag* Flags::Find(std::string_view name) const {
-  const auto found = std::find_if(flags_.begin(), flags_.end(), [name](const Flag& flag) { return flag.name == name; });
+  const auto found = std::find_if(flags_.begin(), flags_.end(),
+                                  [name](const Flag& flag) { return flag.name == name; });
   return found == flags_.end() ? nullptr : &*found;
 }
 
@@ -114,10 +118,12 @@ Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>
       return InvalidArgument("unexpected argument ", Quote(argument), ", see --help");
     }
     const size_t equals = argument.find('=');
-    std::string_view name = argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
+    std::string_view name =
+        argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
     std::string value(equals == std::string_view::npos ? "" : argument.substr(equals + 1));
     const Flag* flag = Find(name);
-    const bool negated = flag == nullptr && name.substr(0, 3) == "no-" && equals == std::string_view::npos;
+    const bool negated =
+        flag == nullptr && name.substr(0, 3) == "no-" && equals == std::string_view::npos;
     if (negated) {
       name.remove_prefix(3);
       flag = Find(name);
@@ -144,7 +150,8 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments, std::string
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> normalised, Normalise(arguments));
   po::options_description description;
-  for (const Flag& flag : flags_) description.add_options()(flag.name.c_str(), po::value<std::vector<std::string>>());
+  for (const Flag& flag : flags_)
+    description.add_options()(flag.name.c_str(), po::value<std::vector<std::string>>());
   po::variables_map given;
   try {
     namespace style = po::command_line_style;
@@ -177,13 +184,16 @@ Result<bool> Flags::Parse(int argc, const char* const* argv) {
 
 std::string Flags::Help() const {
   std::string help = fmt::format("usage: {} [flags]\n\n{}\n\nFlags:\n", program_, summary_);
-  help += "  -h, --help\n        Show this text and exit.\n  --version\n        Show the version and exit.\n";
+  help +=
+      "  -h, --help\n        Show this text and exit.\n  --version\n        Show the version and "
+      "exit.\n";
   for (const Flag& flag : flags_) {
     const std::string name = flag.is_bool ? fmt::format("--[no-]{}", flag.name)
                                           : fmt::format("--{}={}", flag.name, flag.value_name);
     const std::string value = flag.get();
     const std::string shown_default = value.empty() ? "" : fmt::format(" (default: {})", value);
-    help += fmt::format("  {}{}\n        {}{}\n", name, flag.is_list ? " ..." : "", flag.help, shown_default);
+    help += fmt::format("  {}{}\n        {}{}\n", name, flag.is_list ? " ..." : "", flag.help,
+                        shown_default);
   }
   return help;
 }

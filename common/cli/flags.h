@@ -1,9 +1,10 @@
 // Command line flags, declared once: the declaration parses, checks and prints --help.
 //
 //   std::string address = ":9100";
-//   cli::Flags flags("narthex-node-exporter", "Exposes what the Linux kernel tells of this machine.");
-//   flags.Add("web.listen-address", &address, "Where to listen; an empty host means all.", "HOST:PORT");
-//   ASSIGN_OR_RETURN(const bool run, flags.Parse(argc, argv));   // false: --help or --version was answered
+//   cli::Flags flags("narthex-node-exporter", "Exposes what the Linux kernel tells of this
+//   machine."); flags.Add("web.listen-address", &address, "Where to listen; an empty host means
+//   all.", "HOST:PORT"); ASSIGN_OR_RETURN(const bool run, flags.Parse(argc, argv));   // false:
+//   --help or --version was answered
 //
 // A flag's value before parsing is its default. Spelling as the originals: --name=value or
 // --name value; booleans also --name and --no-name; names are not abbreviated; a flag may be
@@ -31,12 +32,14 @@ class Flags {
   void Add(std::string name, bool* value, std::string help);
   void Add(std::string name, std::string* value, std::string help, std::string value_name = "TEXT");
   void Add(std::string name, int64_t* value, std::string help, std::string value_name = "N");
-  void Add(std::string name, Duration* value, std::string help, std::string value_name = "DURATION");
+  void Add(std::string name, Duration* value, std::string help,
+           std::string value_name = "DURATION");
   void Add(std::string name, ByteSize* value, std::string help, std::string value_name = "SIZE");
   void Add(std::string name, LogLevel* value, std::string help);
   void Add(std::string name, LogFormat* value, std::string help);
   // May be repeated; the first use replaces the default.
-  void Add(std::string name, std::vector<std::string>* values, std::string help, std::string value_name = "TEXT");
+  void Add(std::string name, std::vector<std::string>* values, std::string help,
+           std::string value_name = "TEXT");
 
   // --log.level and --log.format.
   void AddLogFlags(LogOptions* options);

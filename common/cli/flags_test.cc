@@ -33,8 +33,9 @@ std::string ErrorOf(const std::vector<std::string>& arguments) {
 TEST(Flags, TakeEverySpellingOfTheOriginals) {
   Options options;
   std::string output;
-  const auto run = Declare(options).Parse({"--web.listen-address=", "--no-collector.cpu", "--count", "-5",
-                                           "--retention=1h", "--url=a", "--url", "b=c"}, output);
+  const auto run = Declare(options).Parse({"--web.listen-address=", "--no-collector.cpu", "--count",
+                                           "-5", "--retention=1h", "--url=a", "--url", "b=c"},
+                                          output);
   ASSERT_TRUE(run.ok()) << run.message();
   EXPECT_TRUE(*run);
   EXPECT_EQ(options.address, "");
@@ -50,7 +51,8 @@ TEST(Flags, RefuseWithTheFlagsName) {
   EXPECT_EQ(ErrorOf({"--count"}), "flag --count wants a value");
   EXPECT_EQ(ErrorOf({"--count=x"}), "flag --count: want a whole number, got \"x\"");
   EXPECT_EQ(ErrorOf({"--count=1", "--count=2"}), "flag --count given twice");
-  EXPECT_EQ(ErrorOf({"--collector.cpu=maybe"}), "flag --collector.cpu: want true or false, got \"maybe\"");
+  EXPECT_EQ(ErrorOf({"--collector.cpu=maybe"}),
+            "flag --collector.cpu: want true or false, got \"maybe\"");
   EXPECT_EQ(ErrorOf({"stray"}), "unexpected argument \"stray\", see --help");
   EXPECT_EQ(ErrorOf({"-x"}), "unexpected argument \"-x\", see --help");
 }
@@ -59,7 +61,8 @@ TEST(Flags, AnswerHelpAndVersion) {
   Options options;
   std::string output;
   EXPECT_FALSE(*Declare(options).Parse({"--help"}, output));
-  EXPECT_THAT(output, testing::HasSubstr("  --web.listen-address=HOST:PORT\n        Where. (default: :9100)\n"));
+  EXPECT_THAT(output, testing::HasSubstr(
+                          "  --web.listen-address=HOST:PORT\n        Where. (default: :9100)\n"));
   EXPECT_THAT(output, testing::HasSubstr("  --[no-]collector.cpu\n"));
   output.clear();
   EXPECT_FALSE(*Declare(options).Parse({"--version"}, output));

@@ -37,7 +37,8 @@ bool ReadProcessStat(ProcessStat& stat) {
     if (number == 14 || number == 15) stat.cpu_seconds += std::stod(field) / ticks;
     if (number == 22) stat.start_seconds_after_boot = std::stod(field) / ticks;
     if (number == 23) stat.virtual_bytes = std::stod(field);
-    if (number == 24) stat.resident_bytes = std::stod(field) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    if (number == 24)
+      stat.resident_bytes = std::stod(field) * static_cast<double>(sysconf(_SC_PAGESIZE));
   }
   return true;
 }
@@ -74,7 +75,8 @@ void WriteProcess(openmetrics::ExpositionWriter& out, double boot_time_seconds) 
       .Sample({}, stat.virtual_bytes);
   out.Add("process_resident_memory_bytes", Type::kGauge, "Memory of this process that is in RAM.")
       .Sample({}, stat.resident_bytes);
-  out.Add("process_open_fds", Type::kGauge, "File descriptors that are open.").Sample({}, CountOpenFiles());
+  out.Add("process_open_fds", Type::kGauge, "File descriptors that are open.")
+      .Sample({}, CountOpenFiles());
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
     out.Add("process_max_fds", Type::kGauge, "File descriptors that may be open at once.")
@@ -87,13 +89,13 @@ void WriteProcess(openmetrics::ExpositionWriter& out, double boot_time_seconds) 
 std::string_view Version() { return NARTHEX_VERSION; }
 
 void AddProcessMetrics(Registry& registry, std::string_view program) {
-  registry.AddComputed([boot = BootTimeSeconds()](openmetrics::ExpositionWriter& out) {
-    WriteProcess(out, boot);
-  });
-  registry.AddComputed([name = std::string(program) + "_build_info"](openmetrics::ExpositionWriter& out) {
-    out.Add(name, openmetrics::Type::kGauge, "Constant 1, labelled with the version.")
-        .Sample({{"version", Version()}}, 1);
-  });
+  registry.AddComputed(
+      [boot = BootTimeSeconds()](openmetrics::ExpositionWriter& out) { WriteProcess(out, boot); });
+  registry.AddComputed(
+      [name = std::string(program) + "_build_info"](openmetrics::ExpositionWriter& out) {
+        out.Add(name, openmetrics::Type::kGauge, "Constant 1, labelled with the version.")
+            .Sample({{"version", Version()}}, 1);
+      });
 }
 
 }  // namespace narthex

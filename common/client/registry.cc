@@ -42,7 +42,8 @@ void Histogram::WriteTo(openmetrics::Family& family, const std::vector<Label>& l
   uint64_t cumulative = 0;
   for (size_t i = 0; i <= upper_bounds_.size(); ++i) {
     cumulative += counts_[i].load(std::memory_order_relaxed);
-    const std::string bound = i < upper_bounds_.size() ? ExpositionDouble(upper_bounds_[i]) : "+Inf";
+    const std::string bound =
+        i < upper_bounds_.size() ? ExpositionDouble(upper_bounds_[i]) : "+Inf";
     with_bound.back().value = bound;
     family.Sample("_bucket", with_bound.data(), with_bound.size(), static_cast<double>(cumulative));
   }
@@ -50,7 +51,8 @@ void Histogram::WriteTo(openmetrics::Family& family, const std::vector<Label>& l
   family.Sample("_count", labels.data(), labels.size(), static_cast<double>(cumulative));
 }
 
-CounterFamily::CounterFamily(std::string name, std::string help, std::vector<std::string> label_names)
+CounterFamily::CounterFamily(std::string name, std::string help,
+                             std::vector<std::string> label_names)
     : name_(std::move(name)), help_(std::move(help)), label_names_(std::move(label_names)) {}
 
 Counter& CounterFamily::With(std::initializer_list<std::string_view> values) {
@@ -94,7 +96,8 @@ Gauge& Registry::AddGauge(std::string name, std::string help) {
   });
 }
 
-Histogram& Registry::AddHistogram(std::string name, std::string help, std::vector<double> upper_bounds) {
+Histogram& Registry::AddHistogram(std::string name, std::string help,
+                                  std::vector<double> upper_bounds) {
   auto histogram = std::make_shared<Histogram>(std::move(upper_bounds));
   return Keep(histogram, [at = histogram.get(), name, help](openmetrics::ExpositionWriter& writer) {
     at->WriteTo(writer.Add(name, openmetrics::Type::kHistogram, help), {});
@@ -103,8 +106,10 @@ Histogram& Registry::AddHistogram(std::string name, std::string help, std::vecto
 
 CounterFamily& Registry::AddCounterFamily(std::string name, std::string help,
                                           std::vector<std::string> label_names) {
-  auto family = std::make_shared<CounterFamily>(std::move(name), std::move(help), std::move(label_names));
-  return Keep(family, [at = family.get()](openmetrics::ExpositionWriter& writer) { at->Write(writer); });
+  auto family =
+      std::make_shared<CounterFamily>(std::move(name), std::move(help), std::move(label_names));
+  return Keep(family,
+              [at = family.get()](openmetrics::ExpositionWriter& writer) { at->Write(writer); });
 }
 
 void Registry::AddComputed(Writer write) {

@@ -5,7 +5,8 @@
 //   Counter& pushes = registry.AddCounter("app_pushes_total", "Pushes received.");
 //   pushes.Add();
 //   registry.AddComputed([&](openmetrics::ExpositionWriter& out) {
-//     out.Add("app_queue_length", openmetrics::Type::kGauge, "Jobs waiting.").Sample({}, queue.size());
+//     out.Add("app_queue_length", openmetrics::Type::kGauge, "Jobs waiting.").Sample({},
+//     queue.size());
 //   });
 //
 // Metrics live as long as their registry; what AddComputed calls must live as long as anybody calls

@@ -12,7 +12,7 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  virtual int64_t NowMs() const = 0;  // Unix time in milliseconds; may jump
+  virtual int64_t NowMs() const = 0;        // Unix time in milliseconds; may jump
   virtual int64_t MonotonicNs() const = 0;  // nanoseconds since some start; never goes back
 };
 

@@ -27,8 +27,10 @@ Status Assign(Result<T> parsed, T& value) {
 
 // YAML 1.1 spellings, as the originals take them.
 Status FromText(std::string_view text, bool& value) {
-  constexpr std::string_view kTrue[] = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
-  constexpr std::string_view kFalse[] = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"};
+  constexpr std::string_view kTrue[] = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                        "on",   "On",   "ON",   "y",   "Y"};
+  constexpr std::string_view kFalse[] = {"false", "False", "FALSE", "no", "No", "NO",
+                                         "off",   "Off",   "OFF",   "n",  "N"};
   value = std::find(std::begin(kTrue), std::end(kTrue), text) != std::end(kTrue);
   if (value || std::find(std::begin(kFalse), std::end(kFalse), text) != std::end(kFalse)) return {};
   return InvalidArgument("want true or false, got ", Quote(text));
@@ -47,20 +49,26 @@ Status FromText(std::string_view text, std::string& value) {
   value = text;
   return {};
 }
-Status FromText(std::string_view text, Duration& value) { return Assign(ParseDuration(text), value); }
-Status FromText(std::string_view text, ByteSize& value) { return Assign(ParseByteSize(text), value); }
+Status FromText(std::string_view text, Duration& value) {
+  return Assign(ParseDuration(text), value);
+}
+Status FromText(std::string_view text, ByteSize& value) {
+  return Assign(ParseByteSize(text), value);
+}
 
 Status WantKind(const Node& node, Node::Kind kind) {
   if (node.kind == kind) return {};
   const std::string shown = node.kind == Node::Kind::kScalar ? " " + Quote(node.text) : "";
-  return ErrorAt(node.position, fmt::format("want {}, got {}{}", KindName(kind), KindName(node.kind), shown));
+  return ErrorAt(node.position,
+                 fmt::format("want {}, got {}{}", KindName(kind), KindName(node.kind), shown));
 }
 
 Status FieldReader::Finish() const {
   RETURN_IF_ERROR(first_error_);
   for (const auto& [key, value] : mapping_.entries) {
     if (std::find(known_.begin(), known_.end(), key.text) != known_.end()) continue;
-    return ErrorAt(key.position, fmt::format("unknown field {}, want one of {}", Quote(key.text), fmt::join(known_, ", ")));
+    return ErrorAt(key.position, fmt::format("unknown field {}, want one of {}", Quote(key.text),
+                                             fmt::join(known_, ", ")));
   }
   return {};
 }

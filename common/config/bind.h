@@ -88,14 +88,15 @@ Status WantKind(const Node& node, Node::Kind kind);
 
 template <typename T>
 Status Bind(const Node& node, T& value) {
-  if constexpr (requires(FieldReader& fields) { value.Describe(fields); }) {
+  if constexpr (requires(FieldReader & fields) { value.Describe(fields); }) {
     RETURN_IF_ERROR(WantKind(node, Node::Kind::kMapping));
     FieldReader fields(node);
     value.Describe(fields);
     RETURN_IF_ERROR(fields.Finish());
     if constexpr (requires { value.position = node.position; }) value.position = node.position;
     if constexpr (requires { value.Validate(); }) {
-      if (const Status status = value.Validate(); !status.ok()) return ErrorAt(node.position, status.message());
+      if (const Status status = value.Validate(); !status.ok())
+        return ErrorAt(node.position, status.message());
     }
     return {};
   } else {

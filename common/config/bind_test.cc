@@ -32,11 +32,15 @@ struct Outer {
   Status Validate() const { return count < 0 ? InvalidArgument("count is negative") : Status(); }
 };
 
-std::string ErrorOf(std::string_view text) { return std::string(Parse<Outer>(text, "f.yml").message()); }
+std::string ErrorOf(std::string_view text) {
+  return std::string(Parse<Outer>(text, "f.yml").message());
+}
 
 TEST(Bind, FillsFieldsAndKeepsDefaults) {
-  const auto outer = Parse<Outer>("interval: 5s\ninner:\n- name: a\n  on: no\n- {name: \"b\"}\n"
-                                  "labels: {x: y, z: }\ncount:\nlimit: 1MB\n", "f.yml");
+  const auto outer = Parse<Outer>(
+      "interval: 5s\ninner:\n- name: a\n  on: no\n- {name: \"b\"}\n"
+      "labels: {x: y, z: }\ncount:\nlimit: 1MB\n",
+      "f.yml");
   ASSERT_TRUE(outer.ok()) << outer.message();
   EXPECT_EQ(outer->interval.ms, 5000);
   EXPECT_EQ(outer->count, 7);
@@ -50,8 +54,9 @@ TEST(Bind, FillsFieldsAndKeepsDefaults) {
 }
 
 TEST(Bind, RefusesWithThePlaceAndWhatWasExpected) {
-  EXPECT_EQ(ErrorOf("count: 1\nintervall: 5s\n"),
-            "f.yml:2:1: unknown field \"intervall\", want one of interval, count, inner, labels, limit");
+  EXPECT_EQ(
+      ErrorOf("count: 1\nintervall: 5s\n"),
+      "f.yml:2:1: unknown field \"intervall\", want one of interval, count, inner, labels, limit");
   EXPECT_EQ(ErrorOf("count: 1\ncount: 2\n"), "f.yml:2:1: key \"count\" given twice");
   EXPECT_EQ(ErrorOf("count: soon\n"), "f.yml:1:8: want a whole number, got \"soon\"");
   EXPECT_EQ(ErrorOf("count: [1]\n"), "f.yml:1:8: want a scalar, got a list");
@@ -75,7 +80,8 @@ TEST(ParseYaml, MergesAndBoundsAliases) {
   std::string bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n";
   for (char c = 'b'; c < 'j'; ++c) {
     bomb += std::string(1, c) + ": &" + c + " [";
-    for (int i = 0; i < 10; ++i) bomb += std::string(i != 0 ? ",*" : "*") + static_cast<char>(c - 1);
+    for (int i = 0; i < 10; ++i)
+      bomb += std::string(i != 0 ? ",*" : "*") + static_cast<char>(c - 1);
     bomb += "]\n";
   }
   EXPECT_NE(ParseYaml(bomb).message().find("more than a million nodes"), std::string::npos);

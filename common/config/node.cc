@@ -21,14 +21,22 @@ class Converter {
   Result<Node> Convert(const YAML::Node& source, int depth) {
     Node node;
     node.position = {source.Mark().line + 1, source.Mark().column + 1};
-    if (++node_count_ > kMaxNodes) return ErrorAt(node.position, "document expands to more than a million nodes");
+    if (++node_count_ > kMaxNodes)
+      return ErrorAt(node.position, "document expands to more than a million nodes");
     if (depth > kMaxDepth) return ErrorAt(node.position, "document is nested too deeply");
     Status status;
     switch (source.Type()) {
-      case YAML::NodeType::Scalar: ConvertScalar(source, node); break;
-      case YAML::NodeType::Sequence: status = ConvertSequence(source, node, depth); break;
-      case YAML::NodeType::Map: status = ConvertMapping(source, node, depth); break;
-      default: break;
+      case YAML::NodeType::Scalar:
+        ConvertScalar(source, node);
+        break;
+      case YAML::NodeType::Sequence:
+        status = ConvertSequence(source, node, depth);
+        break;
+      case YAML::NodeType::Map:
+        status = ConvertMapping(source, node, depth);
+        break;
+      default:
+        break;
     }
     if (!status.ok()) return status;
     return node;
@@ -62,7 +70,8 @@ class Converter {
         merged.push_back(std::move(value));
         continue;
       }
-      if (node.Find(key.text) != nullptr) return ErrorAt(key.position, "key " + Quote(key.text) + " given twice");
+      if (node.Find(key.text) != nullptr)
+        return ErrorAt(key.position, "key " + Quote(key.text) + " given twice");
       node.entries.emplace_back(std::move(key), std::move(value));
     }
     for (const Node& source_of_merge : merged) RETURN_IF_ERROR(Merge(source_of_merge, node));
@@ -75,7 +84,8 @@ class Converter {
       for (const Node& item : source.items) RETURN_IF_ERROR(Merge(item, node));
       return {};
     }
-    if (source.kind != Node::Kind::kMapping) return ErrorAt(source.position, "want a mapping to merge");
+    if (source.kind != Node::Kind::kMapping)
+      return ErrorAt(source.position, "want a mapping to merge");
     for (const auto& [key, value] : source.entries) {
       if (node.Find(key.text) == nullptr) node.entries.emplace_back(key, value);
     }
@@ -95,10 +105,14 @@ const Node* Node::Find(std::string_view key) const {
 
 std::string_view KindName(Node::Kind kind) {
   switch (kind) {
-    case Node::Kind::kNull: return "nothing";
-    case Node::Kind::kScalar: return "a scalar";
-    case Node::Kind::kSequence: return "a list";
-    case Node::Kind::kMapping: return "a mapping";
+    case Node::Kind::kNull:
+      return "nothing";
+    case Node::Kind::kScalar:
+      return "a scalar";
+    case Node::Kind::kSequence:
+      return "a list";
+    case Node::Kind::kMapping:
+      return "a mapping";
   }
   return "unknown";
 }
@@ -111,11 +125,13 @@ Result<Node> ParseYaml(std::string_view text) {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty()) return Node{};
-    if (documents.size() > 1) return InvalidArgument("want one YAML document, got ", std::to_string(documents.size()));
+    if (documents.size() > 1)
+      return InvalidArgument("want one YAML document, got ", std::to_string(documents.size()));
     return Converter().Convert(documents.front(), 0);
   } catch (const YAML::Exception& e) {
     if (e.mark.is_null()) return InvalidArgument("not YAML: ", e.msg);
-    return InvalidArgument(fmt::format("{}:{}: not YAML: {}", e.mark.line + 1, e.mark.column + 1, e.msg));
+    return InvalidArgument(
+        fmt::format("{}:{}: not YAML: {}", e.mark.line + 1, e.mark.column + 1, e.msg));
   }
 }
 

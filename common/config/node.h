@@ -25,8 +25,8 @@ struct Node {
   Position position;
   std::string text;  // kScalar
   bool quoted = false;
-  std::vector<Node> items;                              // kSequence
-  std::vector<std::pair<Node, Node>> entries;           // kMapping; keys are scalars
+  std::vector<Node> items;                     // kSequence
+  std::vector<std::pair<Node, Node>> entries;  // kMapping; keys are scalars
 
   // The value of a key, null when absent.
   const Node* Find(std::string_view key) const;

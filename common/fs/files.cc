@@ -40,7 +40,8 @@ Status ReadFile(const std::string& path, std::string& text, size_t max_bytes) {
     if (got == 0) break;
     size += static_cast<size_t>(got);
     if (size > max_bytes) {
-      return LimitReached("read ", Quote(path), ": larger than ", std::to_string(max_bytes), " bytes");
+      return LimitReached("read ", Quote(path), ": larger than ", std::to_string(max_bytes),
+                          " bytes");
     }
   }
   text.resize(size);

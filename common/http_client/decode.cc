@@ -26,9 +26,11 @@ size_t ClaimedSize(std::string_view gzip) {
 Status DecodeBody(HttpResult& result, uint64_t max_bytes) {
   if (result.content_encoding.empty() || result.content_encoding == "identity") {
     if (result.body.size() <= max_bytes) return {};
-    return LimitReached("body of ", std::to_string(result.body.size()), " bytes, limit ", std::to_string(max_bytes));
+    return LimitReached("body of ", std::to_string(result.body.size()), " bytes, limit ",
+                        std::to_string(max_bytes));
   }
-  if (result.content_encoding != "gzip") return Corruption("unknown content encoding ", Quote(result.content_encoding));
+  if (result.content_encoding != "gzip")
+    return Corruption("unknown content encoding ", Quote(result.content_encoding));
   constexpr size_t kSmallestGzip = 18;
   if (result.body.size() < kSmallestGzip) return Corruption("gzip body cut short");
   static thread_local const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
@@ -39,8 +41,9 @@ Status DecodeBody(HttpResult& result, uint64_t max_bytes) {
   for (;;) {
     plain.resize(std::max<size_t>(room, 1));
     size_t size = 0;
-    const auto outcome = libdeflate_gzip_decompress(decompressor.get(), result.body.data(), result.body.size(),
-                                                    plain.data(), plain.size(), &size);
+    const auto outcome =
+        libdeflate_gzip_decompress(decompressor.get(), result.body.data(), result.body.size(),
+                                   plain.data(), plain.size(), &size);
     if (outcome == LIBDEFLATE_SUCCESS) {
       plain.resize(size);
       result.body = std::move(plain);
@@ -48,7 +51,8 @@ Status DecodeBody(HttpResult& result, uint64_t max_bytes) {
       return {};
     }
     if (outcome != LIBDEFLATE_INSUFFICIENT_SPACE) return Corruption("gzip body is damaged");
-    if (room >= max_bytes) return LimitReached("decompressed body exceeds ", std::to_string(max_bytes), " bytes");
+    if (room >= max_bytes)
+      return LimitReached("decompressed body exceeds ", std::to_string(max_bytes), " bytes");
     room = std::min<size_t>(std::max<size_t>(room, 64 * 1024) * 2, max_bytes);
   }
 }

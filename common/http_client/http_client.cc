@@ -39,7 +39,8 @@ Result<Authority> AuthorityOf(const std::string& url) {
   };
   Authority authority{part(CURLUPART_HOST, 0), part(CURLUPART_PORT, CURLU_DEFAULT_PORT)};
   if (authority.host.empty()) return InvalidArgument("URL without host: ", Quote(url));
-  if (authority.host.front() == '[') authority.host = authority.host.substr(1, authority.host.size() - 2);
+  if (authority.host.front() == '[')
+    authority.host = authority.host.substr(1, authority.host.size() - 2);
   return authority;
 }
 
@@ -80,21 +81,25 @@ class HttpClient::Impl {
     ++resolving_;
     const int64_t started_ns = loop_.clock().MonotonicNs();
     const std::string host = authority->host;
-    auto shared = std::make_shared<Pending>(Pending{std::move(request), std::move(done), *std::move(authority)});
+    auto shared = std::make_shared<Pending>(
+        Pending{std::move(request), std::move(done), *std::move(authority)});
     // Whichever is first: the addresses or the deadline.
-    shared->deadline = loop_.RunAt(started_ns + shared->request.timeout_ms * 1'000'000, [this, shared] {
-      if (std::exchange(shared->ended, true)) return;
-      --resolving_;
-      shared->done(HttpResult{.status = Timeout("resolve ", Quote(shared->authority.host), ": no answer in time")});
-    });
-    resolver_.Resolve(host, [this, shared, started_ns](const Result<Resolver::Addresses>& addresses) {
-      if (std::exchange(shared->ended, true)) return;
-      --resolving_;
-      loop_.Cancel(shared->deadline);
-      if (!addresses.ok()) return shared->done(HttpResult{.status = addresses.status()});
-      shared->request.timeout_ms -= (loop_.clock().MonotonicNs() - started_ns) / 1'000'000;
-      Begin(*shared, *addresses);
-    });
+    shared->deadline =
+        loop_.RunAt(started_ns + shared->request.timeout_ms * 1'000'000, [this, shared] {
+          if (std::exchange(shared->ended, true)) return;
+          --resolving_;
+          shared->done(HttpResult{
+              .status = Timeout("resolve ", Quote(shared->authority.host), ": no answer in time")});
+        });
+    resolver_.Resolve(
+        host, [this, shared, started_ns](const Result<Resolver::Addresses>& addresses) {
+          if (std::exchange(shared->ended, true)) return;
+          --resolving_;
+          loop_.Cancel(shared->deadline);
+          if (!addresses.ok()) return shared->done(HttpResult{.status = addresses.status()});
+          shared->request.timeout_ms -= (loop_.clock().MonotonicNs() - started_ns) / 1'000'000;
+          Begin(*shared, *addresses);
+        });
   }
 
   size_t in_flight() const { return transfers_.size() + resolving_; }
@@ -145,8 +150,10 @@ class HttpClient::Impl {
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
     if (transfer.addresses != nullptr) curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer.addresses);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(request.timeout_ms, 1)));
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max<int64_t>(request.timeout_ms, 1)));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     static_cast<long>(std::max<int64_t>(request.timeout_ms, 1)));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(std::max<int64_t>(request.timeout_ms, 1)));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
@@ -166,7 +173,8 @@ class HttpClient::Impl {
     if (transfer.body.empty()) {
       curl_off_t announced = -1;
       curl_easy_getinfo(transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-      const auto limit = static_cast<curl_off_t>(std::min<uint64_t>(transfer.request.max_body_bytes, 64UL << 20));
+      const auto limit =
+          static_cast<curl_off_t>(std::min<uint64_t>(transfer.request.max_body_bytes, 64UL << 20));
       if (announced > 0) transfer.body.reserve(static_cast<size_t>(std::min(announced, limit)));
     }
     transfer.too_large = transfer.body.size() + bytes > transfer.request.max_body_bytes;
@@ -175,7 +183,8 @@ class HttpClient::Impl {
     return bytes;
   }
 
-  static int OnSocket(CURL* /*easy*/, curl_socket_t fd, int what, void* user, void* /*socket_data*/) {
+  static int OnSocket(CURL* /*easy*/, curl_socket_t fd, int what, void* user,
+                      void* /*socket_data*/) {
     auto* self = static_cast<Impl*>(user);
     if (self->closing_) return 0;
     if (what == CURL_POLL_REMOVE) {
@@ -198,7 +207,8 @@ class HttpClient::Impl {
     if (self->closing_) return 0;
     self->loop_.Cancel(self->timer_);
     if (timeout_ms < 0) return 0;
-    const int64_t at_ns = self->loop_.clock().MonotonicNs() + static_cast<int64_t>(timeout_ms) * 1'000'000;
+    const int64_t at_ns =
+        self->loop_.clock().MonotonicNs() + static_cast<int64_t>(timeout_ms) * 1'000'000;
     self->timer_ = self->loop_.RunAt(at_ns, [self] { self->Act(CURL_SOCKET_TIMEOUT, 0); });
     return 0;
   }
@@ -233,14 +243,17 @@ class HttpClient::Impl {
   static Status StatusOf(const Transfer& transfer, CURLcode code) {
     if (code == CURLE_OK) return {};
     if (transfer.too_large) {
-      return LimitReached("body exceeds ", std::to_string(transfer.request.max_body_bytes), " bytes");
+      return LimitReached("body exceeds ", std::to_string(transfer.request.max_body_bytes),
+                          " bytes");
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
-      return Timeout("no complete answer within ", std::to_string(transfer.request.timeout_ms), " ms");
+      return Timeout("no complete answer within ", std::to_string(transfer.request.timeout_ms),
+                     " ms");
     }
     long os_error = 0;
     curl_easy_getinfo(transfer.easy, CURLINFO_OS_ERRNO, &os_error);
-    if (code == CURLE_COULDNT_CONNECT && os_error != 0) return ErrnoStatus("connect", static_cast<int>(os_error));
+    if (code == CURLE_COULDNT_CONNECT && os_error != 0)
+      return ErrnoStatus("connect", static_cast<int>(os_error));
     return Unavailable(curl_easy_strerror(code));
   }
 
@@ -277,7 +290,9 @@ HttpClient::HttpClient(IoLoop& loop, long max_idle_connections)
     : impl_(std::make_unique<Impl>(loop, max_idle_connections)) {}
 HttpClient::~HttpClient() = default;
 
-void HttpClient::Get(HttpGet request, Done done) { impl_->Get(std::move(request), std::move(done)); }
+void HttpClient::Get(HttpGet request, Done done) {
+  impl_->Get(std::move(request), std::move(done));
+}
 size_t HttpClient::in_flight() const { return impl_->in_flight(); }
 
 }  // namespace narthex

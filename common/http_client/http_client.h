@@ -20,11 +20,11 @@
 namespace narthex {
 
 struct HttpGet {
-  std::string url;                   // http or https
-  std::vector<std::string> headers;  // "Name: value"
-  int64_t timeout_ms = 10'000;       // for all of it, name lookup included
+  std::string url;                        // http or https
+  std::vector<std::string> headers;       // "Name: value"
+  int64_t timeout_ms = 10'000;            // for all of it, name lookup included
   uint64_t max_body_bytes = 256UL << 20;  // as transferred
-  bool follow_redirects = true;      // up to ten, http and https only
+  bool follow_redirects = true;           // up to ten, http and https only
 };
 
 struct HttpResult {

@@ -17,7 +17,9 @@ using testing::HasSubstr;
 
 class HttpClientTest : public testing::Test {
  protected:
-  HttpClientTest() : server_({.listen_addresses = {"127.0.0.1:0"}}, MakeRoutes(), Logger(LogOptions{}, &log_), registry_) {
+  HttpClientTest()
+      : server_({.listen_addresses = {"127.0.0.1:0"}}, MakeRoutes(), Logger(LogOptions{}, &log_),
+                registry_) {
     EXPECT_TRUE(server_.Start().ok());
     loop_.Start();
   }
@@ -44,7 +46,10 @@ class HttpClientTest : public testing::Test {
 
   HttpResult Get(HttpGet request) {
     std::promise<HttpResult> promise;
-    loop_.Post([&] { client_.Get(std::move(request), [&](HttpResult result) { promise.set_value(std::move(result)); }); });
+    loop_.Post([&] {
+      client_.Get(std::move(request),
+                  [&](HttpResult result) { promise.set_value(std::move(result)); });
+    });
     return promise.get_future().get();
   }
   std::string Url(const std::string& path, const std::string& host = "127.0.0.1") const {
@@ -98,7 +103,8 @@ TEST_F(HttpClientTest, SaysWhatFailed) {
 TEST_F(HttpClientTest, GivesUpAtTheDeadline) {
   // Takes connections and never answers.
   Poco::Net::ServerSocket silent(Poco::Net::SocketAddress("127.0.0.1", 0));
-  const HttpResult result = Get({.url = "http://" + silent.address().toString() + "/", .timeout_ms = 50});
+  const HttpResult result =
+      Get({.url = "http://" + silent.address().toString() + "/", .timeout_ms = 50});
   EXPECT_EQ(result.status.code(), Code::kTimeout);
 }
 

@@ -12,7 +12,9 @@
 namespace narthex {
 
 IoLoop::IoLoop(const Clock& clock)
-    : clock_(clock), epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)), wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : clock_(clock),
+      epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   assert(epoll_fd_ >= 0 && wake_fd_ >= 0);
   epoll_event event{};
   event.events = EPOLLIN;
@@ -102,7 +104,8 @@ void IoLoop::Run() {
   while (!stopping_) {
     RunPosted();
     const int wait_ms = RunTimers();
-    const int count = ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), wait_ms);
+    const int count =
+        ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), wait_ms);
     for (int i = 0; i < count && !stopping_; ++i) {
       const epoll_event& event = events[static_cast<size_t>(i)];
       if (event.data.fd == wake_fd_) {

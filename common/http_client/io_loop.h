@@ -34,7 +34,8 @@ class IoLoop {
 
   void Post(Task task);
 
-  // `events` are EPOLLIN and EPOLLOUT; `ready` is told which came. A second call replaces the first.
+  // `events` are EPOLLIN and EPOLLOUT; `ready` is told which came. A second call replaces the
+  // first.
   void Watch(int fd, uint32_t events, std::function<void(uint32_t)> ready);
   void Unwatch(int fd);
 

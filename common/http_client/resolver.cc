@@ -19,15 +19,18 @@ constexpr int64_t kTickNs = kNsPerSecond / 10;  // how often timeouts of lookups
 
 bool IsNumeric(const std::string& host) {
   in6_addr address{};
-  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 std::string ToText(const sockaddr* address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address->sa_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text, sizeof text);
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text,
+                sizeof text);
   } else {
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, text, sizeof text);
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, text,
+                sizeof text);
   }
   return text;
 }
@@ -44,7 +47,8 @@ class Resolver::Impl {
     options.sock_state_cb_data = this;
     options.timeout = 2000;
     options.tries = 2;
-    usable_ = ares_init_options(&channel_, &options, ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) ==
+    usable_ = ares_init_options(&channel_, &options,
+                                ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) ==
               ARES_SUCCESS;
   }
 
@@ -56,7 +60,8 @@ class Resolver::Impl {
 
   void Resolve(const std::string& host, Done done) {
     if (IsNumeric(host)) return done(Addresses{host});
-    if (!usable_) return done(Unavailable("resolve ", Quote(host), ": resolver could not be set up"));
+    if (!usable_)
+      return done(Unavailable("resolve ", Quote(host), ": resolver could not be set up"));
     const auto cached = cache_.find(host);
     if (cached != cache_.end() && cached->second.expires_ns > loop_.clock().MonotonicNs()) {
       return done(cached->second.addresses);
@@ -94,20 +99,22 @@ class Resolver::Impl {
 
   static void OnAnswer(void* data, int status, int /*timeouts*/, ares_addrinfo* answer) {
     const std::unique_ptr<Lookup> lookup(static_cast<Lookup*>(data));
-    const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(answer, ares_freeaddrinfo);
+    const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(answer,
+                                                                             ares_freeaddrinfo);
     if (!lookup->self->closing_) lookup->self->Answer(lookup->host, status, answer);
   }
 
   void Answer(const std::string& host, int status, const ares_addrinfo* answer) {
     Addresses addresses;
     int64_t ttl_seconds = kMaxTtlSeconds;
-    for (const ares_addrinfo_node* node = answer != nullptr ? answer->nodes : nullptr; node != nullptr;
-         node = node->ai_next) {
+    for (const ares_addrinfo_node* node = answer != nullptr ? answer->nodes : nullptr;
+         node != nullptr; node = node->ai_next) {
       addresses.push_back(ToText(node->ai_addr));
       ttl_seconds = std::min<int64_t>(ttl_seconds, node->ai_ttl);
     }
-    Result<Addresses> result = Unavailable("resolve ", Quote(host), ": ",
-                                           status == ARES_SUCCESS ? "no address" : ares_strerror(status));
+    Result<Addresses> result =
+        Unavailable("resolve ", Quote(host), ": ",
+                    status == ARES_SUCCESS ? "no address" : ares_strerror(status));
     if (!addresses.empty()) {
       ttl_seconds = std::max(ttl_seconds, kMinTtlSeconds);
       Remember(host, {addresses, loop_.clock().MonotonicNs() + ttl_seconds * kNsPerSecond});
@@ -121,7 +128,8 @@ class Resolver::Impl {
   void Remember(const std::string& host, Cached entry) {
     if (cache_.size() >= kMaxCached) {
       const int64_t now_ns = loop_.clock().MonotonicNs();
-      absl::erase_if(cache_, [now_ns](const auto& cached) { return cached.second.expires_ns <= now_ns; });
+      absl::erase_if(cache_,
+                     [now_ns](const auto& cached) { return cached.second.expires_ns <= now_ns; });
       if (cache_.size() >= kMaxCached) cache_.clear();
     }
     cache_[host] = std::move(entry);
@@ -150,6 +158,8 @@ class Resolver::Impl {
 Resolver::Resolver(IoLoop& loop) : impl_(std::make_unique<Impl>(loop)) {}
 Resolver::~Resolver() = default;
 
-void Resolver::Resolve(const std::string& host, Done done) { impl_->Resolve(host, std::move(done)); }
+void Resolver::Resolve(const std::string& host, Done done) {
+  impl_->Resolve(host, std::move(done));
+}
 
 }  // namespace narthex

@@ -20,7 +20,8 @@ void ShutDown(Poco::Net::StreamSocket& socket, bool both_ways) {
 
 }  // namespace
 
-Connections::Entry::Entry(Connections& all, const Poco::Net::StreamSocket& socket) : all_(all), socket_(socket) {
+Connections::Entry::Entry(Connections& all, const Poco::Net::StreamSocket& socket)
+    : all_(all), socket_(socket) {
   const std::lock_guard lock(all_.mutex_);
   position_ = all_.entries_.insert(all_.entries_.end(), this);
   if (all_.NearLimitLocked()) all_.EndOldestIdleLocked();

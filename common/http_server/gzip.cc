@@ -13,7 +13,9 @@ namespace {
 constexpr int kLevel = 1;
 
 struct FreeCompressor {
-  void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
+  void operator()(libdeflate_compressor* compressor) const {
+    libdeflate_free_compressor(compressor);
+  }
 };
 
 std::string_view Trim(std::string_view text) {
@@ -25,10 +27,12 @@ std::string_view Trim(std::string_view text) {
 }  // namespace
 
 std::string Gzip(std::string_view body) {
-  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(libdeflate_alloc_compressor(kLevel));
+  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
+      libdeflate_alloc_compressor(kLevel));
   if (!compressor) return {};
   std::string out(libdeflate_gzip_compress_bound(compressor.get(), body.size()), '\0');
-  out.resize(libdeflate_gzip_compress(compressor.get(), body.data(), body.size(), out.data(), out.size()));
+  out.resize(
+      libdeflate_gzip_compress(compressor.get(), body.data(), body.size(), out.data(), out.size()));
   return out;
 }
 
@@ -39,7 +43,8 @@ bool AcceptsGzip(std::string_view accept_encoding) {
     const size_t semicolon = part.find(';');
     if (Trim(part.substr(0, semicolon)) == "gzip") {
       const size_t quality = part.find("q=");
-      return quality == std::string_view::npos || ParseDouble(Trim(part.substr(quality + 2))).value_or(0) > 0;
+      return quality == std::string_view::npos ||
+             ParseDouble(Trim(part.substr(quality + 2))).value_or(0) > 0;
     }
     if (comma == std::string_view::npos) break;
     accept_encoding.remove_prefix(comma + 1);

@@ -28,7 +28,7 @@ class HttpParameters {
 
 struct HttpRequest {
   std::string method;
-  std::string path;  // decoded, without the query
+  std::string path;           // decoded, without the query
   HttpParameters parameters;  // of the query string, then of a form body
   std::string body;           // of anything but a form; bounded by the server
   std::string remote_address;

@@ -35,10 +35,12 @@ void Routes::Serve(const HttpRequest& request, HttpResponse& response) const {
     response.Send(404, kPlainText, fmt::format("no page at {}\n", Quote(request.path)));
     return;
   }
-  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
+  const std::string_view method =
+      request.method == "HEAD" ? std::string_view("GET") : request.method;
   if (std::find(route->methods.begin(), route->methods.end(), method) == route->methods.end()) {
     response.SetHeader("Allow", fmt::format("{}", fmt::join(route->methods, ", ")));
-    response.Send(405, kPlainText, fmt::format("method {} is not for this page\n", Quote(request.method)));
+    response.Send(405, kPlainText,
+                  fmt::format("method {} is not for this page\n", Quote(request.method)));
     return;
   }
   route->handler(request, response);

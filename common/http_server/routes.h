@@ -25,7 +25,9 @@ struct Route {
 
 class Routes {
  public:
-  void Get(std::string pattern, HttpHandler handler) { Add({"GET"}, std::move(pattern), std::move(handler)); }
+  void Get(std::string pattern, HttpHandler handler) {
+    Add({"GET"}, std::move(pattern), std::move(handler));
+  }
   void Add(std::vector<std::string> methods, std::string pattern, HttpHandler handler);
 
   // The route of a path, null when there is none.

@@ -102,7 +102,8 @@ struct Shared {
 Result<std::string> ReadBody(net::HTTPServerRequest& request, uint64_t limit_bytes) {
   std::string body;
   const auto announced = request.getContentLength64();
-  if (announced > 0 && static_cast<uint64_t>(announced) > limit_bytes) return LimitReached("body too large");
+  if (announced > 0 && static_cast<uint64_t>(announced) > limit_bytes)
+    return LimitReached("body too large");
   char buffer[16 * 1024];
   std::istream& in = request.stream();
   while (in.good()) {
@@ -125,7 +126,8 @@ Status Translate(net::HTTPServerRequest& from, uint64_t limit_bytes, HttpRequest
   } catch (const Poco::Exception&) {
     return InvalidArgument("broken escape in the path");
   }
-  if (question < uri.size()) RETURN_IF_ERROR(to.parameters.Add(std::string_view(uri).substr(question + 1)));
+  if (question < uri.size())
+    RETURN_IF_ERROR(to.parameters.Add(std::string_view(uri).substr(question + 1)));
   if (!from.hasContentLength() && !from.getChunkedTransferEncoding()) return {};
   ASSIGN_OR_RETURN(to.body, ReadBody(from, limit_bytes));
   if (from.getContentType().compare(0, kFormType.size(), kFormType) == 0) {
@@ -162,7 +164,8 @@ class Connection : public net::TCPServerConnection {
   void ServeOne(net::HTTPServerSession& session) {
     net::HTTPServerResponseImpl response(session);
     net::HTTPServerRequestImpl request(response, session, params_.get());
-    const bool keep = request.getKeepAlive() && session.canKeepAlive() && !shared_.connections.NearLimit();
+    const bool keep =
+        request.getKeepAlive() && session.canKeepAlive() && !shared_.connections.NearLimit();
     response.setVersion(request.getVersion());
     response.setKeepAlive(keep);
     if (request.getExpectContinue()) response.sendContinue();
@@ -172,19 +175,23 @@ class Connection : public net::TCPServerConnection {
     session.setKeepAlive(response.getKeepAlive());
   }
 
-  void Answer(net::HTTPServerRequest& request, net::HTTPServerResponse& response, PocoResponse& answer) {
+  void Answer(net::HTTPServerRequest& request, net::HTTPServerResponse& response,
+              PocoResponse& answer) {
     HttpRequest translated;
     const Status status = Translate(request, shared_.options.max_body.bytes, translated);
     if (!status.ok()) {
       response.setKeepAlive(false);  // what is left of the request was not read
-      answer.Send(status.code() == Code::kLimit ? 413 : 400, kPlainText, std::string(status.message()) + "\n");
+      answer.Send(status.code() == Code::kLimit ? 413 : 400, kPlainText,
+                  std::string(status.message()) + "\n");
     } else {
       shared_.routes.Serve(translated, answer);
       if (answer.status() == 0) answer.Send(500, kPlainText, "no answer\n");
       answer.Finish();
     }
     const Route* route = shared_.routes.Find(translated.path);
-    shared_.requests.With({route == nullptr ? "none" : route->pattern, std::to_string(answer.status())}).Add();
+    shared_.requests
+        .With({route == nullptr ? "none" : route->pattern, std::to_string(answer.status())})
+        .Add();
   }
 
   Shared& shared_;
@@ -210,12 +217,15 @@ class ConnectionFactory : public net::TCPServerConnectionFactory {
 // of bind set SO_REUSEPORT too, with which two servers would share the connections.
 Result<net::ServerSocket> Listen(const std::string& address) {
   const size_t colon = address.rfind(':');
-  const auto port = colon == std::string::npos ? std::nullopt : ParseUnsigned(address.substr(colon + 1));
-  if (!port || *port > 65535) return InvalidArgument("listen address ", Quote(address), ": want HOST:PORT");
+  const auto port =
+      colon == std::string::npos ? std::nullopt : ParseUnsigned(address.substr(colon + 1));
+  if (!port || *port > 65535)
+    return InvalidArgument("listen address ", Quote(address), ": want HOST:PORT");
   try {
     net::ServerSocket socket;
     if (colon == 0) {
-      socket.bind6(net::SocketAddress(net::IPAddress(net::IPAddress::IPv6), static_cast<Poco::UInt16>(*port)),
+      socket.bind6(net::SocketAddress(net::IPAddress(net::IPAddress::IPv6),
+                                      static_cast<Poco::UInt16>(*port)),
                    /*reuseAddress=*/true, /*reusePort=*/false, /*ipV6Only=*/false);
     } else {
       socket.bind(net::SocketAddress(address), /*reuseAddress=*/true, /*reusePort=*/false);
@@ -253,7 +263,8 @@ class HttpServer::Impl {
     registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
       out.Add("narthex_http_connections", openmetrics::Type::kGauge, "Open HTTP connections.")
           .Sample({}, static_cast<double>(shared_.connections.count()));
-      out.Add("narthex_http_connections_limit", openmetrics::Type::kGauge, "HTTP connections served at once.")
+      out.Add("narthex_http_connections_limit", openmetrics::Type::kGauge,
+              "HTTP connections served at once.")
           .Sample({}, static_cast<double>(shared_.options.max_connections));
     });
   }
@@ -263,8 +274,8 @@ class HttpServer::Impl {
       ASSIGN_OR_RETURN(const net::ServerSocket socket, Listen(address));
       ports_.push_back(socket.address().port());
       // The server deletes its factory.
-      servers_.push_back(std::make_unique<net::TCPServer>(new ConnectionFactory(shared_, params_), threads_,
-                                                          socket, params_));
+      servers_.push_back(std::make_unique<net::TCPServer>(new ConnectionFactory(shared_, params_),
+                                                          threads_, socket, params_));
     }
     for (auto& server : servers_) server->start();
     return {};
@@ -286,7 +297,8 @@ class HttpServer::Impl {
 
  private:
   static CounterFamily& AddRequests(Registry& registry, const HttpServerOptions& options) {
-    return registry.AddCounterFamily(options.requests_metric, "HTTP requests answered.", {"handler", "code"});
+    return registry.AddCounterFamily(options.requests_metric, "HTTP requests answered.",
+                                     {"handler", "code"});
   }
 
   Shared shared_;
@@ -296,7 +308,8 @@ class HttpServer::Impl {
   std::vector<int> ports_;
 };
 
-HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, Logger log, Registry& registry)
+HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, Logger log,
+                       Registry& registry)
     : impl_(std::make_unique<Impl>(options, std::move(routes), std::move(log), registry)) {}
 
 HttpServer::~HttpServer() { Stop(); }

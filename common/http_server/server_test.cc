@@ -17,7 +17,9 @@ using testing::StartsWith;
 class Fixture {
  public:
   explicit Fixture(Routes routes, int64_t max_connections = 512, uint64_t max_body = 1000)
-      : server_({.listen_addresses = {"127.0.0.1:0"}, .max_connections = max_connections, .max_body = {max_body}},
+      : server_({.listen_addresses = {"127.0.0.1:0"},
+                 .max_connections = max_connections,
+                 .max_body = {max_body}},
                 std::move(routes), Logger(LogOptions{}, &log_), registry_) {
     EXPECT_TRUE(server_.Start().ok());
   }
@@ -44,7 +46,8 @@ class Fixture {
   }
 
   std::string Get(const std::string& target, const std::string& headers = "") const {
-    return Exchange("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n");
+    return Exchange("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers +
+                    "\r\n");
   }
 
  private:
@@ -77,15 +80,17 @@ TEST(HttpServer, AnswersByRouteWithDecodedParameters) {
   const Fixture server(EchoRoutes());
   EXPECT_THAT(server.Get("/echo?a=1&a=x+y%26&b=2"), HasSubstr("\r\n\r\n[1][x y&]"));
   EXPECT_THAT(server.Get("/label/a%2Fb/values"), HasSubstr("\r\n\r\na/b/values"));
-  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                              "Content-Length: 5\r\nConnection: close\r\n\r\na=%41"),
-              HasSubstr("\r\n\r\n[A]"));
+  EXPECT_THAT(
+      server.Exchange("POST /echo HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                      "Content-Length: 5\r\nConnection: close\r\n\r\na=%41"),
+      HasSubstr("\r\n\r\n[A]"));
   EXPECT_THAT(server.Get("/stream"), HasSubstr("piece\n"));
 }
 
 TEST(HttpServer, AnswersHeadWithoutABody) {
   const Fixture server(EchoRoutes());
-  const std::string answer = server.Exchange("HEAD /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string answer =
+      server.Exchange("HEAD /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(answer, HasSubstr("Content-Length: 100000"));
   EXPECT_LT(answer.size(), 1000U);
@@ -95,8 +100,10 @@ TEST(HttpServer, RefusesWhatItCannotServe) {
   const Fixture server(EchoRoutes());
   EXPECT_THAT(server.Get("/nope"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(server.Get("/echo?a=%zz"), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(server.Exchange("DELETE /echo HTTP/1.1\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 405"));
-  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nContent-Length: 5000\r\n\r\n"), StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(server.Exchange("DELETE /echo HTTP/1.1\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 405"));
+  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nContent-Length: 5000\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
   server.Exchange("\x16\x03\x01 garbage\r\n\r\n");
   EXPECT_THAT(server.Get("/echo?a=1"), HasSubstr("[1]"));
 }
@@ -132,13 +139,16 @@ TEST(HttpServer, SaysWhichAddressItCannotHave) {
 TEST(HttpServer, RefusesAPortThatAnotherHas) {
   std::string log;
   Registry registry;
-  HttpServer first({.listen_addresses = {"127.0.0.1:0"}}, EchoRoutes(), Logger(LogOptions{}, &log), registry);
+  HttpServer first({.listen_addresses = {"127.0.0.1:0"}}, EchoRoutes(), Logger(LogOptions{}, &log),
+                   registry);
   ASSERT_TRUE(first.Start().ok());
   const std::string port = ":" + std::to_string(first.ports()[0]);
   for (const std::string& address : {"127.0.0.1" + port, port}) {
     Registry other;
-    HttpServer second({.listen_addresses = {address}}, EchoRoutes(), Logger(LogOptions{}, &log), other);
-    EXPECT_THAT(std::string(second.Start().message()), StartsWith("listen on " + address + ": ")) << address;
+    HttpServer second({.listen_addresses = {address}}, EchoRoutes(), Logger(LogOptions{}, &log),
+                      other);
+    EXPECT_THAT(std::string(second.Start().message()), StartsWith("listen on " + address + ": "))
+        << address;
   }
 }
 
@@ -151,7 +161,8 @@ TEST(SendExposition, NegotiatesTheFormat) {
   });
   const Fixture server(std::move(routes));
   EXPECT_THAT(server.Get("/metrics"), HasSubstr("Content-Type: text/plain; version=0.0.4"));
-  EXPECT_THAT(server.Get("/metrics", "Accept: application/openmetrics-text\r\n"), HasSubstr("# EOF"));
+  EXPECT_THAT(server.Get("/metrics", "Accept: application/openmetrics-text\r\n"),
+              HasSubstr("# EOF"));
 }
 
 TEST(AcceptsGzip, HeedsQuality) {

@@ -8,13 +8,14 @@ void AddHealthPages(Routes& routes, std::string program, std::function<bool()> r
   routes.Get("/-/healthy", [program](const HttpRequest&, HttpResponse& response) {
     response.Send(200, kPlainText, program + " is healthy.\n");
   });
-  routes.Get("/-/ready", [program, ready = std::move(ready)](const HttpRequest&, HttpResponse& response) {
-    if (ready()) {
-      response.Send(200, kPlainText, program + " is ready.\n");
-    } else {
-      response.Send(503, kPlainText, program + " is starting.\n");
-    }
-  });
+  routes.Get("/-/ready",
+             [program, ready = std::move(ready)](const HttpRequest&, HttpResponse& response) {
+               if (ready()) {
+                 response.Send(200, kPlainText, program + " is ready.\n");
+               } else {
+                 response.Send(503, kPlainText, program + " is starting.\n");
+               }
+             });
 }
 
 void SendExposition(const HttpRequest& request, HttpResponse& response,
@@ -30,12 +31,15 @@ void AddLandingPage(Routes& routes, std::string_view title, std::string_view sen
                     const std::vector<LandingLink>& links) {
   std::string items;
   for (const LandingLink& link : links) {
-    items += fmt::format("<li><a href=\"{}\">{}</a></li>\n", EscapeHtml(link.path), EscapeHtml(link.text));
+    items += fmt::format("<li><a href=\"{}\">{}</a></li>\n", EscapeHtml(link.path),
+                         EscapeHtml(link.text));
   }
   const std::string page = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n"
-      "<title>{0}</title></head>\n<body>\n<h1>{0}</h1>\n<p>{1}</p>\n<ul>\n{2}</ul>\n<p>Version {3}</p>\n</body></html>\n",
+      "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" "
+      "content=\"light dark\">\n"
+      "<title>{0}</title></head>\n<body>\n<h1>{0}</h1>\n<p>{1}</p>\n<ul>\n{2}</ul>\n<p>Version "
+      "{3}</p>\n</body></html>\n",
       EscapeHtml(title), EscapeHtml(sentence), items, Version());
   routes.Get("/", [page](const HttpRequest&, HttpResponse& response) {
     response.SetHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
@@ -47,12 +51,23 @@ std::string EscapeHtml(std::string_view text) {
   std::string out;
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;

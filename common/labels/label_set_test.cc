@@ -58,7 +58,8 @@ TEST(Names, TellLegacyFromUtf8) {
 TEST(IsValidUtf8, RefusesOverlongSurrogatesAndCutSequences) {
   EXPECT_TRUE(IsValidUtf8("plain ascii text, long enough"));
   EXPECT_TRUE(IsValidUtf8("żółw 🐢"));
-  for (const char* bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80", "\xff"}) {
+  for (const char* bad :
+       {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80", "\xff"}) {
     EXPECT_FALSE(IsValidUtf8(bad));
   }
 }

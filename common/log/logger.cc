@@ -73,7 +73,8 @@ class Line {
 };
 
 template <typename T, size_t kCount>
-Result<T> Choose(std::string_view text, std::string_view what, const std::string_view (&names)[kCount]) {
+Result<T> Choose(std::string_view text, std::string_view what,
+                 const std::string_view (&names)[kCount]) {
   const auto found = std::find(std::begin(names), std::end(names), text);
   if (found == std::end(names)) {
     return InvalidArgument("unknown ", what, " ", Quote(text), ", want one of ",
@@ -96,7 +97,8 @@ Result<LogFormat> ParseLogFormat(std::string_view text) {
 
 class Logger::Backend {
  public:
-  explicit Backend(std::string* sink) : sink_(sink), console_(new Poco::ConsoleChannel(std::cerr)) {}
+  explicit Backend(std::string* sink)
+      : sink_(sink), console_(new Poco::ConsoleChannel(std::cerr)) {}
 
   bool shows_time() const { return sink_ == nullptr; }
 

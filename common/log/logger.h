@@ -31,7 +31,8 @@ struct LogField {
   LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
   LogField(std::string_view field, const std::string& text) : name(field), value(text) {}
   LogField(std::string_view field, const char* text) : name(field), value(text) {}
-  LogField(std::string_view field, std::integral auto number) : name(field), value(std::to_string(number)) {}
+  LogField(std::string_view field, std::integral auto number)
+      : name(field), value(std::to_string(number)) {}
   LogField(std::string_view field, double number) : name(field), value(ApiDouble(number)) {}
   LogField(std::string_view field, const Status& status) : name(field), value(status.message()) {}
 

@@ -7,7 +7,8 @@ namespace {
 
 TEST(Logger, WritesLogfmtWithQuotesWhereNeeded) {
   std::string out;
-  Logger(LogOptions{}, &out).Info("two words", {{"n", 5}, {"path", "/a"}, {"text", "a\"b\n"}, {"none", ""}});
+  Logger(LogOptions{}, &out)
+      .Info("two words", {{"n", 5}, {"path", "/a"}, {"text", "a\"b\n"}, {"none", ""}});
   EXPECT_EQ(out, "level=INFO msg=\"two words\" n=5 path=/a text=\"a\\\"b\\u000a\" none=\"\"\n");
 }
 

@@ -47,7 +47,8 @@ MediaRange ParseMediaRange(std::string_view text) {
 
 std::optional<Format> FormatOfRange(const MediaRange& range) {
   if (range.type == "application/openmetrics-text") {
-    const bool known = range.version.empty() || range.version == "1.0.0" || range.version == "0.0.1";
+    const bool known =
+        range.version.empty() || range.version == "1.0.0" || range.version == "0.0.1";
     return known ? std::optional(Format::kOpenMetrics) : std::nullopt;
   }
   if (range.type == "text/plain" || range.type == "text/*" || range.type == "*/*") {
@@ -66,7 +67,8 @@ std::string_view ContentType(Format format) {
 }
 
 std::string_view ScrapeAccept() {
-  return "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+  return "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/"
+         "*;q=0.2";
 }
 
 Format NegotiateFormat(std::string_view accept) {

@@ -70,7 +70,8 @@ std::string UnescapeText(std::string_view text) {
 }
 
 Status ExpositionParser::Fail(size_t at, std::string_view finding) const {
-  const auto line = 1 + std::count(body_.begin(), body_.begin() + static_cast<ptrdiff_t>(line_start_), '\n');
+  const auto line =
+      1 + std::count(body_.begin(), body_.begin() + static_cast<ptrdiff_t>(line_start_), '\n');
   return Corruption(std::to_string(line), ":", std::to_string(at - line_start_ + 1), ": ", finding);
 }
 
@@ -193,8 +194,9 @@ Result<Entry> ExpositionParser::ParseMetadataLine(Entry kind) {
     while (!metadata_.text.empty() && IsBlank(metadata_.text.back()) && !strict()) {
       metadata_.text.remove_suffix(1);
     }
-    constexpr std::string_view kTypes[] = {"counter", "gauge", "histogram", "gaugehistogram", "summary",
-                                           "info", "stateset", "unknown", "untyped"};
+    constexpr std::string_view kTypes[] = {"counter",        "gauge",   "histogram",
+                                           "gaugehistogram", "summary", "info",
+                                           "stateset",       "unknown", "untyped"};
     if (std::find(std::begin(kTypes), std::end(kTypes), metadata_.text) == std::end(kTypes)) {
       return Fail(at_, "unknown metric type " + Quote(metadata_.text));
     }
@@ -318,7 +320,8 @@ Status ExpositionParser::Resolve(const std::vector<LabelSpan>& spans, std::vecto
   for (const LabelSpan& span : spans) {
     const Label label{span.name_quoted ? Unescape(span.name) : span.name, Unescape(span.value)};
     for (const Label& earlier : labels) {
-      if (earlier.name == label.name) return Fail(line_start_, "label " + Quote(label.name) + " twice");
+      if (earlier.name == label.name)
+        return Fail(line_start_, "label " + Quote(label.name) + " twice");
     }
     labels.push_back(label);
   }

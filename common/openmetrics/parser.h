@@ -57,7 +57,7 @@ class ExpositionParser {
   // line and column; the parser is of no use after that.
   Result<Entry> Next();
 
-  const ParsedSample& sample() const { return sample_; }      // after kSample
+  const ParsedSample& sample() const { return sample_; }        // after kSample
   const ParsedMetadata& metadata() const { return metadata_; }  // after kType, kHelp, kUnit
 
   // The last sample's labels, the metric name among them as __name__, unescaped and in the line's

@@ -21,9 +21,10 @@ void Check(std::string_view body, Format format) {
     if (*entry != Entry::kSample) continue;
     (void)parser.Labels();
     const auto& full = parser.sample();
-    if (known.rest().data() != full.series.data() || !known.KnownSample(full.series.size())) continue;
-    if (!SameBits(known.sample().value, full.value) || known.sample().timestamp_ms != full.timestamp_ms ||
-        known.rest() != parser.rest()) {
+    if (known.rest().data() != full.series.data() || !known.KnownSample(full.series.size()))
+      continue;
+    if (!SameBits(known.sample().value, full.value) ||
+        known.sample().timestamp_ms != full.timestamp_ms || known.rest() != parser.rest()) {
       __builtin_trap();
     }
   }

@@ -26,7 +26,8 @@ std::vector<std::string> ParseAll(std::string_view body, Format format = Format:
       return out;
     }
     std::vector<Label> copy = **labels;
-    std::string line = LabelSet::From(copy).ToString() + " " + std::to_string(parser.sample().value);
+    std::string line =
+        LabelSet::From(copy).ToString() + " " + std::to_string(parser.sample().value);
     if (parser.sample().timestamp_ms) line += " @" + std::to_string(*parser.sample().timestamp_ms);
     if (parser.exemplar()) line += " # " + parser.exemplar()->labels.ToString();
     out.push_back(line);
@@ -41,18 +42,20 @@ std::string FirstError(std::string_view body, Format format = Format::kText) {
 using testing::ElementsAre;
 
 TEST(TextFormat, GivesSamplesWithLabelsAndTimestamps) {
-  EXPECT_THAT(ParseAll("# HELP up Whether.\n# TYPE up gauge\nup 1\n\n"
-                       "http_requests_total{code=\"200\",method=\"get\",} 3.5 1700000000123\n"
-                       "  spaced { a = \"b\" }  2 \n# a remark\nlast NaN"),
-              ElementsAre("up 1.000000",
-                          "http_requests_total{code=\"200\", method=\"get\"} 3.500000 @1700000000123",
-                          "spaced{a=\"b\"} 2.000000", "last nan"));
+  EXPECT_THAT(
+      ParseAll("# HELP up Whether.\n# TYPE up gauge\nup 1\n\n"
+               "http_requests_total{code=\"200\",method=\"get\",} 3.5 1700000000123\n"
+               "  spaced { a = \"b\" }  2 \n# a remark\nlast NaN"),
+      ElementsAre("up 1.000000",
+                  "http_requests_total{code=\"200\", method=\"get\"} 3.500000 @1700000000123",
+                  "spaced{a=\"b\"} 2.000000", "last nan"));
 }
 
 TEST(TextFormat, ResolvesEscapesAndQuotedNames) {
-  EXPECT_THAT(ParseAll("m{a=\"x\\\"y\\\\z\\n\",b=\"}, \"} 1\n{\"my.metric\",\"my label\"=\"v\"} 2\n"),
-              ElementsAre("m{a=\"x\\\"y\\\\z\\n\", b=\"}, \"} 1.000000",
-                          "{\"my.metric\", \"my label\"=\"v\"} 2.000000"));
+  EXPECT_THAT(
+      ParseAll("m{a=\"x\\\"y\\\\z\\n\",b=\"}, \"} 1\n{\"my.metric\",\"my label\"=\"v\"} 2\n"),
+      ElementsAre("m{a=\"x\\\"y\\\\z\\n\", b=\"}, \"} 1.000000",
+                  "{\"my.metric\", \"my label\"=\"v\"} 2.000000"));
 }
 
 TEST(TextFormat, NamesLineAndColumnOfWhatIsWrong) {
@@ -71,8 +74,9 @@ TEST(TextFormat, NamesLineAndColumnOfWhatIsWrong) {
 }
 
 TEST(OpenMetrics, NeedsItsEndAndCountsTimeInSeconds) {
-  EXPECT_THAT(ParseAll("# TYPE a counter\na_total 1 1.5 # {id=\"x\"} 0.5 1\n# EOF\n", Format::kOpenMetrics),
-              ElementsAre("a_total 1.000000 @1500 # {id=\"x\"}"));
+  EXPECT_THAT(
+      ParseAll("# TYPE a counter\na_total 1 1.5 # {id=\"x\"} 0.5 1\n# EOF\n", Format::kOpenMetrics),
+      ElementsAre("a_total 1.000000 @1500 # {id=\"x\"}"));
   EXPECT_EQ(FirstError("a 1\n", Format::kOpenMetrics), "2:1: body does not end with # EOF");
   EXPECT_EQ(FirstError("# EOF\na 1\n", Format::kOpenMetrics), "1:7: text after # EOF");
   EXPECT_EQ(FirstError("a  1\n# EOF\n", Format::kOpenMetrics), "1:3: want a number, got \"\"");
@@ -105,7 +109,9 @@ TEST(KnownSample, ReadsTheValueAfterAKnownSeriesAndElseChangesNothing) {
 
 // Whatever stops a transfer, no prefix of a body may crash or loop.
 TEST(ExpositionParser, SurvivesEveryPrefix) {
-  const std::string body = "# TYPE a counter\na{b=\"c\\\"d\",e=\"f\"} 1 2\n# HELP a b\n{\"x\"} 3 # {a=\"b\"} 4 5\n# EOF\n";
+  const std::string body =
+      "# TYPE a counter\na{b=\"c\\\"d\",e=\"f\"} 1 2\n# HELP a b\n{\"x\"} 3 # {a=\"b\"} 4 5\n# "
+      "EOF\n";
   for (size_t size = 0; size <= body.size(); ++size) {
     ParseAll(std::string(body.substr(0, size)), Format::kText);
     ParseAll(std::string(body.substr(0, size)), Format::kOpenMetrics);

@@ -12,12 +12,18 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 std::string_view TypeName(Type type, Format format) {
   switch (type) {
-    case Type::kCounter: return "counter";
-    case Type::kGauge: return "gauge";
-    case Type::kHistogram: return "histogram";
-    case Type::kSummary: return "summary";
-    case Type::kUnknown: return format == Format::kText ? "untyped" : "unknown";
-    case Type::kInfo: return format == Format::kText ? "gauge" : "info";
+    case Type::kCounter:
+      return "counter";
+    case Type::kGauge:
+      return "gauge";
+    case Type::kHistogram:
+      return "histogram";
+    case Type::kSummary:
+      return "summary";
+    case Type::kUnknown:
+      return format == Format::kText ? "untyped" : "unknown";
+    case Type::kInfo:
+      return format == Format::kText ? "gauge" : "info";
   }
   return "unknown";
 }
@@ -49,7 +55,9 @@ void AppendHelp(std::string& out, std::string_view help, Format format) {
 
 // OpenMetrics names the family without what its samples must end in.
 std::string_view FamilyName(std::string_view name, Type type, Format format) {
-  const std::string_view suffix = type == Type::kCounter ? "_total" : type == Type::kInfo ? "_info" : "";
+  const std::string_view suffix = type == Type::kCounter ? "_total"
+                                  : type == Type::kInfo  ? "_info"
+                                                         : "";
   const bool cut = format == Format::kOpenMetrics && name.size() > suffix.size() &&
                    name.substr(name.size() - suffix.size()) == suffix;
   return cut ? name.substr(0, name.size() - suffix.size()) : name;
@@ -62,9 +70,11 @@ Family::Family(std::string_view name, Type type, std::string_view help)
   assert(IsLegacyMetricName(name));
 }
 
-void Family::Sample(std::string_view suffix, const Label* labels, size_t label_count, double value) {
+void Family::Sample(std::string_view suffix, const Label* labels, size_t label_count,
+                    double value) {
   sorted_.assign(labels, labels + label_count);
-  std::sort(sorted_.begin(), sorted_.end(), [](const Label& a, const Label& b) { return a.name < b.name; });
+  std::sort(sorted_.begin(), sorted_.end(),
+            [](const Label& a, const Label& b) { return a.name < b.name; });
   lines_ += name_;
   lines_ += suffix;
   char separator = '{';
@@ -96,7 +106,8 @@ void ExpositionWriter::Finish(std::string& out) const {
     if (family.sample_count_ == 0) continue;
     const std::string_view shown = FamilyName(name, family.type_, format_);
     // A counter whose name cannot be cut would be invalid OpenMetrics: it is of unknown type there.
-    const bool odd_counter = format_ == Format::kOpenMetrics && family.type_ == Type::kCounter && shown == name;
+    const bool odd_counter =
+        format_ == Format::kOpenMetrics && family.type_ == Type::kCounter && shown == name;
     const std::string_view type = odd_counter ? "unknown" : TypeName(family.type_, format_);
     out += "# HELP ";
     out += shown;

@@ -24,7 +24,8 @@ namespace narthex::openmetrics {
 
 enum class Type : unsigned char { kCounter, kGauge, kHistogram, kSummary, kUnknown, kInfo };
 
-// The lines of one family, labels sorted by name. Label values may be any bytes; what is no UTF-8 is replaced.
+// The lines of one family, labels sorted by name. Label values may be any bytes; what is no UTF-8
+// is replaced.
 class Family {
  public:
   Family(std::string_view name, Type type, std::string_view help);

@@ -54,7 +54,8 @@ TEST(NegotiateFormat, TakesTheHighestQualityItKnows) {
   EXPECT_EQ(NegotiateFormat("text/html, */*;q=0.1"), Format::kText);
   EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"),
             Format::kOpenMetrics);
-  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=9.0.0,text/plain;q=0.3"), Format::kText);
+  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=9.0.0,text/plain;q=0.3"),
+            Format::kText);
   EXPECT_EQ(NegotiateFormat("application/openmetrics-text;q=0.2,text/plain;q=0.3"), Format::kText);
 }
 

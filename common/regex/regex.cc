@@ -12,7 +12,9 @@ namespace {
 
 constexpr int64_t kMaxMemoryBytes = 64 << 20;  // large alternations are usual in this field
 
-bool IsMeta(char c) { return std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos; }
+bool IsMeta(char c) {
+  return std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos;
+}
 
 // The alternatives of a pattern without any operator but '|'; empty for others.
 std::vector<std::string> Literals(std::string_view pattern) {
@@ -92,7 +94,9 @@ bool Regex::Matches(std::string_view text) const {
   return RE2::FullMatch(Piece(text), compiled_->re);
 }
 
-bool Regex::FindsIn(std::string_view text) const { return RE2::PartialMatch(Piece(text), compiled_->re); }
+bool Regex::FindsIn(std::string_view text) const {
+  return RE2::PartialMatch(Piece(text), compiled_->re);
+}
 
 const std::vector<std::string>& Regex::literals() const { return compiled_->literals; }
 const std::string& Regex::pattern() const { return compiled_->pattern; }

@@ -7,18 +7,30 @@ namespace narthex {
 
 std::string_view CodeName(Code code) {
   switch (code) {
-    case Code::kOk: return "ok";
-    case Code::kInvalidArgument: return "invalid_argument";
-    case Code::kNotFound: return "not_found";
-    case Code::kNoData: return "no_data";
-    case Code::kCorruption: return "corruption";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kTimeout: return "timeout";
-    case Code::kCancelled: return "cancelled";
-    case Code::kLimit: return "limit";
-    case Code::kOutOfOrder: return "out_of_order";
-    case Code::kOutOfBounds: return "out_of_bounds";
-    case Code::kDuplicate: return "duplicate";
+    case Code::kOk:
+      return "ok";
+    case Code::kInvalidArgument:
+      return "invalid_argument";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kNoData:
+      return "no_data";
+    case Code::kCorruption:
+      return "corruption";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kTimeout:
+      return "timeout";
+    case Code::kCancelled:
+      return "cancelled";
+    case Code::kLimit:
+      return "limit";
+    case Code::kOutOfOrder:
+      return "out_of_order";
+    case Code::kOutOfBounds:
+      return "out_of_bounds";
+    case Code::kDuplicate:
+      return "duplicate";
   }
   return "unknown";
 }
@@ -41,8 +53,9 @@ std::string Join(std::initializer_list<std::string_view> pieces) {
 
 Status ErrnoStatus(std::string_view action, int error) {
   const Code code = error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable;
-  return Status(code, status_internal::Join(
-                          {action, ": ", std::error_code(error, std::generic_category()).message()}));
+  return Status(code,
+                status_internal::Join(
+                    {action, ": ", std::error_code(error, std::generic_category()).message()}));
 }
 
 std::string Quote(std::string_view text) {

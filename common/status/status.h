@@ -83,7 +83,7 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     assert(!status_.ok());
   }
@@ -119,9 +119,9 @@ namespace status_internal {
 std::string Join(std::initializer_list<std::string_view> pieces);
 }  // namespace status_internal
 
-#define NARTHEX_STATUS_MAKER(name)                                                \
-  template <typename... Pieces>                                                   \
-  Status name(const Pieces&... pieces) {                                          \
+#define NARTHEX_STATUS_MAKER(name)                                                      \
+  template <typename... Pieces>                                                         \
+  Status name(const Pieces&... pieces) {                                                \
     return Status(Code::k##name, status_internal::Join({std::string_view(pieces)...})); \
   }
 NARTHEX_STATUS_MAKER(InvalidArgument)
@@ -146,10 +146,10 @@ std::string Quote(std::string_view text);
 #define NARTHEX_CONCAT_INNER(a, b) a##b
 #define NARTHEX_CONCAT(a, b) NARTHEX_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                             \
-  do {                                                          \
+#define RETURN_IF_ERROR(expression)                                            \
+  do {                                                                         \
     if (::narthex::Status narthex_status = (expression); !narthex_status.ok()) \
-      return narthex_status;                                    \
+      return narthex_status;                                                   \
   } while (false)
 
 #define ASSIGN_OR_RETURN(declaration, expression) \

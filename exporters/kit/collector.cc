@@ -5,8 +5,10 @@
 
 namespace narthex::exporters {
 
-CollectorSet::CollectorSet(const std::vector<CollectorRow>& table, const SystemPaths& paths, cli::Flags& flags) {
-  assert(std::is_sorted(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.name < b.name; }));
+CollectorSet::CollectorSet(const std::vector<CollectorRow>& table, const SystemPaths& paths,
+                           cli::Flags& flags) {
+  assert(std::is_sorted(table.begin(), table.end(),
+                        [](const auto& a, const auto& b) { return a.name < b.name; }));
   entries_.reserve(table.size());  // the flags point into it
   for (const CollectorRow& row : table) {
     Entry& entry = entries_.emplace_back(Entry{row, row.enabled_by_default, row.make(paths)});
@@ -21,10 +23,13 @@ Status CollectorSet::Prepare() {
   return {};
 }
 
-void CollectorSet::Collect(MetricSink& sink, const Clock& clock, const Logger& log, std::string_view prefix) const {
+void CollectorSet::Collect(MetricSink& sink, const Clock& clock, const Logger& log,
+                           std::string_view prefix) const {
   const std::string base = std::string(prefix) + "_scrape_collector_";
-  Family& durations = sink.GaugeFamily(base + "duration_seconds", "Seconds that the collector took.");
-  Family& successes = sink.GaugeFamily(base + "success", "Whether the collector could read its source.");
+  Family& durations =
+      sink.GaugeFamily(base + "duration_seconds", "Seconds that the collector took.");
+  Family& successes =
+      sink.GaugeFamily(base + "success", "Whether the collector could read its source.");
   for (const Entry& entry : entries_) {
     const int64_t begin_ns = clock.MonotonicNs();
     const Status status = entry.collector->Collect(sink);

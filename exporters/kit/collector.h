@@ -62,7 +62,8 @@ class CollectorSet {
 
   // Runs each collector in turn and adds PREFIX_scrape_collector_duration_seconds and _success.
   // Safe from several threads.
-  void Collect(MetricSink& sink, const Clock& clock, const Logger& log, std::string_view prefix) const;
+  void Collect(MetricSink& sink, const Clock& clock, const Logger& log,
+               std::string_view prefix) const;
 
   std::vector<std::string_view> names() const;
 

@@ -9,20 +9,25 @@ DeviceFilter::DeviceFilter(std::string flag_prefix, std::string what, std::strin
       exclude_text_(default_exclude_) {}
 
 void DeviceFilter::AddFlags(cli::Flags& flags) {
-  flags.Add(flag_prefix_ + "-include", &include_text_, "Show only " + what_ + " that this expression finds.", "REGEX");
-  flags.Add(flag_prefix_ + "-exclude", &exclude_text_, "Leave out " + what_ + " that this expression finds.", "REGEX");
+  flags.Add(flag_prefix_ + "-include", &include_text_,
+            "Show only " + what_ + " that this expression finds.", "REGEX");
+  flags.Add(flag_prefix_ + "-exclude", &exclude_text_,
+            "Leave out " + what_ + " that this expression finds.", "REGEX");
 }
 
 Status DeviceFilter::Prepare() {
   if (!include_text_.empty() && exclude_text_ == default_exclude_) exclude_text_.clear();
   if (!include_text_.empty() && !exclude_text_.empty()) {
-    return InvalidArgument("flags --", flag_prefix_, "-include and --", flag_prefix_, "-exclude exclude each other");
+    return InvalidArgument("flags --", flag_prefix_, "-include and --", flag_prefix_,
+                           "-exclude exclude each other");
   }
   if (!include_text_.empty()) {
-    ASSIGN_OR_RETURN(include_, Regex::Compile(include_text_).Prefixed("flag --" + flag_prefix_ + "-include"));
+    ASSIGN_OR_RETURN(include_,
+                     Regex::Compile(include_text_).Prefixed("flag --" + flag_prefix_ + "-include"));
   }
   if (!exclude_text_.empty()) {
-    ASSIGN_OR_RETURN(exclude_, Regex::Compile(exclude_text_).Prefixed("flag --" + flag_prefix_ + "-exclude"));
+    ASSIGN_OR_RETURN(exclude_,
+                     Regex::Compile(exclude_text_).Prefixed("flag --" + flag_prefix_ + "-exclude"));
   }
   return {};
 }

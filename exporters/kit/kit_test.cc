@@ -30,7 +30,8 @@ TEST(FieldReader, GivesNothingForWrongTypesAndTheEnd) {
 TEST(ParseNumberList, ExpandsRangesWithinBounds) {
   EXPECT_THAT(*ParseNumberList("1,3-5,9\n"), ElementsAre(1, 3, 4, 5, 9));
   EXPECT_TRUE(ParseNumberList("\n")->empty());
-  for (const char* bad : {"x", "3-1", "1-", "0-99999999", "-"}) EXPECT_FALSE(ParseNumberList(bad).ok()) << bad;
+  for (const char* bad : {"x", "3-1", "1-", "0-99999999", "-"})
+    EXPECT_FALSE(ParseNumberList(bad).ok()) << bad;
 }
 
 DeviceFilter Filter(const std::vector<std::string>& arguments) {
@@ -69,9 +70,15 @@ class Bad : public Collector {
 
 TEST(CollectorSet, RunsWhatIsEnabledAndReportsEachOutcome) {
   const std::vector<CollectorRow> table = {
-      {"bad", true, [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Bad>(); }, "Bad."},
-      {"good", false, [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Good>(); }, "Good."},
-      {"off", true, [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Good>(); }, "Off."},
+      {"bad", true,
+       [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Bad>(); },
+       "Bad."},
+      {"good", false,
+       [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Good>(); },
+       "Good."},
+      {"off", true,
+       [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Good>(); },
+       "Off."},
   };
   const SystemPaths paths;
   cli::Flags flags("p", "s");

@@ -11,7 +11,8 @@ Result<std::vector<uint64_t>> ParseNumberList(std::string_view text) {
     rest.remove_prefix(std::min(range.size() + 1, rest.size()));
     const size_t dash = range.find('-');
     const auto first = ParseUnsigned(range.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : ParseUnsigned(range.substr(dash + 1));
+    const auto last =
+        dash == std::string_view::npos ? first : ParseUnsigned(range.substr(dash + 1));
     if (!first || !last || *first > *last || *last > kMaxNumber) {
       return Corruption("want a list of numbers, got ", Quote(text));
     }

@@ -74,7 +74,8 @@ class Exporter {
 double Value(std::string_view exposition, const std::string& series) {
   LineReader lines(exposition);
   while (const auto line = lines.Next()) {
-    if (line->substr(0, series.size() + 1) == series + " ") return *ParseDouble(line->substr(series.size() + 1));
+    if (line->substr(0, series.size() + 1) == series + " ")
+      return *ParseDouble(line->substr(series.size() + 1));
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
@@ -148,8 +149,9 @@ TEST_F(CpuTest, DoesWithoutOptionalFiles) {
   Exporter cpu(NewCpuCollector(tree_.paths()), {"--no-collector.cpu.guest"});
   const std::string out = cpu.Scrape();
   EXPECT_TRUE(cpu.status.ok()) << cpu.status.message();
-  EXPECT_THAT(out, AllOf(HasSubstr("mode=\"steal\""), Not(HasSubstr("throttles")), Not(HasSubstr("isolated")),
-                         Not(HasSubstr("cpu_online")), Not(HasSubstr("guest"))));
+  EXPECT_THAT(out, AllOf(HasSubstr("mode=\"steal\""), Not(HasSubstr("throttles")),
+                         Not(HasSubstr("isolated")), Not(HasSubstr("cpu_online")),
+                         Not(HasSubstr("guest"))));
 }
 
 TEST_F(CpuTest, ShowsIsolatedAndOfflineCpus) {
@@ -173,9 +175,11 @@ TEST_F(CpuTest, FailsWithTheLineThatItCouldNotRead) {
 
 TEST(DiskstatsCollector, NamesDisksByUdevAndLeavesPartitions) {
   FakeTree tree;
-  tree.Write("proc/diskstats", "8 0 sda 1 2 3 4000 5 6 7 8\n8 1 sda1 1 2 3 4 5 6 7 8\n254 0 vda 1 2 3 4 5 6 7 8 9\n");
-  tree.Write("udev/b8:0", "E:ID_MODEL=DISK \"X\"\nE:ID_SERIAL=long\nE:ID_SERIAL_SHORT=short\nE:ID_ATA=1\n"
-                          "E:ID_ATA_ROTATION_RATE_RPM=7200\nE:ID_FS_TYPE=ext4\n");
+  tree.Write("proc/diskstats",
+             "8 0 sda 1 2 3 4000 5 6 7 8\n8 1 sda1 1 2 3 4 5 6 7 8\n254 0 vda 1 2 3 4 5 6 7 8 9\n");
+  tree.Write("udev/b8:0",
+             "E:ID_MODEL=DISK \"X\"\nE:ID_SERIAL=long\nE:ID_SERIAL_SHORT=short\nE:ID_ATA=1\n"
+             "E:ID_ATA_ROTATION_RATE_RPM=7200\nE:ID_FS_TYPE=ext4\n");
   tree.Write("sys/block/sda/queue/rotational", "1\n");
   Exporter disks(NewDiskstatsCollector(tree.paths()));
   const std::string out = disks.Scrape();
@@ -184,8 +188,10 @@ TEST(DiskstatsCollector, NamesDisksByUdevAndLeavesPartitions) {
   EXPECT_EQ(Value(out, "node_disk_read_time_seconds_total{device=\"sda\"}"), 4);
   EXPECT_EQ(Value(out, "node_disk_io_now{device=\"vda\"}"), 9);
   EXPECT_EQ(Value(out, "node_disk_ata_rotation_rate_rpm{device=\"sda\"}"), 7200);
-  EXPECT_THAT(out, AllOf(HasSubstr(R"(model="DISK \"X\"")"), HasSubstr("serial=\"short\""), HasSubstr("type=\"ext4\""),
-                         HasSubstr("device=\"vda\",major=\"254\",minor=\"0\",model=\"\""), Not(HasSubstr("sda1"))));
+  EXPECT_THAT(out, AllOf(HasSubstr(R"(model="DISK \"X\"")"), HasSubstr("serial=\"short\""),
+                         HasSubstr("type=\"ext4\""),
+                         HasSubstr("device=\"vda\",major=\"254\",minor=\"0\",model=\"\""),
+                         Not(HasSubstr("sda1"))));
 }
 
 TEST(FilesystemCollector, AsksBelowTheHostsRootAndShowsItsPaths) {
@@ -193,15 +199,28 @@ TEST(FilesystemCollector, AsksBelowTheHostsRootAndShowsItsPaths) {
   std::filesystem::create_directory(tree.root() + "/host");
   std::filesystem::create_directory(tree.root() + "/host/data");
   tree.Write("proc/1/mountinfo", "1 0 8:1 / " + tree.root() + "/host rw - ext4 /dev/sda1 rw\n" +
-                                     "2 1 8:2 / " + tree.root() + "/host/data ro - xfs /dev/sdb1 rw\n" +
-                                     "3 1 8:2 / " + tree.root() + "/host/data ro - xfs /dev/sdb1 rw\n");
+                                     "2 1 8:2 / " + tree.root() +
+                                     "/host/data ro - xfs /dev/sdb1 rw\n" + "3 1 8:2 / " +
+                                     tree.root() + "/host/data ro - xfs /dev/sdb1 rw\n");
   tree.paths().root = Directory(tree.root() + "/host");
   Exporter filesystem(NewFilesystemCollector(tree.paths()));
   const std::string out = filesystem.Scrape();
   ASSERT_TRUE(filesystem.status.ok());
-  EXPECT_EQ(Value(out, R"(node_filesystem_readonly{device="/dev/sda1",device_error="",fstype="ext4",mountpoint="/"})"), 0);
-  EXPECT_EQ(Value(out, R"(node_filesystem_readonly{device="/dev/sdb1",device_error="",fstype="xfs",mountpoint="/data"})"), 1);
-  EXPECT_GT(Value(out, R"(node_filesystem_size_bytes{device="/dev/sda1",device_error="",fstype="ext4",mountpoint="/"})"), 0);
+  EXPECT_EQ(
+      Value(
+          out,
+          R"(node_filesystem_readonly{device="/dev/sda1",device_error="",fstype="ext4",mountpoint="/"})"),
+      0);
+  EXPECT_EQ(
+      Value(
+          out,
+          R"(node_filesystem_readonly{device="/dev/sdb1",device_error="",fstype="xfs",mountpoint="/data"})"),
+      1);
+  EXPECT_GT(
+      Value(
+          out,
+          R"(node_filesystem_size_bytes{device="/dev/sda1",device_error="",fstype="ext4",mountpoint="/"})"),
+      0);
 }
 
 // A host root of /host says nothing of /hostile.
@@ -216,28 +235,35 @@ TEST(FilesystemCollector, TakesTheRootAwayAtWholeNamesOnly) {
 
 TEST(FilesystemCollector, SaysWhyAMountCouldNotBeAskedAndGoesOn) {
   FakeTree tree;
-  tree.Write("proc/1/mountinfo", "1 0 8:1 / " + tree.root() + "/gone rw - ext4 /dev/sda1 rw\n"
-                                 "2 0 8:2 / / rw - ext4 /dev/sdb1 rw\n");
+  tree.Write("proc/1/mountinfo", "1 0 8:1 / " + tree.root() +
+                                     "/gone rw - ext4 /dev/sda1 rw\n"
+                                     "2 0 8:2 / / rw - ext4 /dev/sdb1 rw\n");
   Exporter filesystem(NewFilesystemCollector(tree.paths()));
   const std::string out = filesystem.Scrape();
   EXPECT_TRUE(filesystem.status.ok());
-  EXPECT_THAT(out, AllOf(HasSubstr("device_error=\"no such file or directory\",fstype=\"ext4\",mountpoint=\"" + tree.root() + "/gone\"} 1\n"),
-                         HasSubstr("node_filesystem_size_bytes{device=\"/dev/sdb1\""),
-                         Not(HasSubstr("node_filesystem_size_bytes{device=\"/dev/sda1\""))));
+  EXPECT_THAT(
+      out,
+      AllOf(HasSubstr("device_error=\"no such file or directory\",fstype=\"ext4\",mountpoint=\"" +
+                      tree.root() + "/gone\"} 1\n"),
+            HasSubstr("node_filesystem_size_bytes{device=\"/dev/sdb1\""),
+            Not(HasSubstr("node_filesystem_size_bytes{device=\"/dev/sda1\""))));
 }
 
 TEST(FilesystemCollector, ReadsItsOwnMountsWhereProcessOneIsHidden) {
   FakeTree tree;
   tree.Write("proc/self/mountinfo", "2 0 8:2 / / rw - ext4 /dev/sdb1 rw\n");
-  EXPECT_THAT(Exporter(NewFilesystemCollector(tree.paths())).Scrape(), HasSubstr("mountpoint=\"/\""));
+  EXPECT_THAT(Exporter(NewFilesystemCollector(tree.paths())).Scrape(),
+              HasSubstr("mountpoint=\"/\""));
 }
 
 TEST(TimeCollector, ShowsEachClockSourceAndTheOneInUse) {
   FakeTree tree;
-  tree.Write("sys/devices/system/clocksource/clocksource0/available_clocksource", "tsc hpet acpi_pm \n");
+  tree.Write("sys/devices/system/clocksource/clocksource0/available_clocksource",
+             "tsc hpet acpi_pm \n");
   tree.Write("sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
   const std::string out = Exporter(NewTimeCollector(tree.paths())).Scrape();
-  EXPECT_EQ(Value(out, R"(node_time_clocksource_available_info{clocksource="acpi_pm",device="0"})"), 1);
+  EXPECT_EQ(Value(out, R"(node_time_clocksource_available_info{clocksource="acpi_pm",device="0"})"),
+            1);
   EXPECT_EQ(Value(out, R"(node_time_clocksource_current_info{clocksource="tsc",device="0"})"), 1);
 }
 
@@ -253,9 +279,11 @@ TEST(NodeCollectors, SayWhichSourceIsAbsent) {
       EXPECT_TRUE(exporter.status.ok());
       continue;
     }
-    EXPECT_EQ(exporter.status.code(), Code::kNotFound) << row.name << ": " << exporter.status.message();
+    EXPECT_EQ(exporter.status.code(), Code::kNotFound)
+        << row.name << ": " << exporter.status.message();
     EXPECT_THAT(exporter.status.message(), HasSubstr(tree.root())) << row.name;
-    EXPECT_TRUE(row.name == "time" || out.find("\nnode_") == std::string::npos) << row.name << ":\n" << out;
+    EXPECT_TRUE(row.name == "time" || out.find("\nnode_") == std::string::npos) << row.name << ":\n"
+                                                                                << out;
   }
 }
 

@@ -33,10 +33,13 @@ class CpuCollector : public Collector {
 
   Status Prepare() override {
     if (!flags_include_.empty()) {
-      ASSIGN_OR_RETURN(flags_, Regex::Compile(flags_include_).Prefixed("flag --collector.cpu.info.flags-include"));
+      ASSIGN_OR_RETURN(
+          flags_,
+          Regex::Compile(flags_include_).Prefixed("flag --collector.cpu.info.flags-include"));
     }
     if (!bugs_include_.empty()) {
-      ASSIGN_OR_RETURN(bugs_, Regex::Compile(bugs_include_).Prefixed("flag --collector.cpu.info.bugs-include"));
+      ASSIGN_OR_RETURN(
+          bugs_, Regex::Compile(bugs_include_).Prefixed("flag --collector.cpu.info.bugs-include"));
     }
     with_info_ = with_info_ || flags_ || bugs_;
     return {};
@@ -54,9 +57,11 @@ class CpuCollector : public Collector {
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("stat"));
     ASSIGN_OR_RETURN(ProcStat stat, ParseProcStat(text));
     KeepFromFalling(stat.cpus);
-    Family& seconds = sink.CounterFamily("node_cpu_seconds_total", "Seconds that the CPU spent in each mode.");
-    Family& guest = sink.CounterFamily("node_cpu_guest_seconds_total",
-                                       "Seconds that the CPU ran guests; part of user and nice time.");
+    Family& seconds =
+        sink.CounterFamily("node_cpu_seconds_total", "Seconds that the CPU spent in each mode.");
+    Family& guest =
+        sink.CounterFamily("node_cpu_guest_seconds_total",
+                           "Seconds that the CPU ran guests; part of user and nice time.");
     for (const CpuTimes& cpu : stat.cpus) {
       const std::string number = std::to_string(cpu.number);
       for (size_t mode = 0; mode < kCpuModes.size(); ++mode) {
@@ -64,7 +69,8 @@ class CpuCollector : public Collector {
         if (mode < kFirstGuestMode) {
           seconds.Sample({{"cpu", number}, {"mode", kCpuModes[mode]}}, value);
         } else if (with_guest_) {
-          guest.Sample({{"cpu", number}, {"mode", mode == kFirstGuestMode ? "user" : "nice"}}, value);
+          guest.Sample({{"cpu", number}, {"mode", mode == kFirstGuestMode ? "user" : "nice"}},
+                       value);
         }
       }
     }
@@ -77,7 +83,8 @@ class CpuCollector : public Collector {
     std::map<uint64_t, CpuTimes> now;
     for (CpuTimes& cpu : cpus) {
       const auto before = last_.find(cpu.number);
-      if (before != last_.end() && before->second.ticks[kIdleMode] < cpu.ticks[kIdleMode] + kHotplugTicks) {
+      if (before != last_.end() &&
+          before->second.ticks[kIdleMode] < cpu.ticks[kIdleMode] + kHotplugTicks) {
         for (size_t mode = 0; mode < kCpuModes.size(); ++mode) {
           cpu.ticks[mode] = std::max(cpu.ticks[mode], before->second.ticks[mode]);
         }
@@ -92,24 +99,33 @@ class CpuCollector : public Collector {
     const std::vector<CpuInfo> processors = ParseCpuInfo(text);
     for (const CpuInfo& cpu : processors) {
       sink.Gauge("node_cpu_info", "Constant 1, labelled with what the CPU is.", 1,
-                 {{"package", cpu.Get("physical id")}, {"core", cpu.Get("core id")}, {"cpu", cpu.Get("processor")},
-                  {"vendor", cpu.Get("vendor_id")}, {"family", cpu.Get("cpu family")}, {"model", cpu.Get("model")},
-                  {"model_name", cpu.Get("model name")}, {"microcode", cpu.Get("microcode")},
-                  {"stepping", cpu.Get("stepping")}, {"cachesize", cpu.Get("cache size")}});
+                 {{"package", cpu.Get("physical id")},
+                  {"core", cpu.Get("core id")},
+                  {"cpu", cpu.Get("processor")},
+                  {"vendor", cpu.Get("vendor_id")},
+                  {"family", cpu.Get("cpu family")},
+                  {"model", cpu.Get("model")},
+                  {"model_name", cpu.Get("model name")},
+                  {"microcode", cpu.Get("microcode")},
+                  {"stepping", cpu.Get("stepping")},
+                  {"cachesize", cpu.Get("cache size")}});
       sink.Gauge("node_cpu_frequency_hertz", "Present clock frequency of the CPU.",
                  ParseDouble(cpu.Get("cpu MHz")).value_or(0) * 1e6,
-                 {{"package", cpu.Get("physical id")}, {"core", cpu.Get("core id")}, {"cpu", cpu.Get("processor")}});
+                 {{"package", cpu.Get("physical id")},
+                  {"core", cpu.Get("core id")},
+                  {"cpu", cpu.Get("processor")}});
     }
     if (processors.empty()) return {};
     ShowWords(processors[0].Get("flags"), flags_, "flag",
               sink.GaugeFamily("node_cpu_flag_info", "Constant 1 for each flag of the first CPU."));
-    ShowWords(processors[0].Get("bugs"), bugs_, "bug",
-              sink.GaugeFamily("node_cpu_bug_info", "Constant 1 for each known bug of the first CPU."));
+    ShowWords(
+        processors[0].Get("bugs"), bugs_, "bug",
+        sink.GaugeFamily("node_cpu_bug_info", "Constant 1 for each known bug of the first CPU."));
     return {};
   }
 
-  static void ShowWords(std::string_view words, const std::optional<Regex>& include, std::string_view label,
-                        Family& family) {
+  static void ShowWords(std::string_view words, const std::optional<Regex>& include,
+                        std::string_view label, Family& family) {
     if (!include) return;
     FieldReader fields(words);
     while (const auto word = fields.Next()) {
@@ -120,8 +136,10 @@ class CpuCollector : public Collector {
   Status CollectIsolated(MetricSink& sink) {
     const auto text = sys_.Read(std::string(kCpuFolder) + "/isolated");
     if (!text.ok()) return text.code() == Code::kNotFound ? Status() : text.status();
-    ASSIGN_OR_RETURN(const std::vector<uint64_t> isolated, ParseNumberList(*text).Prefixed("isolated CPUs"));
-    Family& family = sink.GaugeFamily("node_cpu_isolated", "Constant 1 for each CPU that is isolated.");
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> isolated,
+                     ParseNumberList(*text).Prefixed("isolated CPUs"));
+    Family& family =
+        sink.GaugeFamily("node_cpu_isolated", "Constant 1 for each CPU that is isolated.");
     for (uint64_t cpu : isolated) family.Sample({{"cpu", std::to_string(cpu)}}, 1);
     return {};
   }
@@ -134,10 +152,13 @@ class CpuCollector : public Collector {
     Family& online = sink.GaugeFamily("node_cpu_online", "Whether the CPU is online.");
     const bool has_online = ReadNumber("cpu0", "online").has_value();
     for (const std::string& name : names) {
-      const auto number = name.substr(0, 3) == "cpu" ? ParseUnsigned(std::string_view(name).substr(3)) : std::nullopt;
+      const auto number = name.substr(0, 3) == "cpu"
+                              ? ParseUnsigned(std::string_view(name).substr(3))
+                              : std::nullopt;
       if (!number) continue;
       if (has_online) {
-        online.Sample({{"cpu", std::to_string(*number)}}, ReadNumber(name, "online").value_or(0) == 1 ? 1 : 0);
+        online.Sample({{"cpu", std::to_string(*number)}},
+                      ReadNumber(name, "online").value_or(0) == 1 ? 1 : 0);
       }
       const auto package = ReadNumber(name, "topology/physical_package_id");
       const auto core = ReadNumber(name, "topology/core_id");
@@ -152,14 +173,16 @@ class CpuCollector : public Collector {
                    static_cast<double>(count), {{"package", std::to_string(package)}});
     }
     for (const auto& [at, count] : cores) {
-      sink.Counter("node_cpu_core_throttles_total", "Times that the core was throttled.", static_cast<double>(count),
+      sink.Counter("node_cpu_core_throttles_total", "Times that the core was throttled.",
+                   static_cast<double>(count),
                    {{"package", std::to_string(at.first)}, {"core", std::to_string(at.second)}});
     }
     return {};
   }
 
   std::optional<uint64_t> ReadNumber(std::string_view cpu, std::string_view file) const {
-    const auto text = sys_.Read(std::string(kCpuFolder) + "/" + std::string(cpu) + "/" + std::string(file));
+    const auto text =
+        sys_.Read(std::string(kCpuFolder) + "/" + std::string(cpu) + "/" + std::string(file));
     return text.ok() ? ParseUnsigned(TrimBlanks(*text)) : std::nullopt;
   }
 
@@ -177,6 +200,8 @@ class CpuCollector : public Collector {
 
 }  // namespace
 
-std::unique_ptr<Collector> NewCpuCollector(const SystemPaths& paths) { return std::make_unique<CpuCollector>(paths); }
+std::unique_ptr<Collector> NewCpuCollector(const SystemPaths& paths) {
+  return std::make_unique<CpuCollector>(paths);
+}
 
 }  // namespace narthex::exporters

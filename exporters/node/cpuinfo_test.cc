@@ -6,7 +6,8 @@ namespace narthex::exporters {
 namespace {
 
 constexpr std::string_view kTwoCpus =
-    "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Intel(R) Core(TM) i7 CPU @ 1.90GHz\ncpu MHz\t\t: 799.998\n"
+    "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Intel(R) Core(TM) i7 CPU @ "
+    "1.90GHz\ncpu MHz\t\t: 799.998\n"
     "flags\t\t: fpu vme aes\nbugs\t\t: mds swapgs\npower management:\n\n"
     "processor\t: 1\nvendor_id\t: GenuineIntel\ncore id\t\t: 3\n";
 
@@ -32,7 +33,8 @@ TEST(ParseCpuInfo, KeepsColonsOfAValue) {
 
 // ARM and s390 describe the machine before or after the processors.
 TEST(ParseCpuInfo, PassesOverWhatBelongsToNoProcessor) {
-  const auto cpus = ParseCpuInfo("Hardware : BCM2835\nno key here\nprocessor : 0\nBogoMIPS : 38.40\n");
+  const auto cpus =
+      ParseCpuInfo("Hardware : BCM2835\nno key here\nprocessor : 0\nBogoMIPS : 38.40\n");
   ASSERT_EQ(cpus.size(), 1U);
   EXPECT_EQ(cpus[0].Get("Hardware"), "");
   EXPECT_EQ(cpus[0].Get("BogoMIPS"), "38.40");

@@ -30,7 +30,8 @@ constexpr Column kColumns[DiskStats::kMaxColumns] = {
     {"node_disk_write_time_seconds_total", "Seconds that all writes took.", kMs},
     {"node_disk_io_now", "I/Os in progress.", 1, false},
     {"node_disk_io_time_seconds_total", "Seconds with at least one I/O in progress.", kMs},
-    {"node_disk_io_time_weighted_seconds_total", "Seconds in I/O, each counted as often as I/Os were in progress.", kMs},
+    {"node_disk_io_time_weighted_seconds_total",
+     "Seconds in I/O, each counted as often as I/Os were in progress.", kMs},
     {"node_disk_discards_completed_total", "Discards completed.", 1},
     {"node_disk_discards_merged_total", "Discards merged into others.", 1},
     {"node_disk_discarded_sectors_total", "Sectors discarded.", 1},
@@ -47,7 +48,8 @@ struct AtaProperty {
 
 constexpr AtaProperty kAtaProperties[] = {
     {"ID_ATA_WRITE_CACHE", "node_disk_ata_write_cache", "Whether the ATA disk has a write cache."},
-    {"ID_ATA_WRITE_CACHE_ENABLED", "node_disk_ata_write_cache_enabled", "Whether the write cache is switched on."},
+    {"ID_ATA_WRITE_CACHE_ENABLED", "node_disk_ata_write_cache_enabled",
+     "Whether the write cache is switched on."},
     {"ID_ATA_ROTATION_RATE_RPM", "node_disk_ata_rotation_rate_rpm",
      "Rotations a minute of the ATA disk, 0 without rotating parts."},
 };
@@ -59,7 +61,8 @@ std::string_view Get(const Properties& properties, std::string_view key) {
   return found == properties.end() ? std::string_view() : found->second;
 }
 
-std::string_view FirstOf(const Properties& properties, std::initializer_list<std::string_view> keys) {
+std::string_view FirstOf(const Properties& properties,
+                         std::initializer_list<std::string_view> keys) {
   for (std::string_view key : keys) {
     if (const std::string_view value = Get(properties, key); !value.empty()) return value;
   }
@@ -99,22 +102,35 @@ class DiskstatsCollector : public Collector {
     const std::string minor = std::to_string(disk.minor);
     const auto text = paths_.udev_data.Read("b" + major + ":" + minor);  // absent in containers
     const Properties udev = text.ok() ? ParseUdevProperties(*text) : Properties();
-    const auto rotational = paths_.sys.Read("block/" + std::string(disk.device) + "/queue/rotational");
+    const auto rotational =
+        paths_.sys.Read("block/" + std::string(disk.device) + "/queue/rotational");
     sink.Gauge("node_disk_info", "Constant 1, labelled with what the disk is.", 1,
-               {{"device", disk.device}, {"major", major}, {"minor", minor}, {"path", Get(udev, "ID_PATH")},
-                {"wwn", Get(udev, "ID_WWN")}, {"model", Get(udev, "ID_MODEL")},
+               {{"device", disk.device},
+                {"major", major},
+                {"minor", minor},
+                {"path", Get(udev, "ID_PATH")},
+                {"wwn", Get(udev, "ID_WWN")},
+                {"model", Get(udev, "ID_MODEL")},
                 {"serial", FirstOf(udev, {"SCSI_IDENT_SERIAL", "ID_SERIAL_SHORT", "ID_SERIAL"})},
                 {"revision", Get(udev, "ID_REVISION")},
                 {"rotational", rotational.ok() && TrimBlanks(*rotational) == "1" ? "1" : "0"}});
     if (!Get(udev, "ID_FS_TYPE").empty()) {
-      sink.Gauge("node_disk_filesystem_info", "Constant 1, labelled with the file system on the disk.", 1,
-                 {{"device", disk.device}, {"type", Get(udev, "ID_FS_TYPE")}, {"usage", Get(udev, "ID_FS_USAGE")},
-                  {"uuid", Get(udev, "ID_FS_UUID")}, {"version", Get(udev, "ID_FS_VERSION")}});
+      sink.Gauge("node_disk_filesystem_info",
+                 "Constant 1, labelled with the file system on the disk.", 1,
+                 {{"device", disk.device},
+                  {"type", Get(udev, "ID_FS_TYPE")},
+                  {"usage", Get(udev, "ID_FS_USAGE")},
+                  {"uuid", Get(udev, "ID_FS_UUID")},
+                  {"version", Get(udev, "ID_FS_VERSION")}});
     }
     if (!Get(udev, "DM_NAME").empty()) {
-      sink.Gauge("node_disk_device_mapper_info", "Constant 1, labelled with the device mapper's names.", 1,
-                 {{"device", disk.device}, {"name", Get(udev, "DM_NAME")}, {"uuid", Get(udev, "DM_UUID")},
-                  {"vg_name", Get(udev, "DM_VG_NAME")}, {"lv_name", Get(udev, "DM_LV_NAME")},
+      sink.Gauge("node_disk_device_mapper_info",
+                 "Constant 1, labelled with the device mapper's names.", 1,
+                 {{"device", disk.device},
+                  {"name", Get(udev, "DM_NAME")},
+                  {"uuid", Get(udev, "DM_UUID")},
+                  {"vg_name", Get(udev, "DM_VG_NAME")},
+                  {"lv_name", Get(udev, "DM_LV_NAME")},
                   {"lv_layer", Get(udev, "DM_LV_LAYER")}});
     }
     if (Get(udev, "ID_ATA").empty()) return;

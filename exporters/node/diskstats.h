@@ -13,7 +13,8 @@
 namespace narthex::exporters {
 
 // A line of /proc/diskstats, see the kernel's admin-guide/iostats:
-//   8 0 sda 25354637 34367663 1003346126 18492372 28444756 11134226 505697032 63877960 0 9653880 82621804
+//   8 0 sda 25354637 34367663 1003346126 18492372 28444756 11134226 505697032 63877960 0 9653880
+//   82621804
 // Columns after the name, in order: reads, reads merged, sectors read, ms reading; the same four of
 // writes; I/Os in progress, ms busy, weighted ms; since 4.18 the same four of discards; since 5.5
 // flushes and ms flushing. A sector is 512 bytes.

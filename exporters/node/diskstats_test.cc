@@ -12,7 +12,8 @@ using testing::Pair;
 
 TEST(ParseDiskstats, ReadsAsManyColumnsAsTheKernelTells) {
   const auto disks = ParseDiskstats(
-      "   8       0 sda 25354637 34367663 1003346126 18492372 28444756 11134226 505697032 63877960 0 9653880 82621804\n"
+      "   8       0 sda 25354637 34367663 1003346126 18492372 28444756 11134226 505697032 63877960 "
+      "0 9653880 82621804\n"
       " 259       1 nvme0n1p1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n"
       "   8      32 sdc 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n");
   ASSERT_TRUE(disks.ok());
@@ -35,7 +36,8 @@ TEST(ParseDiskstats, IgnoresColumnsOfNewerKernels) {
 }
 
 TEST(ParseDiskstats, RefusesLinesWithoutNumbersNameAndCounts) {
-  for (const char* bad : {"8 0", "8 0 sda", "8 0 sda 1 2 3", "x 0 sda 1 2 3 4", "8 y sda 1 2 3 4", "8 0 sda -1 2 3 4"}) {
+  for (const char* bad : {"8 0", "8 0 sda", "8 0 sda 1 2 3", "x 0 sda 1 2 3 4", "8 y sda 1 2 3 4",
+                          "8 0 sda -1 2 3 4"}) {
     EXPECT_EQ(ParseDiskstats(bad).code(), Code::kCorruption) << bad;
   }
 }
@@ -47,9 +49,11 @@ TEST(ParseDiskstats, RefusesDeviceNumbersThatNoKernelHas) {
 }
 
 TEST(ParseUdevProperties, ReadsPropertiesAndLeavesLinksTagsAndTimes) {
-  EXPECT_THAT(ParseUdevProperties("S:disk/by-id/ata-X=1\nW:702\nI:73815117\nE:ID_MODEL=TOSHIBA_KSDB4U86\n"
-                                  "E:ID_SERIAL=a=b\nE:EMPTY=\nG:systemd\n"),
-              ElementsAre(Pair("EMPTY", ""), Pair("ID_MODEL", "TOSHIBA_KSDB4U86"), Pair("ID_SERIAL", "a=b")));
+  EXPECT_THAT(
+      ParseUdevProperties("S:disk/by-id/ata-X=1\nW:702\nI:73815117\nE:ID_MODEL=TOSHIBA_KSDB4U86\n"
+                          "E:ID_SERIAL=a=b\nE:EMPTY=\nG:systemd\n"),
+      ElementsAre(Pair("EMPTY", ""), Pair("ID_MODEL", "TOSHIBA_KSDB4U86"),
+                  Pair("ID_SERIAL", "a=b")));
 }
 
 TEST(ParseUdevProperties, PassesOverLinesOfNoKnownForm) {

@@ -17,7 +17,8 @@ class FilesystemCollector : public Collector {
   void AddFlags(cli::Flags& flags) override {
     mount_points_.AddFlags(flags);
     fs_types_.AddFlags(flags);
-    flags.Add("collector.filesystem.mount-timeout", &timeout_, "How long a mount may take to answer.");
+    flags.Add("collector.filesystem.mount-timeout", &timeout_,
+              "How long a mount may take to answer.");
   }
 
   Status Prepare() override {
@@ -67,21 +68,33 @@ class FilesystemCollector : public Collector {
   static void Show(const Mount& mount, const Result<struct statfs>& answer, MetricSink& sink) {
     const std::string error = answer.ok() ? std::string() : Reason(answer.status());
     const auto gauge = [&](std::string_view name, std::string_view help, double value) {
-      sink.Gauge(name, help, value, {{"device", mount.source}, {"mountpoint", mount.mount_point},
-                                     {"fstype", mount.fs_type}, {"device_error", error}});
+      sink.Gauge(name, help, value,
+                 {{"device", mount.source},
+                  {"mountpoint", mount.mount_point},
+                  {"fstype", mount.fs_type},
+                  {"device_error", error}});
     };
-    gauge("node_filesystem_device_error", "Whether the file system could not be asked.", answer.ok() ? 0 : 1);
-    gauge("node_filesystem_readonly", "Whether the file system is read-only.", mount.read_only ? 1 : 0);
+    gauge("node_filesystem_device_error", "Whether the file system could not be asked.",
+          answer.ok() ? 0 : 1);
+    gauge("node_filesystem_readonly", "Whether the file system is read-only.",
+          mount.read_only ? 1 : 0);
     if (!answer.ok()) return;
     const auto block_bytes = static_cast<double>(answer->f_bsize);
-    gauge("node_filesystem_size_bytes", "Size of the file system.", static_cast<double>(answer->f_blocks) * block_bytes);
-    gauge("node_filesystem_free_bytes", "Space free for root.", static_cast<double>(answer->f_bfree) * block_bytes);
-    gauge("node_filesystem_avail_bytes", "Space free for everybody.", static_cast<double>(answer->f_bavail) * block_bytes);
+    gauge("node_filesystem_size_bytes", "Size of the file system.",
+          static_cast<double>(answer->f_blocks) * block_bytes);
+    gauge("node_filesystem_free_bytes", "Space free for root.",
+          static_cast<double>(answer->f_bfree) * block_bytes);
+    gauge("node_filesystem_avail_bytes", "Space free for everybody.",
+          static_cast<double>(answer->f_bavail) * block_bytes);
     gauge("node_filesystem_files", "Inodes.", static_cast<double>(answer->f_files));
     gauge("node_filesystem_files_free", "Free inodes.", static_cast<double>(answer->f_ffree));
-    gauge("node_filesystem_purgeable_bytes", "Space that the system could free by itself; 0 on Linux.", 0);
-    sink.Gauge("node_filesystem_mount_info", "Constant 1, labelled with the mount's device numbers.", 1,
-               {{"device", mount.source}, {"major", mount.major}, {"minor", mount.minor},
+    gauge("node_filesystem_purgeable_bytes",
+          "Space that the system could free by itself; 0 on Linux.", 0);
+    sink.Gauge("node_filesystem_mount_info",
+               "Constant 1, labelled with the mount's device numbers.", 1,
+               {{"device", mount.source},
+                {"major", mount.major},
+                {"minor", mount.minor},
                 {"mountpoint", mount.mount_point}});
   }
 
@@ -89,12 +102,14 @@ class FilesystemCollector : public Collector {
   // "permission denied", so a capital that only begins the sentence goes ("RPC error" keeps its).
   static std::string Reason(const Status& status) {
     const std::string_view message = status.message();
-    const size_t colon = status.code() == Code::kTimeout ? std::string_view::npos : message.rfind(": ");
+    const size_t colon =
+        status.code() == Code::kTimeout ? std::string_view::npos : message.rfind(": ");
     std::string reason(colon == std::string_view::npos ? message : message.substr(colon + 2));
     const auto is_between = [&reason](size_t i, char first, char last) {
       return reason.size() > i && reason[i] >= first && reason[i] <= last;
     };
-    if (is_between(0, 'A', 'Z') && is_between(1, 'a', 'z')) reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
+    if (is_between(0, 'A', 'Z') && is_between(1, 'a', 'z'))
+      reason[0] = static_cast<char>(reason[0] - 'A' + 'a');
     return reason;
   }
 
@@ -106,7 +121,8 @@ class FilesystemCollector : public Collector {
       R"(^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/))"};
   DeviceFilter fs_types_{
       "collector.filesystem.fs-types", "file system types",
-      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|"
+      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|"
+      "iso9660|mqueue|nsfs|"
       "overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs)$"};
 };
 

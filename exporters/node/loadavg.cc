@@ -30,7 +30,8 @@ Result<LoadAvg> ParseLoadAvg(std::string_view text) {
   const auto one = fields.NextDouble();
   const auto five = fields.NextDouble();
   const auto fifteen = fields.NextDouble();
-  if (!one || !five || !fifteen) return Corruption("loadavg: want three numbers, got ", Quote(text));
+  if (!one || !five || !fifteen)
+    return Corruption("loadavg: want three numbers, got ", Quote(text));
   return LoadAvg{*one, *five, *fifteen};
 }
 

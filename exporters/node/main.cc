@@ -31,7 +31,8 @@ void AddFlags(Options& options, cli::Flags& flags) {
   flags.Add("web.telemetry-path", &options.telemetry_path, "Path of the metrics.", "PATH");
   flags.Add("web.disable-exporter-metrics", &options.disable_exporter_metrics,
             "Leave out the metrics of the exporter itself.");
-  flags.Add("web.max-requests", &options.max_requests, "Scrapes answered at once; 0 means any number.");
+  flags.Add("web.max-requests", &options.max_requests,
+            "Scrapes answered at once; 0 means any number.");
   flags.Add("path.procfs", &options.proc, "Where procfs is mounted.", "PATH");
   flags.Add("path.sysfs", &options.sys, "Where sysfs is mounted.", "PATH");
   flags.Add("path.rootfs", &options.root, "Where the root file system is mounted.", "PATH");
@@ -39,15 +40,16 @@ void AddFlags(Options& options, cli::Flags& flags) {
   flags.AddLogFlags(&options.log);
 }
 
-Routes MakeRoutes(const Options& options, const CollectorSet& collectors, const Registry& registry, const Clock& clock,
-                  const Logger& log) {
+Routes MakeRoutes(const Options& options, const CollectorSet& collectors, const Registry& registry,
+                  const Clock& clock, const Logger& log) {
   Routes routes;
   auto scrapes = std::make_shared<std::atomic<int64_t>>(0);
-  routes.Get(options.telemetry_path, [=, &options, &collectors, &registry, &clock](const HttpRequest& request,
-                                                                                   HttpResponse& response) {
+  routes.Get(options.telemetry_path, [=, &options, &collectors, &registry, &clock](
+                                         const HttpRequest& request, HttpResponse& response) {
     const int64_t present = scrapes->fetch_add(1) + 1;
     if (options.max_requests > 0 && present > options.max_requests) {
-      response.Send(503, kPlainText, "limit of concurrent scrapes reached, see --web.max-requests\n");
+      response.Send(503, kPlainText,
+                    "limit of concurrent scrapes reached, see --web.max-requests\n");
     } else {
       SendExposition(request, response, [&](openmetrics::ExpositionWriter& out) {
         MetricSink sink(out);
@@ -59,7 +61,8 @@ Routes MakeRoutes(const Options& options, const CollectorSet& collectors, const 
   });
   AddHealthPages(routes, "Narthex node exporter", [] { return true; });
   if (options.telemetry_path != "/") {
-    AddLandingPage(routes, "Narthex node exporter", "What the Linux kernel tells of this machine, as metrics.",
+    AddLandingPage(routes, "Narthex node exporter",
+                   "What the Linux kernel tells of this machine, as metrics.",
                    {{options.telemetry_path, "Metrics"}, {"/-/healthy", "Health"}});
   }
   return routes;
@@ -69,7 +72,8 @@ int Main(int argc, char** argv) {
   cli::Service service;
   Options options;
   SystemPaths paths;
-  cli::Flags flags("narthex-node-exporter", "Exposes what the Linux kernel tells of this machine, as metrics.");
+  cli::Flags flags("narthex-node-exporter",
+                   "Exposes what the Linux kernel tells of this machine, as metrics.");
   AddFlags(options, flags);
   CollectorSet collectors(NodeCollectors(), paths, flags);
   const auto run = flags.Parse(argc, argv);
@@ -88,13 +92,15 @@ int Main(int argc, char** argv) {
   Registry registry;
   AddProcessMetrics(registry, "node_exporter");
   if (::geteuid() == 0) log.Warn("running as root; no collector needs it");
-  HttpServer server(options.web, MakeRoutes(options, collectors, registry, clock, log), log, registry);
+  HttpServer server(options.web, MakeRoutes(options, collectors, registry, clock, log), log,
+                    registry);
   status = server.Start();
   if (!status.ok()) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses) log.Info("listening", {{"address", address}});
+  for (const std::string& address : options.web.listen_addresses)
+    log.Info("listening", {{"address", address}});
   service.NotifyReady();
   service.RunUntilStopped([] {});
   server.Stop();

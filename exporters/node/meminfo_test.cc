@@ -5,7 +5,9 @@
 
 namespace narthex::exporters {
 
-static bool operator==(const MeminfoField& a, const MeminfoField& b) { return a.name == b.name && a.value == b.value; }
+static bool operator==(const MeminfoField& a, const MeminfoField& b) {
+  return a.name == b.name && a.value == b.value;
+}
 
 namespace {
 
@@ -14,13 +16,15 @@ using testing::ElementsAre;
 TEST(ParseMeminfo, GivesKilobytesAsBytesAndCountsAsTheyAre) {
   const auto fields = ParseMeminfo("MemTotal:        3742148 kB\nHugePages_Total:       7\n");
   ASSERT_TRUE(fields.ok());
-  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"MemTotal_bytes", 3742148.0 * 1024}, MeminfoField{"HugePages_Total", 7}));
+  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"MemTotal_bytes", 3742148.0 * 1024},
+                                   MeminfoField{"HugePages_Total", 7}));
 }
 
 TEST(ParseMeminfo, SpellsKeysAsMetricNames) {
   const auto fields = ParseMeminfo("Active(anon):    1 kB\nSome-New key:  2\n");
   ASSERT_TRUE(fields.ok());
-  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"Active_anon_bytes", 1024}, MeminfoField{"Some_New_key", 2}));
+  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"Active_anon_bytes", 1024},
+                                   MeminfoField{"Some_New_key", 2}));
 }
 
 TEST(ParseMeminfo, TakesNothingForNoField) {
@@ -32,7 +36,8 @@ TEST(ParseMeminfo, RefusesOtherUnitsAndWords) {
   for (const char* bad : {"MemTotal 1 kB", "MemTotal:", "MemTotal: x kB", "MemTotal: 1 MB"}) {
     EXPECT_EQ(ParseMeminfo(bad).code(), Code::kCorruption) << bad;
   }
-  EXPECT_EQ(ParseMeminfo("MemFree: 1 MB\n").message(), "meminfo: want a number in kB, got \"MemFree: 1 MB\"");
+  EXPECT_EQ(ParseMeminfo("MemFree: 1 MB\n").message(),
+            "meminfo: want a number in kB, got \"MemFree: 1 MB\"");
 }
 
 }  // namespace

@@ -11,13 +11,14 @@ bool IsOctal(char c) { return c >= '0' && c <= '7'; }
 std::string ResolveOctal(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 3 < text.size() && text[i + 1] <= '3' && IsOctal(text[i + 1]) &&
-                        IsOctal(text[i + 2]) && IsOctal(text[i + 3]);
+    const bool escape = text[i] == '\\' && i + 3 < text.size() && text[i + 1] <= '3' &&
+                        IsOctal(text[i + 1]) && IsOctal(text[i + 2]) && IsOctal(text[i + 3]);
     if (!escape) {
       out += text[i];
       continue;
     }
-    out += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+    out +=
+        static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
     i += 3;
   }
   return out;
@@ -60,8 +61,8 @@ Result<std::vector<Mount>> ParseMountinfo(std::string_view text) {
     mount.mount_point = ResolveOctal(*mount_point);
     mount.fs_type = *fs_type;
     mount.source = *source;
-    mount.read_only =
-        HasOption(options, "ro") || HasOption(super_options, "ro") || HasOption(super_options, "emergency_ro");
+    mount.read_only = HasOption(options, "ro") || HasOption(super_options, "ro") ||
+                      HasOption(super_options, "emergency_ro");
     mounts.push_back(std::move(mount));
   }
   return mounts;

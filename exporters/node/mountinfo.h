@@ -16,7 +16,7 @@ struct Mount {
   std::string minor;
   std::string mount_point;  // \040 and the like resolved
   std::string fs_type;
-  std::string source;  // as it stands: the label has always shown its escapes
+  std::string source;      // as it stands: the label has always shown its escapes
   bool read_only = false;  // by the mount's or the file system's options
 };
 

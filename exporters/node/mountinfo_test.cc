@@ -13,7 +13,8 @@ Mount One(const std::string& line) {
 }
 
 TEST(ParseMountinfo, ReadsDeviceNumbersPlaceTypeAndSource) {
-  const Mount mount = One("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue");
+  const Mount mount =
+      One("36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue");
   EXPECT_EQ(mount.major, "98");
   EXPECT_EQ(mount.minor, "0");
   EXPECT_EQ(mount.mount_point, "/mnt2");
@@ -24,7 +25,8 @@ TEST(ParseMountinfo, ReadsDeviceNumbersPlaceTypeAndSource) {
 
 TEST(ParseMountinfo, SkipsAnyNumberOfOptionalFields) {
   EXPECT_EQ(One("1 1 0:5 / /root rw - rootfs rootfs rw").fs_type, "rootfs");
-  EXPECT_EQ(One("1 1 0:5 / /root rw shared:8 master:1 propagate_from:2 - tmpfs t rw").fs_type, "tmpfs");
+  EXPECT_EQ(One("1 1 0:5 / /root rw shared:8 master:1 propagate_from:2 - tmpfs t rw").fs_type,
+            "tmpfs");
 }
 
 TEST(ParseMountinfo, FindsReadOnlyInTheMountsAndTheFileSystemsOptions) {
@@ -43,12 +45,13 @@ TEST(ParseMountinfo, ResolvesTheEscapesOfAMountPointOnce) {
 
 // The original resolves mount points only, so series of shares with blanks have this label.
 TEST(ParseMountinfo, LeavesTheEscapesOfTheSource) {
-  EXPECT_EQ(One(R"(1 1 0:5 / /a rw - cifs //server/My\040Share rw)").source, R"(//server/My\040Share)");
+  EXPECT_EQ(One(R"(1 1 0:5 / /a rw - cifs //server/My\040Share rw)").source,
+            R"(//server/My\040Share)");
 }
 
 TEST(ParseMountinfo, RefusesLinesOfAnotherLayout) {
-  for (const char* bad : {"1", "1 1 8:1 / / rw ext4 /dev/sda1 rw", "1 1 81 / / rw - ext4 /dev/sda1 rw",
-                          "1 1 8:1 / / rw - ext4", "\n"}) {
+  for (const char* bad : {"1", "1 1 8:1 / / rw ext4 /dev/sda1 rw",
+                          "1 1 81 / / rw - ext4 /dev/sda1 rw", "1 1 8:1 / / rw - ext4", "\n"}) {
     EXPECT_EQ(ParseMountinfo(bad).code(), Code::kCorruption) << bad;
   }
   EXPECT_TRUE(ParseMountinfo("")->empty());

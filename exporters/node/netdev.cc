@@ -21,9 +21,10 @@ namespace narthex::exporters {
 namespace {
 
 constexpr std::string_view kProcColumns[] = {
-    "receive_bytes",  "receive_packets",  "receive_errs",  "receive_drop",  "receive_fifo",  "receive_frame",
-    "receive_compressed", "receive_multicast", "transmit_bytes", "transmit_packets", "transmit_errs", "transmit_drop",
-    "transmit_fifo", "transmit_colls", "transmit_carrier", "transmit_compressed"};
+    "receive_bytes",  "receive_packets",  "receive_errs",       "receive_drop",
+    "receive_fifo",   "receive_frame",    "receive_compressed", "receive_multicast",
+    "transmit_bytes", "transmit_packets", "transmit_errs",      "transmit_drop",
+    "transmit_fifo",  "transmit_colls",   "transmit_carrier",   "transmit_compressed"};
 
 // The kernel's counters one by one.
 void FillDetailed(const rtnl_link_stats64& s, std::map<std::string_view, uint64_t>& counters) {
@@ -65,10 +66,11 @@ void FillLikeProc(const rtnl_link_stats64& s, std::map<std::string_view, uint64_
               {"transmit_drop", s.tx_dropped},
               {"receive_multicast", s.multicast},
               {"transmit_colls", s.collisions},
-              {"receive_frame", s.rx_frame_errors + s.rx_length_errors + s.rx_over_errors + s.rx_crc_errors},
+              {"receive_frame",
+               s.rx_frame_errors + s.rx_length_errors + s.rx_over_errors + s.rx_crc_errors},
               {"receive_fifo", s.rx_fifo_errors},
-              {"transmit_carrier",
-               s.tx_carrier_errors + s.tx_aborted_errors + s.tx_heartbeat_errors + s.tx_window_errors},
+              {"transmit_carrier", s.tx_carrier_errors + s.tx_aborted_errors +
+                                       s.tx_heartbeat_errors + s.tx_window_errors},
               {"transmit_fifo", s.tx_fifo_errors},
               {"receive_compressed", s.rx_compressed},
               {"transmit_compressed", s.tx_compressed},
@@ -157,14 +159,17 @@ std::string_view Scope(const sockaddr* address) {
     return local ? "link-local" : "global";
   }
   const in6_addr& ip = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
-  if (IN6_IS_ADDR_LOOPBACK(&ip) || IN6_IS_ADDR_LINKLOCAL(&ip) || IN6_IS_ADDR_MC_LINKLOCAL(&ip)) return "link-local";
+  if (IN6_IS_ADDR_LOOPBACK(&ip) || IN6_IS_ADDR_LINKLOCAL(&ip) || IN6_IS_ADDR_MC_LINKLOCAL(&ip))
+    return "link-local";
   return IN6_IS_ADDR_MC_NODELOCAL(&ip) ? "interface-local" : "global";
 }
 
 int PrefixBits(const sockaddr* mask) {
   int bits = 0;
-  if (mask->sa_family == AF_INET) return std::popcount(reinterpret_cast<const sockaddr_in*>(mask)->sin_addr.s_addr);
-  for (const uint8_t byte : reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr) bits += std::popcount(byte);
+  if (mask->sa_family == AF_INET)
+    return std::popcount(reinterpret_cast<const sockaddr_in*>(mask)->sin_addr.s_addr);
+  for (const uint8_t byte : reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr.s6_addr)
+    bits += std::popcount(byte);
   return bits;
 }
 
@@ -175,10 +180,13 @@ class NetdevCollector : public Collector {
   void AddFlags(cli::Flags& flags) override {
     filter_.AddFlags(flags);
     flags.Add("collector.netdev.netlink", &by_netlink_, "Ask by netlink; else read /proc/net/dev.");
-    flags.Add("collector.netdev.enable-detailed-metrics", &detailed_,
-              "Show every counter that netlink has, under names that differ from the default ones.");
-    flags.Add("collector.netdev.address-info", &with_addresses_, "Show the addresses of each interface.");
-    flags.Add("collector.netdev.label-ifalias", &with_alias_, "Add the label ifalias where an alias is set.");
+    flags.Add(
+        "collector.netdev.enable-detailed-metrics", &detailed_,
+        "Show every counter that netlink has, under names that differ from the default ones.");
+    flags.Add("collector.netdev.address-info", &with_addresses_,
+              "Show the addresses of each interface.");
+    flags.Add("collector.netdev.label-ifalias", &with_alias_,
+              "Add the label ifalias where an alias is set.");
   }
   Status Prepare() override { return filter_.Prepare(); }
 
@@ -187,8 +195,9 @@ class NetdevCollector : public Collector {
     for (const NetDevice& device : devices) {
       if (!filter_.Takes(device.name)) continue;
       for (const auto& [counter, value] : device.counters) {
-        Family& family = sink.CounterFamily("node_network_" + std::string(counter) + "_total",
-                                            "Network interface counter " + std::string(counter) + ".");
+        Family& family =
+            sink.CounterFamily("node_network_" + std::string(counter) + "_total",
+                               "Network interface counter " + std::string(counter) + ".");
         const Label labels[] = {{"device", device.name}, {"ifalias", device.alias}};
         const bool alias = with_alias_ && !device.alias.empty();
         family.Sample("", labels, alias ? 2 : 1, static_cast<double>(value));
@@ -213,16 +222,21 @@ class NetdevCollector : public Collector {
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owned(first, ::freeifaddrs);
     for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
       const sockaddr* address = entry->ifa_addr;
-      if (address == nullptr || entry->ifa_netmask == nullptr || !filter_.Takes(entry->ifa_name)) continue;
+      if (address == nullptr || entry->ifa_netmask == nullptr || !filter_.Takes(entry->ifa_name))
+        continue;
       if (address->sa_family != AF_INET && address->sa_family != AF_INET6) continue;
       char text[INET6_ADDRSTRLEN] = {};
-      const void* raw = address->sa_family == AF_INET
-                            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
-                            : &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+      const void* raw =
+          address->sa_family == AF_INET
+              ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address)->sin_addr)
+              : &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
       ::inet_ntop(address->sa_family, raw, text, sizeof text);
-      sink.Gauge("node_network_address_info", "Constant 1, labelled with an address of the interface.", 1,
-                 {{"device", entry->ifa_name}, {"address", text},
-                  {"netmask", std::to_string(PrefixBits(entry->ifa_netmask))}, {"scope", Scope(address)}});
+      sink.Gauge("node_network_address_info",
+                 "Constant 1, labelled with an address of the interface.", 1,
+                 {{"device", entry->ifa_name},
+                  {"address", text},
+                  {"netmask", std::to_string(PrefixBits(entry->ifa_netmask))},
+                  {"scope", Scope(address)}});
     }
     return {};
   }
@@ -244,7 +258,8 @@ Result<std::vector<NetDevice>> ParseNetDev(std::string_view text) {
   lines.Next();
   while (const auto line = lines.Next()) {
     const size_t colon = line->rfind(':');  // an alias of an interface has one in its name
-    if (colon == std::string_view::npos) return Corruption("net/dev: want a name and ':', got ", Quote(*line));
+    if (colon == std::string_view::npos)
+      return Corruption("net/dev: want a name and ':', got ", Quote(*line));
     NetDevice device;
     device.name = TrimBlanks(line->substr(0, colon));
     FieldReader fields(line->substr(colon + 1));

@@ -21,7 +21,8 @@ std::string Padded(std::string bytes) {
 }
 
 std::string Attribute(uint16_t type, const std::string& value) {
-  const rtattr header{.rta_len = static_cast<uint16_t>(sizeof(rtattr) + value.size()), .rta_type = type};
+  const rtattr header{.rta_len = static_cast<uint16_t>(sizeof(rtattr) + value.size()),
+                      .rta_type = type};
   return Padded(Bytes(header) + value);
 }
 
@@ -32,8 +33,10 @@ std::string Message(uint16_t type, const std::string& payload) {
   return Padded(Bytes(header) + payload);
 }
 
-std::string Link(const std::string& name, const rtnl_link_stats64& stats, const std::string& alias = "") {
-  std::string payload = Bytes(ifinfomsg{}) + Attribute(IFLA_IFNAME, name + '\0') + Attribute(IFLA_STATS64, Bytes(stats));
+std::string Link(const std::string& name, const rtnl_link_stats64& stats,
+                 const std::string& alias = "") {
+  std::string payload = Bytes(ifinfomsg{}) + Attribute(IFLA_IFNAME, name + '\0') +
+                        Attribute(IFLA_STATS64, Bytes(stats));
   if (!alias.empty()) payload += Attribute(IFLA_IFALIAS, alias + '\0');
   return Message(RTM_NEWLINK, payload);
 }
@@ -42,12 +45,14 @@ const std::string kDone = Message(NLMSG_DONE, Bytes(int32_t{0}));
 
 constexpr std::string_view kHeader =
     "Inter-|   Receive                                                |  Transmit\n"
-    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n";
+    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop "
+    "fifo colls carrier compressed\n";
 
 TEST(ParseNetDev, ReadsSixteenCountersAnInterface) {
   const auto devices = ParseNetDev(std::string(kHeader) +
                                    "vethUPN0LQ: 648 8 1 2 3 4 5 6 438 5 7 9 10 11 12 13\n"
-                                   "    lo:435303245 1832522    0    0    0     0          0         0 435303245 1832522 0 0 0 0 0 0\n");
+                                   "    lo:435303245 1832522    0    0    0     0          0       "
+                                   "  0 435303245 1832522 0 0 0 0 0 0\n");
   ASSERT_TRUE(devices.ok());
   ASSERT_EQ(devices->size(), 2U);
   const auto& veth = devices->front();
@@ -63,13 +68,15 @@ TEST(ParseNetDev, ReadsSixteenCountersAnInterface) {
 }
 
 TEST(ParseNetDev, TakesAliasesWithAColonInTheirName) {
-  const auto devices = ParseNetDev(std::string(kHeader) + "eth0:1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
+  const auto devices =
+      ParseNetDev(std::string(kHeader) + "eth0:1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
   ASSERT_TRUE(devices.ok());
   EXPECT_EQ(devices->front().name, "eth0:1");
 }
 
 TEST(ParseNetDev, RefusesLinesWithoutANameOrAllCounters) {
-  for (const char* bad : {"lo 1 2 3\n", "lo: 1 2 3\n", "lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 x\n"}) {
+  for (const char* bad :
+       {"lo 1 2 3\n", "lo: 1 2 3\n", "lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 x\n"}) {
     EXPECT_EQ(ParseNetDev(std::string(kHeader) + bad).code(), Code::kCorruption) << bad;
   }
 }
@@ -119,8 +126,10 @@ TEST(ParseLinkDump, TakesStatisticsShorterAndLongerThanItKnows) {
   for (const size_t size : {size_t{184}, size_t{256}}) {
     std::string bytes = Bytes(stats);
     bytes.resize(size);
-    const auto devices = ParseLinkDump(
-        Message(RTM_NEWLINK, Bytes(ifinfomsg{}) + Attribute(IFLA_IFNAME, "a") + Attribute(IFLA_STATS64, bytes)), false);
+    const auto devices =
+        ParseLinkDump(Message(RTM_NEWLINK, Bytes(ifinfomsg{}) + Attribute(IFLA_IFNAME, "a") +
+                                               Attribute(IFLA_STATS64, bytes)),
+                      false);
     ASSERT_TRUE(devices.ok());
     EXPECT_EQ(devices->front().counters.at("receive_packets"), 5U);
     EXPECT_EQ(devices->front().counters.at("receive_nohandler"), 0U);
@@ -144,7 +153,8 @@ TEST(ParseLinkDump, RefusesSizesThatDoNotFit) {
   EXPECT_EQ(ParseLinkDump(message, false).code(), Code::kCorruption);
   std::string attribute = Attribute(IFLA_IFNAME, "eth0");
   attribute[0] = 2;
-  EXPECT_EQ(ParseLinkDump(Message(RTM_NEWLINK, Bytes(ifinfomsg{}) + attribute), false).code(), Code::kCorruption);
+  EXPECT_EQ(ParseLinkDump(Message(RTM_NEWLINK, Bytes(ifinfomsg{}) + attribute), false).code(),
+            Code::kCorruption);
   EXPECT_EQ(ParseLinkDump(Message(RTM_NEWLINK, "x"), false).code(), Code::kCorruption);
 }
 

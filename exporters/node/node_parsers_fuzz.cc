@@ -1,6 +1,6 @@
-// The parsers of the kernel's files. The first byte chooses one, the rest is its input. Where a file
-// is a list of lines, it parses if and only if each line does, and to the same list; the others have
-// a property of their own beside each check.
+// The parsers of the kernel's files. The first byte chooses one, the rest is its input. Where a
+// file is a list of lines, it parses if and only if each line does, and to the same list; the
+// others have a property of their own beside each check.
 #include <cstring>
 
 #include "exporters/kit/text_fields.h"
@@ -47,8 +47,8 @@ void CheckLineByLine(std::string_view text, const Parse& parse, const Same& same
 void CheckLoadAvg(std::string_view text) {
   const auto load = ParseLoadAvg(text);
   if (!load.ok()) return;
-  const auto again = ParseLoadAvg(ExpositionDouble(load->one) + " " + ExpositionDouble(load->five) + " " +
-                                  ExpositionDouble(load->fifteen));
+  const auto again = ParseLoadAvg(ExpositionDouble(load->one) + " " + ExpositionDouble(load->five) +
+                                  " " + ExpositionDouble(load->fifteen));
   Require(again.ok() && ExpositionDouble(again->fifteen) == ExpositionDouble(load->fifteen));
 }
 
@@ -77,14 +77,16 @@ void CheckMeminfo(std::string_view text) {
   if (!fields.ok()) return;
   for (const MeminfoField& field : *fields) {  // fit to end a metric's name
     for (const char c : field.name) {
-      Require(c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'));
+      Require(c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+              (c >= 'a' && c <= 'z'));
     }
   }
 }
 
 void CheckDiskstats(std::string_view text) {
   CheckLineByLine(text, ParseDiskstats, [](const DiskStats& a, const DiskStats& b) {
-    return a.major == b.major && a.minor == b.minor && a.columns == b.columns && a.column_count == b.column_count;
+    return a.major == b.major && a.minor == b.minor && a.columns == b.columns &&
+           a.column_count == b.column_count;
   });
   const auto disks = ParseDiskstats(text);
   if (!disks.ok()) return;
@@ -104,15 +106,18 @@ void CheckUdev(std::string_view text) {
 
 void CheckMountinfo(std::string_view text) {
   CheckLineByLine(text, ParseMountinfo, [](const Mount& a, const Mount& b) {
-    return a.major == b.major && a.minor == b.minor && a.mount_point == b.mount_point && a.fs_type == b.fs_type &&
-           a.source == b.source && a.read_only == b.read_only;
+    return a.major == b.major && a.minor == b.minor && a.mount_point == b.mount_point &&
+           a.fs_type == b.fs_type && a.source == b.source && a.read_only == b.read_only;
   });
 }
 
 void CheckNetDev(std::string_view text) {
-  const auto parse = [](std::string_view body) { return ParseNetDev("h\nh\n" + std::string(body)); };
-  CheckLineByLine(text, parse,
-                  [](const NetDevice& a, const NetDevice& b) { return a.name == b.name && a.counters == b.counters; });
+  const auto parse = [](std::string_view body) {
+    return ParseNetDev("h\nh\n" + std::string(body));
+  };
+  CheckLineByLine(text, parse, [](const NetDevice& a, const NetDevice& b) {
+    return a.name == b.name && a.counters == b.counters;
+  });
 }
 
 // Both ways of naming counters see the same interfaces, and a dump that parses still does behind a
@@ -130,7 +135,8 @@ void CheckLinkDump(std::string_view bytes) {
   for (size_t i = 0; i < summed->size(); ++i) {
     const auto &a = (*summed)[i], &b = (*detailed)[i];
     Require(a.name == b.name && a.alias == b.alias && a.counters.empty() == b.counters.empty());
-    if (!a.counters.empty()) Require(a.counters.at("receive_bytes") == b.counters.at("receive_bytes"));
+    if (!a.counters.empty())
+      Require(a.counters.at("receive_bytes") == b.counters.at("receive_bytes"));
   }
 }
 
@@ -139,7 +145,8 @@ void CheckNumberList(std::string_view text) {
   if (!numbers.ok()) return;
   Require(numbers->size() <= 65'536);
   std::string again;
-  for (const uint64_t number : *numbers) again += (again.empty() ? "" : ",") + std::to_string(number);
+  for (const uint64_t number : *numbers)
+    again += (again.empty() ? "" : ",") + std::to_string(number);
   const auto reread = ParseNumberList(again);
   Require(reread.ok() && *reread == *numbers);
 }
@@ -152,17 +159,38 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0]) {
-    case 'l': CheckLoadAvg(input); break;
-    case 's': CheckProcStat(input); break;
-    case 'c': CheckCpuInfo(input); break;
-    case 'm': CheckMeminfo(input); break;
-    case 'd': CheckDiskstats(input); break;
-    case 'u': CheckUdev(input); break;
-    case 'i': CheckMountinfo(input); break;
-    case 'n': CheckNetDev(input); break;
-    case 'k': CheckLinkDump(input); break;
-    case 'r': CheckNumberList(input); break;
-    default: break;
+    case 'l':
+      CheckLoadAvg(input);
+      break;
+    case 's':
+      CheckProcStat(input);
+      break;
+    case 'c':
+      CheckCpuInfo(input);
+      break;
+    case 'm':
+      CheckMeminfo(input);
+      break;
+    case 'd':
+      CheckDiskstats(input);
+      break;
+    case 'u':
+      CheckUdev(input);
+      break;
+    case 'i':
+      CheckMountinfo(input);
+      break;
+    case 'n':
+      CheckNetDev(input);
+      break;
+    case 'k':
+      CheckLinkDump(input);
+      break;
+    case 'r':
+      CheckNumberList(input);
+      break;
+    default:
+      break;
   }
   return 0;
 }

@@ -27,9 +27,12 @@ Result<ProcStat> ParseProcStat(std::string_view text) {
   const struct {
     std::string_view key;
     uint64_t& value;
-  } single_numbers[] = {{"intr", stat.interrupts},       {"ctxt", stat.context_switches},
-                        {"btime", stat.boot_time_seconds}, {"processes", stat.forks},
-                        {"procs_running", stat.procs_running}, {"procs_blocked", stat.procs_blocked}};
+  } single_numbers[] = {{"intr", stat.interrupts},
+                        {"ctxt", stat.context_switches},
+                        {"btime", stat.boot_time_seconds},
+                        {"processes", stat.forks},
+                        {"procs_running", stat.procs_running},
+                        {"procs_blocked", stat.procs_blocked}};
   LineReader lines(text);
   while (const auto line = lines.Next()) {
     FieldReader fields(*line);

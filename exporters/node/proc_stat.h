@@ -22,12 +22,14 @@ namespace narthex::exporters {
 
 // Modes in the order of the file's columns.
 inline constexpr std::array<std::string_view, 10> kCpuModes = {
-    "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest_user", "guest_nice"};
+    "user", "nice",    "system", "idle",       "iowait",
+    "irq",  "softirq", "steal",  "guest_user", "guest_nice"};
 inline constexpr size_t kIdleMode = 3;
 inline constexpr size_t kFirstGuestMode = 8;
 
 inline constexpr std::array<std::string_view, 10> kSoftirqVectors = {
-    "hi", "timer", "net_tx", "net_rx", "block", "block_iopoll", "tasklet", "sched", "hrtimer", "rcu"};
+    "hi",           "timer",   "net_tx", "net_rx",  "block",
+    "block_iopoll", "tasklet", "sched",  "hrtimer", "rcu"};
 
 struct CpuTimes {
   uint64_t number = 0;

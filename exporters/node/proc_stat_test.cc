@@ -6,8 +6,8 @@
 namespace narthex::exporters {
 namespace {
 
-using testing::ElementsAre;
 using testing::Each;
+using testing::ElementsAre;
 
 TEST(ParseProcStat, ReadsEachCpuAndLeavesTheirSum) {
   const auto stat = ParseProcStat(
@@ -25,7 +25,8 @@ TEST(ParseProcStat, ReadsEachCpuAndLeavesTheirSum) {
 TEST(ParseProcStat, ReadsTheMachineWideCounts) {
   const auto stat = ParseProcStat(
       "intr 8885917 17 0 0 0\nctxt 38014093\nbtime 1418183276\nprocesses 26442\n"
-      "procs_running 2\nprocs_blocked 1\nsoftirq 5057579 250191 1481983 1647 211099 186066 0 1783454 622196 12499 508444\n");
+      "procs_running 2\nprocs_blocked 1\nsoftirq 5057579 250191 1481983 1647 211099 186066 0 "
+      "1783454 622196 12499 508444\n");
   ASSERT_TRUE(stat.ok());
   EXPECT_EQ(stat->interrupts, 8885917U);
   EXPECT_EQ(stat->context_switches, 38014093U);
@@ -33,7 +34,8 @@ TEST(ParseProcStat, ReadsTheMachineWideCounts) {
   EXPECT_EQ(stat->forks, 26442U);
   EXPECT_EQ(stat->procs_running, 2U);
   EXPECT_EQ(stat->procs_blocked, 1U);
-  EXPECT_THAT(stat->softirqs, ElementsAre(250191, 1481983, 1647, 211099, 186066, 0, 1783454, 622196, 12499, 508444));
+  EXPECT_THAT(stat->softirqs, ElementsAre(250191, 1481983, 1647, 211099, 186066, 0, 1783454, 622196,
+                                          12499, 508444));
 }
 
 TEST(ParseProcStat, ReadsColumnsThatOldKernelsLackAsZero) {
@@ -51,10 +53,12 @@ TEST(ParseProcStat, IgnoresColumnsAndLinesOfNewerKernels) {
 }
 
 TEST(ParseProcStat, RefusesWordsAmongNumbersAndShowsTheLine) {
-  for (const char* bad : {"cpu0 1 x 3", "cpuX 1 2 3", "ctxt", "ctxt -1", "intr many", "softirq", "softirq 1 x"}) {
+  for (const char* bad :
+       {"cpu0 1 x 3", "cpuX 1 2 3", "ctxt", "ctxt -1", "intr many", "softirq", "softirq 1 x"}) {
     EXPECT_EQ(ParseProcStat(bad).code(), Code::kCorruption) << bad;
   }
-  EXPECT_EQ(ParseProcStat("ctxt 1\nbtime soon\n").message(), "stat: want numbers, got \"btime soon\"");
+  EXPECT_EQ(ParseProcStat("ctxt 1\nbtime soon\n").message(),
+            "stat: want numbers, got \"btime soon\"");
 }
 
 }  // namespace

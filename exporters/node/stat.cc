@@ -20,11 +20,13 @@ class StatCollector : public Collector {
     sink.Counter("node_intr_total", "Interrupts serviced.", number(stat.interrupts));
     sink.Counter("node_context_switches_total", "Context switches.", number(stat.context_switches));
     sink.Counter("node_forks_total", "Processes and threads created.", number(stat.forks));
-    sink.Gauge("node_boot_time_seconds", "Unix time of the last boot.", number(stat.boot_time_seconds));
+    sink.Gauge("node_boot_time_seconds", "Unix time of the last boot.",
+               number(stat.boot_time_seconds));
     sink.Gauge("node_procs_running", "Processes that run or could.", number(stat.procs_running));
     sink.Gauge("node_procs_blocked", "Processes that wait for I/O.", number(stat.procs_blocked));
     for (size_t i = 0; with_softirq_ && i < kSoftirqVectors.size(); ++i) {
-      sink.Counter("node_softirqs_total", "Softirq calls.", number(stat.softirqs[i]), {{"vector", kSoftirqVectors[i]}});
+      sink.Counter("node_softirqs_total", "Softirq calls.", number(stat.softirqs[i]),
+                   {{"vector", kSoftirqVectors[i]}});
     }
     return {};
   }

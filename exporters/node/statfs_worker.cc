@@ -51,7 +51,8 @@ struct StatfsWorker::Shared {
 StatfsWorker::StatfsWorker() : shared_(std::make_shared<Shared>()) {}
 StatfsWorker::~StatfsWorker() = default;
 
-std::vector<Result<struct statfs>> StatfsWorker::Ask(const std::vector<std::string>& paths, Duration timeout) {
+std::vector<Result<struct statfs>> StatfsWorker::Ask(const std::vector<std::string>& paths,
+                                                     Duration timeout) {
   const Status timed_out = Timeout("mountpoint timeout");
   std::vector<Result<struct statfs>> results;
   for (size_t next = 0; next < paths.size();) {
@@ -66,7 +67,8 @@ std::vector<Result<struct statfs>> StatfsWorker::Ask(const std::vector<std::stri
     std::thread([run, shared = shared_] {
       for (size_t i = 0; i < run->paths.size(); ++i) {
         const bool skip = shared->IsStuck(run->paths[i]);
-        Result<struct statfs> answer = skip ? Result<struct statfs>(Timeout("mountpoint timeout")) : AskOne(run->paths[i]);
+        Result<struct statfs> answer =
+            skip ? Result<struct statfs>(Timeout("mountpoint timeout")) : AskOne(run->paths[i]);
         const std::lock_guard lock(run->mutex);
         run->answers[i] = std::move(answer);
         if (run->abandoned) return shared->SetStuck(run->paths[i], false);

@@ -34,7 +34,8 @@ TEST(StatfsWorker, AsksAPathAgainOnceItsLateAnswerCame) {
   bool all_answered = false;
   for (int tries = 0; tries < 10'000 && !all_answered; ++tries) {
     const auto patient = worker.Ask(paths, Duration::Seconds(60));
-    all_answered = std::all_of(patient.begin(), patient.end(), [](const auto& answer) { return answer.ok(); });
+    all_answered =
+        std::all_of(patient.begin(), patient.end(), [](const auto& answer) { return answer.ok(); });
     std::this_thread::yield();
   }
   EXPECT_TRUE(all_answered);

@@ -37,7 +37,8 @@ class TimeCollector : public Collector {
       ASSIGN_OR_RETURN(const std::string current, sys_.Read(folder + "/current_clocksource"));
       FieldReader names(available);
       while (const auto name = names.Next()) {
-        sink.Gauge("node_time_clocksource_available_info", "Constant 1 for each clock source that could be used.", 1,
+        sink.Gauge("node_time_clocksource_available_info",
+                   "Constant 1 for each clock source that could be used.", 1,
                    {{"device", device}, {"clocksource", *name}});
       }
       sink.Gauge("node_time_clocksource_current_info", "Constant 1 for the clock source in use.", 1,
@@ -51,6 +52,8 @@ class TimeCollector : public Collector {
 
 }  // namespace
 
-std::unique_ptr<Collector> NewTimeCollector(const SystemPaths& paths) { return std::make_unique<TimeCollector>(paths); }
+std::unique_ptr<Collector> NewTimeCollector(const SystemPaths& paths) {
+  return std::make_unique<TimeCollector>(paths);
+}
 
 }  // namespace narthex::exporters

@@ -23,14 +23,20 @@ class UnameCollector : public Collector {
     utsname names{};
     if (::uname(&names) != 0) return ErrnoStatus("uname", errno);
     sink.Gauge("node_uname_info", "Constant 1, labelled with what uname tells.", 1,
-               {{"sysname", names.sysname}, {"release", names.release}, {"version", names.version},
-                {"machine", names.machine}, {"nodename", names.nodename}, {"domainname", DomainName(names)}});
+               {{"sysname", names.sysname},
+                {"release", names.release},
+                {"version", names.version},
+                {"machine", names.machine},
+                {"nodename", names.nodename},
+                {"domainname", DomainName(names)}});
     return {};
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Collector> NewUnameCollector(const SystemPaths&) { return std::make_unique<UnameCollector>(); }
+std::unique_ptr<Collector> NewUnameCollector(const SystemPaths&) {
+  return std::make_unique<UnameCollector>();
+}
 
 }  // namespace narthex::exporters

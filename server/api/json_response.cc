@@ -66,7 +66,8 @@ void AppendJsonLabels(std::string& out, const LabelSet& labels) {
   out += '}';
 }
 
-JsonResponse::JsonResponse(HttpResponse& response) : response_(response), buffer_(R"({"status":"success","data":)") {}
+JsonResponse::JsonResponse(HttpResponse& response)
+    : response_(response), buffer_(R"({"status":"success","data":)") {}
 
 bool JsonResponse::Flush() {
   if (buffer_.size() < kPieceBytes) return true;
@@ -86,7 +87,8 @@ void JsonResponse::Finish() {
   }
 }
 
-void SendJsonError(HttpResponse& response, int http_status, std::string_view type, std::string_view message) {
+void SendJsonError(HttpResponse& response, int http_status, std::string_view type,
+                   std::string_view message) {
   std::string body = R"({"status":"error","errorType":)";
   AppendJsonString(body, type);
   body += R"(,"error":)";

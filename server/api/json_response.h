@@ -35,9 +35,10 @@ class JsonResponse {
   bool begun_ = false;
 };
 
-// {"status":"error","errorType":…,"error":…}. `type` is one of the reference's: bad_data, execution,
-// timeout, not_found, unavailable, internal.
-void SendJsonError(HttpResponse& response, int http_status, std::string_view type, std::string_view message);
+// {"status":"error","errorType":…,"error":…}. `type` is one of the reference's: bad_data,
+// execution, timeout, not_found, unavailable, internal.
+void SendJsonError(HttpResponse& response, int http_status, std::string_view type,
+                   std::string_view message);
 
 }  // namespace narthex::server
 

@@ -81,7 +81,8 @@ Result<int64_t> ParseRfc3339(std::string_view text) {
     offset_minutes += date.Number(2);
     if (zone == '-') offset_minutes = -offset_minutes;
   }
-  const std::chrono::year_month_day calendar{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day calendar{std::chrono::year(year),
+                                             std::chrono::month(static_cast<unsigned>(month)),
                                              std::chrono::day(static_cast<unsigned>(day))};
   if (!date.Done() || !calendar.ok() || hour > 23 || minute > 59 || second > 59) return bad;
   const int64_t days = std::chrono::sys_days(calendar).time_since_epoch().count();
@@ -93,14 +94,16 @@ Result<int64_t> ParseRfc3339(std::string_view text) {
 Result<int64_t> ParseTime(std::string_view text) {
   const auto seconds = ParseDouble(text);
   if (!seconds) return ParseRfc3339(text);
-  if (!(std::abs(*seconds) < kMaxSeconds)) return InvalidArgument("time ", Quote(text), " is out of range");
+  if (!(std::abs(*seconds) < kMaxSeconds))
+    return InvalidArgument("time ", Quote(text), " is out of range");
   return static_cast<int64_t>(std::round(*seconds * 1000));
 }
 
 Result<Duration> ParseDurationParameter(std::string_view text) {
   const auto seconds = ParseDouble(text);
   if (!seconds) return ParseDuration(text);
-  if (!(std::abs(*seconds) < kMaxSeconds)) return InvalidArgument("duration ", Quote(text), " is out of range");
+  if (!(std::abs(*seconds) < kMaxSeconds))
+    return InvalidArgument("duration ", Quote(text), " is out of range");
   return Duration{static_cast<int64_t>(*seconds * 1000)};
 }
 

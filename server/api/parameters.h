@@ -10,8 +10,8 @@
 
 namespace narthex::server {
 
-// Unix seconds with decimals, or RFC 3339 such as 2026-11-23T02:01:40.5Z or with an offset +01:00. In
-// milliseconds.
+// Unix seconds with decimals, or RFC 3339 such as 2026-11-23T02:01:40.5Z or with an offset +01:00.
+// In milliseconds.
 Result<int64_t> ParseTime(std::string_view text);
 
 // Seconds with decimals, or a duration such as 5m.

@@ -24,7 +24,8 @@ Status Invalid(std::string_view parameter, const Status& status) {
 
 // A parameter that may be absent.
 template <typename T>
-Result<T> Parameter(const HttpRequest& request, std::string_view name, Result<T> (*parse)(std::string_view), T absent) {
+Result<T> Parameter(const HttpRequest& request, std::string_view name,
+                    Result<T> (*parse)(std::string_view), T absent) {
   const std::string_view text = request.parameters.Get(name);
   if (text.empty()) return absent;
   auto parsed = parse(text);
@@ -45,17 +46,22 @@ Result<promql::ExprPtr> QueryParameter(const HttpRequest& request) {
 
 Result<promql::QueryOptions> OptionParameters(const HttpRequest& request) {
   promql::QueryOptions options;
-  ASSIGN_OR_RETURN(options.timeout, Parameter(request, "timeout", ParseDurationParameter, Duration{0}));
-  ASSIGN_OR_RETURN(options.lookback, Parameter(request, "lookback_delta", ParseDurationParameter, Duration{0}));
+  ASSIGN_OR_RETURN(options.timeout,
+                   Parameter(request, "timeout", ParseDurationParameter, Duration{0}));
+  ASSIGN_OR_RETURN(options.lookback,
+                   Parameter(request, "lookback_delta", ParseDurationParameter, Duration{0}));
   return options;
 }
 
 void SendEvaluationError(HttpResponse& response, const Status& status) {
   switch (status.code()) {
-    case Code::kTimeout: return SendJsonError(response, 503, "timeout", status.message());
+    case Code::kTimeout:
+      return SendJsonError(response, 503, "timeout", status.message());
     case Code::kInvalidArgument:
-    case Code::kLimit: return SendJsonError(response, 422, "execution", status.message());
-    default: return SendJsonError(response, 500, "internal", status.message());
+    case Code::kLimit:
+      return SendJsonError(response, 422, "execution", status.message());
+    default:
+      return SendJsonError(response, 500, "internal", status.message());
   }
 }
 
@@ -90,15 +96,20 @@ void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
 
 std::string_view ResultTypeName(ValueType type) {
   switch (type) {
-    case ValueType::kScalar: return "scalar";
-    case ValueType::kVector: return "vector";
-    case ValueType::kMatrix: return "matrix";
-    case ValueType::kString: return "string";
+    case ValueType::kScalar:
+      return "scalar";
+    case ValueType::kVector:
+      return "vector";
+    case ValueType::kMatrix:
+      return "matrix";
+    case ValueType::kString:
+      return "string";
   }
   return "unknown";
 }
 
-void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_ms, uint64_t limit) {
+void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_ms,
+                uint64_t limit) {
   JsonResponse json(response);
   json.out() += R"({"resultType":")";
   json.out() += ResultTypeName(result.type);
@@ -113,7 +124,8 @@ void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_
     json.out() += ']';
   } else {
     json.out() += '[';
-    const size_t count = limit > 0 ? std::min<size_t>(limit, result.series.size()) : result.series.size();
+    const size_t count =
+        limit > 0 ? std::min<size_t>(limit, result.series.size()) : result.series.size();
     for (size_t i = 0; i < count; ++i) {
       if (i > 0) json.out() += ',';
       AppendSeries(json.out(), result.series[i], result.type == ValueType::kMatrix);
@@ -122,7 +134,8 @@ void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_
     json.out() += ']';
   }
   json.out() += '}';
-  if (limit > 0 && limit < result.series.size()) json.out() += R"(,"warnings":["results truncated due to limit"])";
+  if (limit > 0 && limit < result.series.size())
+    json.out() += R"(,"warnings":["results truncated due to limit"])";
   json.Finish();
 }
 
@@ -151,25 +164,31 @@ struct RangeParameters {
 
 Result<RangeParameters> ReadRange(const HttpRequest& request) {
   for (std::string_view name : {"start", "end", "step"}) {
-    if (request.parameters.Get(name).empty()) return Invalid(name, InvalidArgument("parameter is missing"));
+    if (request.parameters.Get(name).empty())
+      return Invalid(name, InvalidArgument("parameter is missing"));
   }
   RangeParameters read;
   ASSIGN_OR_RETURN(const int64_t start_ms, Parameter<int64_t>(request, "start", ParseTime, 0));
   ASSIGN_OR_RETURN(const int64_t end_ms, Parameter<int64_t>(request, "end", ParseTime, 0));
-  ASSIGN_OR_RETURN(const Duration step, Parameter(request, "step", ParseDurationParameter, Duration{0}));
-  if (end_ms < start_ms) return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
+  ASSIGN_OR_RETURN(const Duration step,
+                   Parameter(request, "step", ParseDurationParameter, Duration{0}));
+  if (end_ms < start_ms)
+    return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
   if (step.ms <= 0) {
-    return Invalid("step", InvalidArgument("zero or negative query resolution step widths are not accepted, use a step above zero"));
+    return Invalid("step", InvalidArgument("zero or negative query resolution step widths are not "
+                                           "accepted, use a step above zero"));
   }
   if ((end_ms - start_ms) / step.ms > kMaxPoints) {
-    return InvalidArgument("exceeded maximum resolution of 11,000 points per timeseries, use a larger step");
+    return InvalidArgument(
+        "exceeded maximum resolution of 11,000 points per timeseries, use a larger step");
   }
   read.steps = {start_ms, step.ms, static_cast<size_t>((end_ms - start_ms) / step.ms) + 1};
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
   ASSIGN_OR_RETURN(read.options, OptionParameters(request));
   ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
   if (read.expr->type != ValueType::kScalar && read.expr->type != ValueType::kVector) {
-    return Invalid("query", InvalidArgument("invalid expression type ", Quote(promql::ValueTypeName(read.expr->type)),
+    return Invalid("query", InvalidArgument("invalid expression type ",
+                                            Quote(promql::ValueTypeName(read.expr->type)),
                                             " for range query, must be scalar or instant vector"));
   }
   return read;
@@ -188,7 +207,8 @@ Result<SelectionParameters> ReadSelection(const HttpRequest& request) {
   ASSIGN_OR_RETURN(read.start_ms, Parameter(request, "start", ParseTime, storage::kMinTime));
   ASSIGN_OR_RETURN(read.end_ms, Parameter(request, "end", ParseTime, storage::kMaxTime));
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
-  if (read.end_ms < read.start_ms) return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
+  if (read.end_ms < read.start_ms)
+    return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
   for (const std::string_view selector : request.parameters.GetAll("match[]")) {
     auto matchers = promql::ParseMatchers(selector);
     if (!matchers.ok()) return Invalid("match[]", matchers.status());
@@ -208,13 +228,15 @@ void SendList(HttpResponse& response, const std::set<std::string>& items, uint64
     if (!json.Flush()) return;
   }
   json.out() += ']';
-  if (limit > 0 && items.size() > limit) json.out() += R"(,"warnings":["results truncated due to limit"])";
+  if (limit > 0 && items.size() > limit)
+    json.out() += R"(,"warnings":["results truncated due to limit"])";
   json.Finish();
 }
 
 // The union over all selectors, or over everything where there are none.
 template <typename Ask>
-void SendUnion(HttpResponse& response, const storage::Storage& storage, const SelectionParameters& selection, Ask ask) {
+void SendUnion(HttpResponse& response, const storage::Storage& storage,
+               const SelectionParameters& selection, Ask ask) {
   const auto querier = storage.NewQuerier(selection.start_ms, selection.end_ms);
   std::vector<std::vector<Matcher>> selectors = selection.selectors;
   if (selectors.empty()) selectors.emplace_back();
@@ -227,7 +249,8 @@ void SendUnion(HttpResponse& response, const storage::Storage& storage, const Se
   SendList(response, items, selection.limit);
 }
 
-void SendSeries(HttpResponse& response, const storage::Storage& storage, const SelectionParameters& selection) {
+void SendSeries(HttpResponse& response, const storage::Storage& storage,
+                const SelectionParameters& selection) {
   const auto querier = storage.NewQuerier(selection.start_ms, selection.end_ms);
   std::set<LabelSet> found;
   for (const auto& matchers : selection.selectors) {
@@ -253,39 +276,47 @@ void SendSeries(HttpResponse& response, const storage::Storage& storage, const S
 
 void QueryApi::AddRoutes(Routes& routes) const {
   const QueryApi api = *this;
-  routes.Add({"GET", "POST"}, "/api/v1/query", [api](const HttpRequest& request, HttpResponse& response) {
-    const auto read = ReadInstant(request, api.clock.NowMs());
-    if (!read.ok()) return SendBadData(response, read.status());
-    const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
-    if (!result.ok()) return SendEvaluationError(response, result.status());
-    SendResult(response, *result, read->time_ms, read->limit);
-  });
-  routes.Add({"GET", "POST"}, "/api/v1/query_range", [api](const HttpRequest& request, HttpResponse& response) {
-    const auto read = ReadRange(request);
-    if (!read.ok()) return SendBadData(response, read.status());
-    const auto result = api.engine.Range(*read->expr, read->steps, read->options);
-    if (!result.ok()) return SendEvaluationError(response, result.status());
-    SendResult(response, *result, read->steps.start_ms, read->limit);
-  });
-  routes.Add({"GET", "POST"}, "/api/v1/series", [api](const HttpRequest& request, HttpResponse& response) {
-    const auto selection = ReadSelection(request);
-    if (!selection.ok()) return SendBadData(response, selection.status());
-    if (selection->selectors.empty()) return SendBadData(response, InvalidArgument("no match[] parameter provided"));
-    SendSeries(response, api.storage, *selection);
-  });
-  routes.Add({"GET", "POST"}, "/api/v1/labels", [api](const HttpRequest& request, HttpResponse& response) {
-    const auto selection = ReadSelection(request);
-    if (!selection.ok()) return SendBadData(response, selection.status());
-    SendUnion(response, api.storage, *selection, [](const storage::Querier& querier, const std::vector<Matcher>& matchers) {
-      return querier.LabelNames(matchers);
-    });
-  });
+  routes.Add({"GET", "POST"}, "/api/v1/query",
+             [api](const HttpRequest& request, HttpResponse& response) {
+               const auto read = ReadInstant(request, api.clock.NowMs());
+               if (!read.ok()) return SendBadData(response, read.status());
+               const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
+               if (!result.ok()) return SendEvaluationError(response, result.status());
+               SendResult(response, *result, read->time_ms, read->limit);
+             });
+  routes.Add({"GET", "POST"}, "/api/v1/query_range",
+             [api](const HttpRequest& request, HttpResponse& response) {
+               const auto read = ReadRange(request);
+               if (!read.ok()) return SendBadData(response, read.status());
+               const auto result = api.engine.Range(*read->expr, read->steps, read->options);
+               if (!result.ok()) return SendEvaluationError(response, result.status());
+               SendResult(response, *result, read->steps.start_ms, read->limit);
+             });
+  routes.Add({"GET", "POST"}, "/api/v1/series",
+             [api](const HttpRequest& request, HttpResponse& response) {
+               const auto selection = ReadSelection(request);
+               if (!selection.ok()) return SendBadData(response, selection.status());
+               if (selection->selectors.empty())
+                 return SendBadData(response, InvalidArgument("no match[] parameter provided"));
+               SendSeries(response, api.storage, *selection);
+             });
+  routes.Add({"GET", "POST"}, "/api/v1/labels",
+             [api](const HttpRequest& request, HttpResponse& response) {
+               const auto selection = ReadSelection(request);
+               if (!selection.ok()) return SendBadData(response, selection.status());
+               SendUnion(response, api.storage, *selection,
+                         [](const storage::Querier& querier, const std::vector<Matcher>& matchers) {
+                           return querier.LabelNames(matchers);
+                         });
+             });
   routes.Get(std::string(kLabelPattern), [api](const HttpRequest& request, HttpResponse& response) {
     constexpr std::string_view kValues = "/values";
     std::string_view name = RestOfPath(request, kLabelPattern);
-    if (!name.ends_with(kValues)) return SendJsonError(response, 404, "not_found", "want /api/v1/label/NAME/values");
+    if (!name.ends_with(kValues))
+      return SendJsonError(response, 404, "not_found", "want /api/v1/label/NAME/values");
     name.remove_suffix(kValues.size());
-    if (!IsLegacyLabelName(name)) return SendBadData(response, InvalidArgument("invalid label name: ", Quote(name)));
+    if (!IsLegacyLabelName(name))
+      return SendBadData(response, InvalidArgument("invalid label name: ", Quote(name)));
     const auto selection = ReadSelection(request);
     if (!selection.ok()) return SendBadData(response, selection.status());
     SendUnion(response, api.storage, *selection,

@@ -8,7 +8,6 @@
 #include <climits>
 #include <ctime>
 
-
 #include "common/bytes/numbers.h"
 #include "server/api/json_response.h"
 
@@ -24,8 +23,9 @@ std::string Rfc3339(int64_t time_ms) {
   const auto seconds = static_cast<time_t>(time_ms / 1000);
   tm utc{};
   gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, time_ms % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                     time_ms % 1000);
 }
 
 // The URL as others on the network may use it: a loopback host gives way to this machine's name.
@@ -34,7 +34,8 @@ std::string GlobalUrl(const std::string& url) {
   const size_t end = std::min(url.find_first_of("/?", begin), url.size());
   const std::string authority = url.substr(begin, end - begin);
   for (const std::string_view local : {"localhost", "127.0.0.1", "[::1]"}) {
-    const bool is_local = authority.starts_with(local) && (authority.size() == local.size() || authority[local.size()] == ':');
+    const bool is_local = authority.starts_with(local) &&
+                          (authority.size() == local.size() || authority[local.size()] == ':');
     if (!is_local) continue;
     std::array<char, HOST_NAME_MAX + 1> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return url;
@@ -52,7 +53,9 @@ class ObjectWriter {
 
   void Text(std::string_view name, std::string_view value) { AppendJsonString(Name(name), value); }
   void Number(std::string_view name, double value) { AppendApiDouble(Name(name), value); }
-  void Labels(std::string_view name, const LabelSet& labels) { AppendJsonLabels(Name(name), labels); }
+  void Labels(std::string_view name, const LabelSet& labels) {
+    AppendJsonLabels(Name(name), labels);
+  }
 
  private:
   std::string& Name(std::string_view name) {
@@ -87,7 +90,8 @@ void SendTargets(const HttpRequest& request, HttpResponse& response, const Scrap
   const std::string_view state = request.parameters.Get("state");
   const std::string_view wanted_pool = request.parameters.Get("scrapePool");
   if (!state.empty() && state != "active" && state != "dropped" && state != "any") {
-    return SendJsonError(response, 400, "bad_data", "invalid parameter \"state\": want active, dropped or any");
+    return SendJsonError(response, 400, "bad_data",
+                         "invalid parameter \"state\": want active, dropped or any");
   }
   JsonResponse json(response);
   json.out() += R"({"activeTargets":[)";
@@ -132,9 +136,10 @@ void SendBuildInfo(HttpResponse& response) {
 }  // namespace
 
 void StatusApi::AddRoutes(Routes& routes) const {
-  routes.Get("/api/v1/targets", [&engine = scrapes](const HttpRequest& request, HttpResponse& response) {
-    SendTargets(request, response, engine);
-  });
+  routes.Get("/api/v1/targets",
+             [&engine = scrapes](const HttpRequest& request, HttpResponse& response) {
+               SendTargets(request, response, engine);
+             });
   routes.Get("/api/v1/status/buildinfo",
              [](const HttpRequest&, HttpResponse& response) { SendBuildInfo(response); });
 }

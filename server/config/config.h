@@ -1,5 +1,5 @@
-// prometheus.yml as structs. Defaults and rules follow Prometheus 3; fields that are not listed here
-// are refused.
+// prometheus.yml as structs. Defaults and rules follow Prometheus 3; fields that are not listed
+// here are refused.
 #ifndef NARTHEX_SERVER_CONFIG_CONFIG_H_
 #define NARTHEX_SERVER_CONFIG_CONFIG_H_
 

@@ -6,11 +6,15 @@
 namespace narthex::server {
 namespace {
 
-std::string ErrorOf(std::string_view text) { return std::string(ParseConfig(text, "p.yml").message()); }
+std::string ErrorOf(std::string_view text) {
+  return std::string(ParseConfig(text, "p.yml").message());
+}
 
 TEST(Config, FillsJobsFromTheGlobalSection) {
-  const auto config = ParseConfig("global: {scrape_interval: 5s}\nscrape_configs:\n- job_name: a\n"
-                                  "- job_name: b\n  scrape_interval: 1m\n  scrape_timeout: 20s\n", "p.yml");
+  const auto config = ParseConfig(
+      "global: {scrape_interval: 5s}\nscrape_configs:\n- job_name: a\n"
+      "- job_name: b\n  scrape_interval: 1m\n  scrape_timeout: 20s\n",
+      "p.yml");
   ASSERT_TRUE(config.ok()) << config.message();
   EXPECT_EQ(config->scrape_configs[0].scrape_interval.ms, 5000);
   EXPECT_EQ(config->scrape_configs[0].scrape_timeout.ms, 5000);
@@ -22,12 +26,17 @@ TEST(Config, FillsJobsFromTheGlobalSection) {
 TEST(Config, RefusesWhatCannotWork) {
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n- job_name: a\n"),
             "p.yml:3:3: found multiple scrape configs with job name \"a\"");
-  EXPECT_THAT(ErrorOf("scrape_configs:\n- job_name: a\n  scrape_timeout: 2m\n"), testing::HasSubstr("p.yml:2:3: scrape timeout greater than scrape interval"));
-  EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x/y']\n"),
-            "p.yml:4:5: target \"http://x/y\" is not a host with an optional port");
-  EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  scheme: ftp\n"), "p.yml:2:3: unknown scheme \"ftp\", want http or https");
-  EXPECT_THAT(ErrorOf("rule_files: [x.yml]\n"), testing::HasSubstr("p.yml:1:1: unknown field \"rule_files\""));
-  EXPECT_THAT(ErrorOf("scrape_configs:\n- scheme: http\n"), testing::HasSubstr("missing field \"job_name\""));
+  EXPECT_THAT(ErrorOf("scrape_configs:\n- job_name: a\n  scrape_timeout: 2m\n"),
+              testing::HasSubstr("p.yml:2:3: scrape timeout greater than scrape interval"));
+  EXPECT_EQ(
+      ErrorOf("scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x/y']\n"),
+      "p.yml:4:5: target \"http://x/y\" is not a host with an optional port");
+  EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  scheme: ftp\n"),
+            "p.yml:2:3: unknown scheme \"ftp\", want http or https");
+  EXPECT_THAT(ErrorOf("rule_files: [x.yml]\n"),
+              testing::HasSubstr("p.yml:1:1: unknown field \"rule_files\""));
+  EXPECT_THAT(ErrorOf("scrape_configs:\n- scheme: http\n"),
+              testing::HasSubstr("missing field \"job_name\""));
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ struct MaxFold {
 template <typename Fold>
 class Aggregation : public Operator {
  public:
-  Aggregation(const Aggregate& aggregate, OperatorPtr input) : aggregate_(aggregate), input_(std::move(input)) {}
+  Aggregation(const Aggregate& aggregate, OperatorPtr input)
+      : aggregate_(aggregate), input_(std::move(input)) {}
 
   Result<std::vector<LabelSet>> Open() override {
     ASSIGN_OR_RETURN(const std::vector<LabelSet> series, input_->Open());
@@ -114,7 +115,10 @@ class Aggregation : public Operator {
 class TopK : public Operator {
  public:
   TopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter, size_t steps)
-      : aggregate_(aggregate), input_(std::move(input)), parameter_(std::move(parameter)), steps_(steps) {}
+      : aggregate_(aggregate),
+        input_(std::move(input)),
+        parameter_(std::move(parameter)),
+        steps_(steps) {}
 
   Result<std::vector<LabelSet>> Open() override {
     RETURN_IF_ERROR(parameter_->Open().status());
@@ -148,20 +152,24 @@ class TopK : public Operator {
   Status Pick(const std::vector<size_t>& members, size_t step) {
     const double wanted = k_.values[step];
     if (std::isnan(wanted)) return InvalidArgument("Parameter value is NaN");
-    if (wanted >= 9.2e18 || wanted <= -9.2e18) return InvalidArgument("Scalar value ", ApiDouble(wanted), " overflows int64");
+    if (wanted >= 9.2e18 || wanted <= -9.2e18)
+      return InvalidArgument("Scalar value ", ApiDouble(wanted), " overflows int64");
     std::vector<size_t> present;
     for (size_t member : members) {
       if (columns_[member].present[step] != 0) present.push_back(member);
     }
     const size_t kept = wanted < 1 ? 0 : std::min(present.size(), static_cast<size_t>(wanted));
     const auto border = present.begin() + static_cast<ptrdiff_t>(kept);
-    std::partial_sort(present.begin(), border, present.end(), [&](size_t a, size_t b) { return Before(a, b, step); });
-    for (auto dropped = border; dropped != present.end(); ++dropped) columns_[*dropped].present[step] = 0;
+    std::partial_sort(present.begin(), border, present.end(),
+                      [&](size_t a, size_t b) { return Before(a, b, step); });
+    for (auto dropped = border; dropped != present.end(); ++dropped)
+      columns_[*dropped].present[step] = 0;
     return {};
   }
 
   std::vector<LabelSet> Ordered(std::vector<LabelSet> series) {
-    for (const std::vector<size_t>& members : members_) order_.insert(order_.end(), members.begin(), members.end());
+    for (const std::vector<size_t>& members : members_)
+      order_.insert(order_.end(), members.begin(), members.end());
     if (steps_ == 1) {
       auto begin = order_.begin();
       for (const std::vector<size_t>& members : members_) {
@@ -192,7 +200,8 @@ class TopK : public Operator {
 LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate) {
   std::vector<Label> kept;
   for (const Label label : labels) {
-    const bool listed = std::find(aggregate.labels.begin(), aggregate.labels.end(), label.name) != aggregate.labels.end();
+    const bool listed = std::find(aggregate.labels.begin(), aggregate.labels.end(), label.name) !=
+                        aggregate.labels.end();
     if (aggregate.without ? !listed && label.name != kMetricName : listed) kept.push_back(label);
   }
   return LabelSet::From(kept);
@@ -200,18 +209,25 @@ LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate) {
 
 OperatorPtr NewAggregation(const Aggregate& aggregate, OperatorPtr input) {
   switch (aggregate.op) {
-    case AggregateOp::kSum: return std::make_unique<Aggregation<SumFold>>(aggregate, std::move(input));
-    case AggregateOp::kAvg: return std::make_unique<Aggregation<AvgFold>>(aggregate, std::move(input));
-    case AggregateOp::kMin: return std::make_unique<Aggregation<MinFold>>(aggregate, std::move(input));
-    case AggregateOp::kMax: return std::make_unique<Aggregation<MaxFold>>(aggregate, std::move(input));
-    case AggregateOp::kCount: return std::make_unique<Aggregation<CountFold>>(aggregate, std::move(input));
-    case AggregateOp::kTopK: break;
+    case AggregateOp::kSum:
+      return std::make_unique<Aggregation<SumFold>>(aggregate, std::move(input));
+    case AggregateOp::kAvg:
+      return std::make_unique<Aggregation<AvgFold>>(aggregate, std::move(input));
+    case AggregateOp::kMin:
+      return std::make_unique<Aggregation<MinFold>>(aggregate, std::move(input));
+    case AggregateOp::kMax:
+      return std::make_unique<Aggregation<MaxFold>>(aggregate, std::move(input));
+    case AggregateOp::kCount:
+      return std::make_unique<Aggregation<CountFold>>(aggregate, std::move(input));
+    case AggregateOp::kTopK:
+      break;
   }
   assert(false && "topk has an operator of its own");
   return nullptr;
 }
 
-OperatorPtr NewTopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter, size_t steps) {
+OperatorPtr NewTopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter,
+                    size_t steps) {
   return std::make_unique<TopK>(aggregate, std::move(input), std::move(parameter), steps);
 }
 

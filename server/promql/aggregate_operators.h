@@ -12,7 +12,8 @@ OperatorPtr NewAggregation(const Aggregate& aggregate, OperatorPtr input);
 
 // topk: at each step the k largest of each group keep their value. Holds all input columns. With a
 // single step the series come out largest first.
-OperatorPtr NewTopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter, size_t steps);
+OperatorPtr NewTopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter,
+                    size_t steps);
 
 // The labels that the series of a group share.
 LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate);

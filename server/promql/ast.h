@@ -51,8 +51,18 @@ struct Aggregate {
 };
 
 enum class BinaryOp : unsigned char {
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kPower,
-  kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kPower,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessOrEqual,
+  kGreater,
+  kGreaterOrEqual,
 };
 inline bool IsComparison(BinaryOp op) { return op >= BinaryOp::kEqual; }
 
@@ -64,10 +74,11 @@ struct Binary {
   ExprPtr right;
   bool return_bool = false;
   // How series of two vectors find each other.
-  bool on = false;                    // else ignoring
-  std::vector<std::string> labels;    // of on or ignoring
+  bool on = false;                  // else ignoring
+  std::vector<std::string> labels;  // of on or ignoring
   Cardinality cardinality = Cardinality::kOneToOne;
-  std::vector<std::string> included;  // labels that group_left or group_right copy from the one side
+  std::vector<std::string>
+      included;  // labels that group_left or group_right copy from the one side
 };
 
 struct Negate {

@@ -8,7 +8,9 @@
 namespace narthex::promql {
 namespace {
 
-LabelSet WithoutName(const LabelSet& labels) { return LabelSetBuilder(labels).Remove(kMetricName).Build(); }
+LabelSet WithoutName(const LabelSet& labels) {
+  return LabelSetBuilder(labels).Remove(kMetricName).Build();
+}
 
 bool DropsName(const Binary& binary) { return !IsComparison(binary.op) || binary.return_bool; }
 
@@ -22,7 +24,8 @@ std::optional<double> Combine(const Binary& binary, double left, double right) {
 
 class Scalar : public Operator {
  public:
-  Scalar(size_t steps, std::function<double(size_t)> value) : steps_(steps), value_(std::move(value)) {}
+  Scalar(size_t steps, std::function<double(size_t)> value)
+      : steps_(steps), value_(std::move(value)) {}
   Result<std::vector<LabelSet>> Open() override { return std::vector<LabelSet>(1); }
   Status Next(Column& out) override {
     out.Reset(steps_);
@@ -81,7 +84,10 @@ class ScalarScalar : public Operator {
 class VectorScalar : public Operator {
  public:
   VectorScalar(const Binary& binary, OperatorPtr vector, OperatorPtr scalar, bool scalar_is_left)
-      : binary_(binary), vector_(std::move(vector)), scalar_(std::move(scalar)), scalar_is_left_(scalar_is_left) {}
+      : binary_(binary),
+        vector_(std::move(vector)),
+        scalar_(std::move(scalar)),
+        scalar_is_left_(scalar_is_left) {}
 
   Result<std::vector<LabelSet>> Open() override {
     RETURN_IF_ERROR(scalar_->Open().status());
@@ -99,7 +105,8 @@ class VectorScalar : public Operator {
       if (out.present[step] == 0) continue;
       const double element = out.values[step];
       const double scalar = scalar_column_.values[step];
-      const auto value = scalar_is_left_ ? Combine(binary_, scalar, element) : Combine(binary_, element, scalar);
+      const auto value =
+          scalar_is_left_ ? Combine(binary_, scalar, element) : Combine(binary_, element, scalar);
       if (!value) {
         out.present[step] = 0;
       } else if (DropsName(binary_)) {
@@ -121,7 +128,8 @@ class VectorScalar : public Operator {
 LabelSet Signature(const LabelSet& labels, const Binary& binary) {
   std::vector<Label> kept;
   for (const Label label : labels) {
-    const bool listed = std::find(binary.labels.begin(), binary.labels.end(), label.name) != binary.labels.end();
+    const bool listed =
+        std::find(binary.labels.begin(), binary.labels.end(), label.name) != binary.labels.end();
     if (binary.on ? listed : !listed && label.name != kMetricName) kept.push_back(label);
   }
   return LabelSet::From(kept);
@@ -198,17 +206,18 @@ class VectorVector : public Operator {
         conflicts_.resize(column.steps());
         conflicts_[step] = 1;
         if (!conflict_message_.empty()) continue;
-        conflict_message_ = "found duplicate series for the match group " + signature.ToString() + " on the " +
-                            std::string(one_side_name()) + " hand-side of the operation: [" + labels.ToString() + ", " +
-                            partners_[other].labels.ToString() +
-                            "];many-to-many matching not allowed: matching labels must be unique on one side";
+        conflict_message_ =
+            "found duplicate series for the match group " + signature.ToString() + " on the " +
+            std::string(one_side_name()) + " hand-side of the operation: [" + labels.ToString() +
+            ", " + partners_[other].labels.ToString() +
+            "];many-to-many matching not allowed: matching labels must be unique on one side";
       }
     }
     return {};
   }
 
-  // Plans the output. A signature with several series on the one side gives several outputs, as their
-  // included labels may differ; the many side then feeds more than one, and is held.
+  // Plans the output. A signature with several series on the one side gives several outputs, as
+  // their included labels may differ; the many side then feeds more than one, and is held.
   Result<std::vector<LabelSet>> Match() {
     std::vector<LabelSet> outputs;
     absl::flat_hash_map<LabelSet, size_t> known;
@@ -239,7 +248,8 @@ class VectorVector : public Operator {
     if (DropsName(binary_)) builder.Remove(kMetricName);
     if (binary_.cardinality == Cardinality::kOneToOne) {
       for (const Label label : many) {
-        const bool listed = std::find(binary_.labels.begin(), binary_.labels.end(), label.name) != binary_.labels.end();
+        const bool listed = std::find(binary_.labels.begin(), binary_.labels.end(), label.name) !=
+                            binary_.labels.end();
         if (binary_.on != listed) builder.Remove(label.name);
       }
     }
@@ -252,7 +262,8 @@ class VectorVector : public Operator {
     RETURN_IF_ERROR(many_->Next(out));
     if (conflicts_.empty()) return {};
     for (size_t step = 0; step < out.steps(); ++step) {
-      if (out.present[step] != 0 && conflicts_[step] != 0) return InvalidArgument(conflict_message_);
+      if (out.present[step] != 0 && conflicts_[step] != 0)
+        return InvalidArgument(conflict_message_);
     }
     return {};
   }
@@ -290,9 +301,11 @@ class VectorVector : public Operator {
     for (size_t step = 0; step < joined.steps(); ++step) {
       if (joined.present[step] == 0) continue;
       if (output.present[step] != 0) {
-        return InvalidArgument(binary_.cardinality == Cardinality::kOneToOne
-                                   ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
-                                   : "multiple matches for labels: grouping labels must ensure unique matches");
+        return InvalidArgument(
+            binary_.cardinality == Cardinality::kOneToOne
+                ? "multiple matches for labels: many-to-one matching must be explicit "
+                  "(group_left/group_right)"
+                : "multiple matches for labels: grouping labels must ensure unique matches");
       }
       output.Set(step, joined.values[step]);
     }
@@ -320,18 +333,30 @@ class VectorVector : public Operator {
 
 double Calculate(BinaryOp op, double left, double right) {
   switch (op) {
-    case BinaryOp::kAdd: return left + right;
-    case BinaryOp::kSubtract: return left - right;
-    case BinaryOp::kMultiply: return left * right;
-    case BinaryOp::kDivide: return left / right;
-    case BinaryOp::kModulo: return std::fmod(left, right);
-    case BinaryOp::kPower: return std::pow(left, right);
-    case BinaryOp::kEqual: return left == right ? 1 : 0;
-    case BinaryOp::kNotEqual: return left != right ? 1 : 0;
-    case BinaryOp::kLess: return left < right ? 1 : 0;
-    case BinaryOp::kLessOrEqual: return left <= right ? 1 : 0;
-    case BinaryOp::kGreater: return left > right ? 1 : 0;
-    case BinaryOp::kGreaterOrEqual: return left >= right ? 1 : 0;
+    case BinaryOp::kAdd:
+      return left + right;
+    case BinaryOp::kSubtract:
+      return left - right;
+    case BinaryOp::kMultiply:
+      return left * right;
+    case BinaryOp::kDivide:
+      return left / right;
+    case BinaryOp::kModulo:
+      return std::fmod(left, right);
+    case BinaryOp::kPower:
+      return std::pow(left, right);
+    case BinaryOp::kEqual:
+      return left == right ? 1 : 0;
+    case BinaryOp::kNotEqual:
+      return left != right ? 1 : 0;
+    case BinaryOp::kLess:
+      return left < right ? 1 : 0;
+    case BinaryOp::kLessOrEqual:
+      return left <= right ? 1 : 0;
+    case BinaryOp::kGreater:
+      return left > right ? 1 : 0;
+    case BinaryOp::kGreaterOrEqual:
+      return left >= right ? 1 : 0;
   }
   return std::nan("");
 }
@@ -349,8 +374,10 @@ OperatorPtr NewScalarScalar(const Binary& binary, OperatorPtr left, OperatorPtr 
   return std::make_unique<ScalarScalar>(binary, std::move(left), std::move(right));
 }
 
-OperatorPtr NewVectorScalar(const Binary& binary, OperatorPtr vector, OperatorPtr scalar, bool scalar_is_left) {
-  return DistinctSeries(std::make_unique<VectorScalar>(binary, std::move(vector), std::move(scalar), scalar_is_left));
+OperatorPtr NewVectorScalar(const Binary& binary, OperatorPtr vector, OperatorPtr scalar,
+                            bool scalar_is_left) {
+  return DistinctSeries(
+      std::make_unique<VectorScalar>(binary, std::move(vector), std::move(scalar), scalar_is_left));
 }
 
 OperatorPtr NewVectorVector(const Binary& binary, OperatorPtr left, OperatorPtr right) {

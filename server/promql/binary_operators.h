@@ -20,8 +20,10 @@ OperatorPtr NewNegation(OperatorPtr input, bool is_scalar);
 
 OperatorPtr NewScalarScalar(const Binary& binary, OperatorPtr left, OperatorPtr right);
 
-// Either side may be the scalar. A comparison without bool keeps the vector's elements that satisfy it.
-OperatorPtr NewVectorScalar(const Binary& binary, OperatorPtr vector, OperatorPtr scalar, bool scalar_is_left);
+// Either side may be the scalar. A comparison without bool keeps the vector's elements that satisfy
+// it.
+OperatorPtr NewVectorScalar(const Binary& binary, OperatorPtr vector, OperatorPtr scalar,
+                            bool scalar_is_left);
 
 // Holds the one side; streams the many side where no two of its series meet in one output series.
 OperatorPtr NewVectorVector(const Binary& binary, OperatorPtr left, OperatorPtr right);

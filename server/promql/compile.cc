@@ -30,7 +30,8 @@ OperatorPtr CompileCall(QueryContext& context, const Call& call) {
 OperatorPtr CompileAggregate(QueryContext& context, const Aggregate& aggregate) {
   OperatorPtr input = Compile(context, *aggregate.argument);
   if (aggregate.op != AggregateOp::kTopK) return NewAggregation(aggregate, std::move(input));
-  return NewTopK(aggregate, std::move(input), Compile(context, *aggregate.parameter), context.steps.count);
+  return NewTopK(aggregate, std::move(input), Compile(context, *aggregate.parameter),
+                 context.steps.count);
 }
 
 OperatorPtr CompileBinary(QueryContext& context, const Binary& binary) {
@@ -38,7 +39,8 @@ OperatorPtr CompileBinary(QueryContext& context, const Binary& binary) {
   OperatorPtr right = Compile(context, *binary.right);
   const bool left_scalar = binary.left->type == ValueType::kScalar;
   const bool right_scalar = binary.right->type == ValueType::kScalar;
-  if (left_scalar && right_scalar) return NewScalarScalar(binary, std::move(left), std::move(right));
+  if (left_scalar && right_scalar)
+    return NewScalarScalar(binary, std::move(left), std::move(right));
   if (left_scalar) return NewVectorScalar(binary, std::move(right), std::move(left), true);
   if (right_scalar) return NewVectorScalar(binary, std::move(left), std::move(right), false);
   return NewVectorVector(binary, std::move(left), std::move(right));
@@ -51,9 +53,11 @@ OperatorPtr Compile(QueryContext& context, const Expr& expr) {
   if (const auto* number = std::get_if<NumberLiteral>(&expr.node)) {
     return NewScalar(context.steps.count, [value = number->value](size_t) { return value; });
   }
-  if (const auto* selector = std::get_if<Selector>(&expr.node)) return NewInstantSelector(context, *selector);
+  if (const auto* selector = std::get_if<Selector>(&expr.node))
+    return NewInstantSelector(context, *selector);
   if (const auto* call = std::get_if<Call>(&expr.node)) return CompileCall(context, *call);
-  if (const auto* aggregate = std::get_if<Aggregate>(&expr.node)) return CompileAggregate(context, *aggregate);
+  if (const auto* aggregate = std::get_if<Aggregate>(&expr.node))
+    return CompileAggregate(context, *aggregate);
   if (const auto* binary = std::get_if<Binary>(&expr.node)) return CompileBinary(context, *binary);
   const auto& negate = std::get<Negate>(expr.node);
   return NewNegation(Compile(context, *negate.argument), expr.type == ValueType::kScalar);

@@ -64,7 +64,8 @@ Status CollectRaw(QueryContext& context, const Selector& selector, QueryResult& 
     RETURN_IF_ERROR(context.control.AddSamples(samples.size()));
     ResultSeries one{set->labels(i), {}, {}};
     for (size_t k = 0; k < samples.size(); ++k) {
-      const bool inside = samples.timestamps_ms[k] > end_ms - *selector.range_ms && samples.timestamps_ms[k] <= end_ms;
+      const bool inside = samples.timestamps_ms[k] > end_ms - *selector.range_ms &&
+                          samples.timestamps_ms[k] <= end_ms;
       if (!inside || storage::IsStaleNaN(samples.values[k])) continue;
       one.timestamps_ms.push_back(samples.timestamps_ms[k]);
       one.values.push_back(samples.values[k]);
@@ -75,24 +76,31 @@ Status CollectRaw(QueryContext& context, const Selector& selector, QueryResult& 
 }
 
 void SortByLabels(std::vector<ResultSeries>& series) {
-  std::sort(series.begin(), series.end(), [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
+  std::sort(series.begin(), series.end(),
+            [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
 }
 
 }  // namespace
 
-Engine::Engine(const storage::Storage& storage, const Clock& clock, EngineOptions options, size_t threads)
-    : storage_(storage), clock_(clock), options_(options), workers_(threads > 0 ? threads - 1 : 0) {}
+Engine::Engine(const storage::Storage& storage, const Clock& clock, EngineOptions options,
+               size_t threads)
+    : storage_(storage),
+      clock_(clock),
+      options_(options),
+      workers_(threads > 0 ? threads - 1 : 0) {}
 
 Result<QueryResult> Engine::Instant(const Expr& expr, int64_t time_ms, QueryOptions options) const {
   return Evaluate(expr, {time_ms, 1, 1}, options, expr.type);
 }
 
-Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps, QueryOptions options) const {
+Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps,
+                                  QueryOptions options) const {
   assert(expr.type == ValueType::kVector || expr.type == ValueType::kScalar);
   return Evaluate(expr, steps, options, ValueType::kMatrix);
 }
 
-Result<QueryResult> Engine::Evaluate(const Expr& expr, const Steps& steps, QueryOptions options, ValueType type) const {
+Result<QueryResult> Engine::Evaluate(const Expr& expr, const Steps& steps, QueryOptions options,
+                                     ValueType type) const {
   QueryResult result;
   result.type = type;
   if (const auto* text = std::get_if<StringLiteral>(&expr.node)) {

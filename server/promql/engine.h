@@ -51,7 +51,8 @@ struct QueryResult {
 class Engine {
  public:
   // `storage` and `clock` outlive the engine.
-  Engine(const storage::Storage& storage, const Clock& clock, EngineOptions options, size_t threads);
+  Engine(const storage::Storage& storage, const Clock& clock, EngineOptions options,
+         size_t threads);
 
   // Errors: kInvalidArgument (matching, parameters), kTimeout, kLimit, and what storage reports.
   Result<QueryResult> Instant(const Expr& expr, int64_t time_ms, QueryOptions options) const;
@@ -59,7 +60,8 @@ class Engine {
   Result<QueryResult> Range(const Expr& expr, const Steps& steps, QueryOptions options) const;
 
  private:
-  Result<QueryResult> Evaluate(const Expr& expr, const Steps& steps, QueryOptions options, ValueType type) const;
+  Result<QueryResult> Evaluate(const Expr& expr, const Steps& steps, QueryOptions options,
+                               ValueType type) const;
 
   const storage::Storage& storage_;
   const Clock& clock_;

@@ -37,7 +37,8 @@ class EngineTest : public testing::Test {
       std::string line = series.labels.ToString();
       for (size_t i = 0; i < series.values.size(); ++i) {
         line += " " + ApiDouble(series.values[i]);
-        if (series.values.size() > 1) line += "@" + std::to_string(series.timestamps_ms[i] / 60'000);
+        if (series.values.size() > 1)
+          line += "@" + std::to_string(series.timestamps_ms[i] / 60'000);
       }
       lines.push_back(line);
     }
@@ -49,7 +50,8 @@ class EngineTest : public testing::Test {
     return Lines(engine_.Instant(**expr, minute * 60'000, {}));
   }
   std::vector<std::string> Over(int64_t start, int64_t end, std::string_view query) {
-    return Lines(engine_.Range(**Parse(query), {start * 60'000, 60'000, static_cast<size_t>(end - start + 1)}, {}));
+    return Lines(engine_.Range(**Parse(query),
+                               {start * 60'000, 60'000, static_cast<size_t>(end - start + 1)}, {}));
   }
 
   TestStorage storage_;
@@ -81,7 +83,8 @@ TEST_F(EngineTest, RangesAreLeftOpen) {
 TEST_F(EngineTest, RateExtrapolatesAndSeesResets) {
   Load("x", {"0", "60", "120", "30", "90"});
   EXPECT_THAT(At(2, "rate(x[3m])"), ElementsAre("{} 0.6666666666666667"));
-  EXPECT_THAT(At(4, "increase(x[2m])"), ElementsAre("{} 90"));  // 60 of one minute, over one and a half
+  EXPECT_THAT(At(4, "increase(x[2m])"),
+              ElementsAre("{} 90"));  // 60 of one minute, over one and a half
   EXPECT_THAT(At(3, "irate(x[5m])"), ElementsAre("{} 0.5"));
   EXPECT_THAT(At(0, "rate(x[3m])"), ElementsAre());
 }
@@ -107,7 +110,8 @@ TEST_F(EngineTest, AggregatesByAndWithout) {
   EXPECT_THAT(At(0, "avg(x) by (b)"), UnorderedElementsAre("{b=\"p\"} 3", "{b=\"q\"} 2"));
   EXPECT_THAT(At(0, "count(x > 1)"), ElementsAre("{} 2"));
   EXPECT_THAT(At(0, "topk(2, x)"), ElementsAre("x{a=\"2\", b=\"p\"} 5", "x{a=\"1\", b=\"q\"} 2"));
-  EXPECT_THAT(At(0, "topk by (a) (1, x)"), UnorderedElementsAre("x{a=\"1\", b=\"q\"} 2", "x{a=\"2\", b=\"p\"} 5"));
+  EXPECT_THAT(At(0, "topk by (a) (1, x)"),
+              UnorderedElementsAre("x{a=\"1\", b=\"q\"} 2", "x{a=\"2\", b=\"p\"} 5"));
   EXPECT_THAT(At(0, "topk(0, x)"), ElementsAre());
   EXPECT_THAT(At(0, "sum(nothing)"), ElementsAre());
 }
@@ -135,10 +139,15 @@ TEST_F(EngineTest, MatchesVectorsOneToOneAndManyToOne) {
   EXPECT_THAT(At(0, "used - other"), ElementsAre("{a=\"1\", b=\"p\"} 1"));
   EXPECT_THAT(At(0, "used > other"), ElementsAre("used{a=\"1\", b=\"p\"} 2"));
   EXPECT_THAT(At(0, "used / on (a) group_left (kind) size"),
-              UnorderedElementsAre("{a=\"1\", b=\"p\", kind=\"k\"} 0.2", "{a=\"1\", b=\"q\", kind=\"k\"} 0.3"));
-  EXPECT_THAT(At(0, "size / on (a) group_right used"), UnorderedElementsAre("{a=\"1\", b=\"p\"} 5", "{a=\"1\", b=\"q\"} 3.3333333333333335"));
-  EXPECT_THAT(At(0, "used / on (a) size"), ElementsAre(HasSubstr("many-to-one matching must be explicit")));
-  EXPECT_THAT(At(0, "size / on (a) used"), ElementsAre(HasSubstr("many-to-many matching not allowed")));
+              UnorderedElementsAre("{a=\"1\", b=\"p\", kind=\"k\"} 0.2",
+                                   "{a=\"1\", b=\"q\", kind=\"k\"} 0.3"));
+  EXPECT_THAT(
+      At(0, "size / on (a) group_right used"),
+      UnorderedElementsAre("{a=\"1\", b=\"p\"} 5", "{a=\"1\", b=\"q\"} 3.3333333333333335"));
+  EXPECT_THAT(At(0, "used / on (a) size"),
+              ElementsAre(HasSubstr("many-to-one matching must be explicit")));
+  EXPECT_THAT(At(0, "size / on (a) used"),
+              ElementsAre(HasSubstr("many-to-many matching not allowed")));
   // Where they do not meet at a step there is no conflict.
   EXPECT_THAT(At(6, "used / on (a) group_left size"), ElementsAre());
   EXPECT_THAT(Over(5, 5, "used * on (a) size"), ElementsAre("{a=\"1\"} 20"));
@@ -150,11 +159,13 @@ TEST_F(EngineTest, RefusesDuplicatesOnlyWhereTheyMeet) {
   Load("y{a=\"1\"}", {"_", "_", "_", "5", "6"});
   EXPECT_THAT(Over(1, 4, "-{a=\"1\"}"), ElementsAre("{a=\"1\"} -2@1 -5@3 -6@4"));
   Load("z{a=\"1\"}", {"1"});
-  EXPECT_THAT(At(0, "-{a=\"1\"}"), ElementsAre("vector cannot contain metrics with the same labelset"));
+  EXPECT_THAT(At(0, "-{a=\"1\"}"),
+              ElementsAre("vector cannot contain metrics with the same labelset"));
 }
 
 TEST_F(EngineTest, GivesTheSameWhateverTheNumberOfThreads) {
-  for (int i = 0; i < 100; ++i) Load("x{i=\"" + std::to_string(i) + "\"}", {"0.1", std::to_string(i) + ".3"});
+  for (int i = 0; i < 100; ++i)
+    Load("x{i=\"" + std::to_string(i) + "\"}", {"0.1", std::to_string(i) + ".3"});
   const Engine serial(storage_, clock_, {}, 1);
   const auto expr = *Parse("sum(rate(x[5m])) + avg(x)");
   EXPECT_EQ(Lines(serial.Instant(*expr, 60'000, {})), Lines(engine_.Instant(*expr, 60'000, {})));

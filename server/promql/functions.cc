@@ -30,16 +30,23 @@ std::optional<double> Extrapolated(const RangeWindow& window, bool counter, bool
   double to_start_s = Seconds(window.timestamps_ms.front() - window.start_ms);
   double to_end_s = Seconds(window.end_ms - window.timestamps_ms.back());
   if (to_start_s >= near_s) to_start_s = mean_distance_s / 2;
-  if (counter && change > 0 && first >= 0) to_start_s = std::min(to_start_s, sampled_s * (first / change));
+  if (counter && change > 0 && first >= 0)
+    to_start_s = std::min(to_start_s, sampled_s * (first / change));
   if (to_end_s >= near_s) to_end_s = mean_distance_s / 2;
   double factor = (sampled_s + to_start_s + to_end_s) / sampled_s;
   if (per_second) factor /= Seconds(window.end_ms - window.start_ms);
   return change * factor;
 }
 
-std::optional<double> Rate(const RangeWindow& window, Scalars) { return Extrapolated(window, true, true); }
-std::optional<double> Increase(const RangeWindow& window, Scalars) { return Extrapolated(window, true, false); }
-std::optional<double> Delta(const RangeWindow& window, Scalars) { return Extrapolated(window, false, false); }
+std::optional<double> Rate(const RangeWindow& window, Scalars) {
+  return Extrapolated(window, true, true);
+}
+std::optional<double> Increase(const RangeWindow& window, Scalars) {
+  return Extrapolated(window, true, false);
+}
+std::optional<double> Delta(const RangeWindow& window, Scalars) {
+  return Extrapolated(window, false, false);
+}
 
 // Per-second change between the last two points. A fall is a counter reset: the new value is the
 // whole increase.
@@ -65,8 +72,12 @@ std::optional<double> SumOverTime(const RangeWindow& window, Scalars) {
   return sum.Result();
 }
 
-std::optional<double> CountOverTime(const RangeWindow& window, Scalars) { return static_cast<double>(window.size()); }
-std::optional<double> LastOverTime(const RangeWindow& window, Scalars) { return window.values.back(); }
+std::optional<double> CountOverTime(const RangeWindow& window, Scalars) {
+  return static_cast<double>(window.size());
+}
+std::optional<double> LastOverTime(const RangeWindow& window, Scalars) {
+  return window.values.back();
+}
 std::optional<double> PresentOverTime(const RangeWindow&, Scalars) { return 1.0; }
 
 // NaN only where there is nothing else.
@@ -96,8 +107,12 @@ double Variance(const RangeWindow& window) {
   return squares.Result() / count;
 }
 
-std::optional<double> StdvarOverTime(const RangeWindow& window, Scalars) { return Variance(window); }
-std::optional<double> StddevOverTime(const RangeWindow& window, Scalars) { return std::sqrt(Variance(window)); }
+std::optional<double> StdvarOverTime(const RangeWindow& window, Scalars) {
+  return Variance(window);
+}
+std::optional<double> StddevOverTime(const RangeWindow& window, Scalars) {
+  return std::sqrt(Variance(window));
+}
 
 // Linear between the two nearest ranks; below 0 and above 1 infinite.
 std::optional<double> QuantileOverTime(const RangeWindow& window, Scalars scalars) {
@@ -106,7 +121,8 @@ std::optional<double> QuantileOverTime(const RangeWindow& window, Scalars scalar
   if (quantile < 0) return -std::numeric_limits<double>::infinity();
   if (quantile > 1) return std::numeric_limits<double>::infinity();
   std::vector<double> sorted(window.values.begin(), window.values.end());
-  std::sort(sorted.begin(), sorted.end(), [](double a, double b) { return (std::isnan(a) && !std::isnan(b)) || a < b; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](double a, double b) { return (std::isnan(a) && !std::isnan(b)) || a < b; });
   const double rank = quantile * static_cast<double>(sorted.size() - 1);
   const auto lower = static_cast<size_t>(std::floor(rank));
   const size_t upper = std::min(lower + 1, sorted.size() - 1);
@@ -146,8 +162,9 @@ const std::vector<FunctionRow>& Functions() {
 
 const FunctionRow* FindFunction(std::string_view name) {
   const auto& table = Functions();
-  const auto found = std::lower_bound(table.begin(), table.end(), name,
-                                      [](const FunctionRow& row, std::string_view wanted) { return row.name < wanted; });
+  const auto found = std::lower_bound(
+      table.begin(), table.end(), name,
+      [](const FunctionRow& row, std::string_view wanted) { return row.name < wanted; });
   return found != table.end() && found->name == name ? &*found : nullptr;
 }
 

@@ -24,7 +24,8 @@ struct RangeWindow {
 
 // One step of a function over a range vector; nothing when the window tells nothing. `scalars` are
 // the function's scalar arguments at this step, in order.
-using RangeKernel = std::optional<double> (*)(const RangeWindow& window, std::span<const double> scalars);
+using RangeKernel = std::optional<double> (*)(const RangeWindow& window,
+                                              std::span<const double> scalars);
 
 struct FunctionRow {
   std::string_view name;

@@ -45,7 +45,9 @@ class KahanMean {
     sum_.compensation *= kept;
     sum_.Add(value / count_);
   }
-  double Result() const { return running_ ? sum_.Result() : sum_.sum / count_ + sum_.compensation / count_; }
+  double Result() const {
+    return running_ ? sum_.Result() : sum_.sum / count_ + sum_.compensation / count_;
+  }
 
  private:
   KahanSum sum_;

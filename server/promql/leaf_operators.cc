@@ -10,7 +10,8 @@ using storage::SampleColumns;
 // Reads series in batches, the series of a batch on all cores, and gives them in their order.
 class LeafOperator : public Operator {
  public:
-  LeafOperator(QueryContext& context, const Selector& selector) : context_(context), selector_(selector) {}
+  LeafOperator(QueryContext& context, const Selector& selector)
+      : context_(context), selector_(selector) {}
 
   Result<std::vector<LabelSet>> Open() override {
     RETURN_IF_ERROR(Prepare());
@@ -82,7 +83,8 @@ class InstantSelector : public LeafOperator {
       if (after == 0) continue;
       const size_t newest = after - 1;
       const bool fresh = samples.timestamps_ms[newest] > time_ms - context_.lookback_ms;
-      if (fresh && !storage::IsStaleNaN(samples.values[newest])) column.Set(step, samples.values[newest]);
+      if (fresh && !storage::IsStaleNaN(samples.values[newest]))
+        column.Set(step, samples.values[newest]);
     }
   }
 };
@@ -91,7 +93,9 @@ class RangeFunction : public LeafOperator {
  public:
   RangeFunction(QueryContext& context, const Selector& selector, const FunctionRow& function,
                 std::vector<OperatorPtr> scalars)
-      : LeafOperator(context, selector), function_(function), scalar_operators_(std::move(scalars)) {}
+      : LeafOperator(context, selector),
+        function_(function),
+        scalar_operators_(std::move(scalars)) {}
 
  protected:
   Status Prepare() override {
@@ -149,9 +153,10 @@ OperatorPtr NewInstantSelector(QueryContext& context, const Selector& selector) 
   return std::make_unique<InstantSelector>(context, selector);
 }
 
-OperatorPtr NewRangeFunction(QueryContext& context, const Selector& selector, const FunctionRow& function,
-                             std::vector<OperatorPtr> scalars) {
-  return DistinctSeries(std::make_unique<RangeFunction>(context, selector, function, std::move(scalars)));
+OperatorPtr NewRangeFunction(QueryContext& context, const Selector& selector,
+                             const FunctionRow& function, std::vector<OperatorPtr> scalars) {
+  return DistinctSeries(
+      std::make_unique<RangeFunction>(context, selector, function, std::move(scalars)));
 }
 
 }  // namespace narthex::promql

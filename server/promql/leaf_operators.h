@@ -1,4 +1,5 @@
-// Operators that read storage: the latest sample of a series at each step, and functions over ranges.
+// Operators that read storage: the latest sample of a series at each step, and functions over
+// ranges.
 #ifndef NARTHEX_SERVER_PROMQL_LEAF_OPERATORS_H_
 #define NARTHEX_SERVER_PROMQL_LEAF_OPERATORS_H_
 
@@ -25,10 +26,10 @@ struct QueryContext {
 // At each step the newest sample that is less than the lookback old and no staleness marker.
 OperatorPtr NewInstantSelector(QueryContext& context, const Selector& selector);
 
-// A function over the samples of each series in (step - offset - range, step - offset]. `scalars` are
-// its scalar arguments, one column each.
-OperatorPtr NewRangeFunction(QueryContext& context, const Selector& selector, const FunctionRow& function,
-                             std::vector<OperatorPtr> scalars);
+// A function over the samples of each series in (step - offset - range, step - offset]. `scalars`
+// are its scalar arguments, one column each.
+OperatorPtr NewRangeFunction(QueryContext& context, const Selector& selector,
+                             const FunctionRow& function, std::vector<OperatorPtr> scalars);
 
 }  // namespace narthex::promql
 

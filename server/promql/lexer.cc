@@ -36,7 +36,9 @@ class Lexer {
   }
 
  private:
-  char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  char Peek(size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
 
   void SkipSpace() {
     while (at_ < text_.size() && (IsSpace(text_[at_]) || text_[at_] == '#')) {
@@ -61,7 +63,8 @@ class Lexer {
 
   Status ReadIdentifier(Token& token) {
     token.kind = TokenKind::kIdentifier;
-    while (IsLetter(Peek()) || IsDigit(Peek()) || (Peek() == ':' && !InBrackets())) token.text += text_[at_++];
+    while (IsLetter(Peek()) || IsDigit(Peek()) || (Peek() == ':' && !InBrackets()))
+      token.text += text_[at_++];
     return {};
   }
 
@@ -75,7 +78,9 @@ class Lexer {
       token.kind = TokenKind::kNumber;
     } else {
       while (IsDigit(Peek()) || Peek() == '.') ++at_;
-      const bool exponent = (Peek() | 0x20) == 'e' && (IsDigit(Peek(1)) || ((Peek(1) == '+' || Peek(1) == '-') && IsDigit(Peek(2))));
+      const bool exponent =
+          (Peek() | 0x20) == 'e' &&
+          (IsDigit(Peek(1)) || ((Peek(1) == '+' || Peek(1) == '-') && IsDigit(Peek(2))));
       if (exponent) {
         at_ += 2;
         while (IsDigit(Peek())) ++at_;
@@ -103,7 +108,8 @@ class Lexer {
     const char quote = text_[at_++];
     while (Peek() != quote || at_ >= text_.size()) {
       if (at_ >= text_.size()) return ErrorAt(text_, begin, "unterminated quoted string");
-      if (quote != '`' && Peek() == '\n') return ErrorAt(text_, begin, "unterminated quoted string");
+      if (quote != '`' && Peek() == '\n')
+        return ErrorAt(text_, begin, "unterminated quoted string");
       if (quote != '`' && Peek() == '\\') {
         RETURN_IF_ERROR(ReadEscape(quote, token.text));
       } else {
@@ -183,7 +189,8 @@ class Lexer {
   Status ReadOperator(Token& token) {
     token.kind = TokenKind::kOperator;
     const std::string_view two = text_.substr(at_, 2);
-    if (std::find(std::begin(kTwoByteOperators), std::end(kTwoByteOperators), two) != std::end(kTwoByteOperators)) {
+    if (std::find(std::begin(kTwoByteOperators), std::end(kTwoByteOperators), two) !=
+        std::end(kTwoByteOperators)) {
       token.text = two;
     } else if (kOneByteOperators.find(Peek()) != std::string_view::npos) {
       token.text = text_.substr(at_, 1);
@@ -209,8 +216,10 @@ Result<std::vector<Token>> Tokenize(std::string_view expression) { return Lexer(
 Status ErrorAt(std::string_view expression, size_t offset, std::string_view finding) {
   const std::string_view before = expression.substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return InvalidArgument(fmt::format("{}:{}: parse error: {}", line, offset - line_begin + 1, finding));
+  const size_t line_begin =
+      before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return InvalidArgument(
+      fmt::format("{}:{}: parse error: {}", line, offset - line_begin + 1, finding));
 }
 
 }  // namespace narthex::promql

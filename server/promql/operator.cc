@@ -44,7 +44,8 @@ class DistinctOperator : public Operator {
       }
       for (size_t step = 0; step < column.steps(); ++step) {
         if (column.present[step] == 0) continue;
-        if (merged.present[step] != 0) return InvalidArgument("vector cannot contain metrics with the same labelset");
+        if (merged.present[step] != 0)
+          return InvalidArgument("vector cannot contain metrics with the same labelset");
         merged.Set(step, column.values[step]);
       }
     }
@@ -63,8 +64,9 @@ class DistinctOperator : public Operator {
 Status QueryControl::AddSamples(uint64_t count) {
   const uint64_t total = samples_.fetch_add(count, std::memory_order_relaxed) + count;
   if (total <= max_samples_) return {};
-  return LimitReached("query processing would load too many samples into memory in query execution: more than ",
-                      std::to_string(max_samples_));
+  return LimitReached(
+      "query processing would load too many samples into memory in query execution: more than ",
+      std::to_string(max_samples_));
 }
 
 Status QueryControl::CheckDeadline(int64_t now_ns) const {
@@ -72,6 +74,8 @@ Status QueryControl::CheckDeadline(int64_t now_ns) const {
   return Timeout("query timed out in expression evaluation");
 }
 
-OperatorPtr DistinctSeries(OperatorPtr input) { return std::make_unique<DistinctOperator>(std::move(input)); }
+OperatorPtr DistinctSeries(OperatorPtr input) {
+  return std::make_unique<DistinctOperator>(std::move(input));
+}
 
 }  // namespace narthex::promql

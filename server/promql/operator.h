@@ -43,7 +43,8 @@ struct Steps {
 // Why a query must stop, asked for between pieces of work. Safe from many threads.
 class QueryControl {
  public:
-  QueryControl(int64_t deadline_ns, uint64_t max_samples) : deadline_ns_(deadline_ns), max_samples_(max_samples) {}
+  QueryControl(int64_t deadline_ns, uint64_t max_samples)
+      : deadline_ns_(deadline_ns), max_samples_(max_samples) {}
 
   // Counts samples that were read; kLimit beyond the query's budget.
   Status AddSamples(uint64_t count);

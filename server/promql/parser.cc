@@ -28,9 +28,9 @@ struct AggregateRow {
   std::string_view name;
   AggregateOp op;
 };
-constexpr AggregateRow kAggregates[] = {{"sum", AggregateOp::kSum}, {"avg", AggregateOp::kAvg},
-                                        {"min", AggregateOp::kMin}, {"max", AggregateOp::kMax},
-                                        {"count", AggregateOp::kCount}, {"topk", AggregateOp::kTopK}};
+constexpr AggregateRow kAggregates[] = {
+    {"sum", AggregateOp::kSum}, {"avg", AggregateOp::kAvg},     {"min", AggregateOp::kMin},
+    {"max", AggregateOp::kMax}, {"count", AggregateOp::kCount}, {"topk", AggregateOp::kTopK}};
 
 struct BinaryRow {
   std::string_view text;
@@ -39,25 +39,31 @@ struct BinaryRow {
   bool right_associative = false;
 };
 constexpr BinaryRow kBinaries[] = {
-    {"==", BinaryOp::kEqual, 1},         {"!=", BinaryOp::kNotEqual, 1}, {"<", BinaryOp::kLess, 1},
-    {"<=", BinaryOp::kLessOrEqual, 1},   {">", BinaryOp::kGreater, 1},   {">=", BinaryOp::kGreaterOrEqual, 1},
-    {"+", BinaryOp::kAdd, 2},            {"-", BinaryOp::kSubtract, 2},  {"*", BinaryOp::kMultiply, 3},
-    {"/", BinaryOp::kDivide, 3},         {"%", BinaryOp::kModulo, 3},    {"^", BinaryOp::kPower, 4, true}};
+    {"==", BinaryOp::kEqual, 1},   {"!=", BinaryOp::kNotEqual, 1},
+    {"<", BinaryOp::kLess, 1},     {"<=", BinaryOp::kLessOrEqual, 1},
+    {">", BinaryOp::kGreater, 1},  {">=", BinaryOp::kGreaterOrEqual, 1},
+    {"+", BinaryOp::kAdd, 2},      {"-", BinaryOp::kSubtract, 2},
+    {"*", BinaryOp::kMultiply, 3}, {"/", BinaryOp::kDivide, 3},
+    {"%", BinaryOp::kModulo, 3},   {"^", BinaryOp::kPower, 4, true}};
 constexpr int kUnaryPrecedence = 4;  // -1^2 is -(1^2)
 
 // Of the language, but not evaluated here.
-constexpr std::string_view kUnsupportedWords[] = {"and", "or", "unless", "atan2", "stddev", "stdvar", "group",
-                                                  "count_values", "bottomk", "quantile", "limitk", "limit_ratio"};
+constexpr std::string_view kUnsupportedWords[] = {"and",     "or",       "unless", "atan2",
+                                                  "stddev",  "stdvar",   "group",  "count_values",
+                                                  "bottomk", "quantile", "limitk", "limit_ratio"};
 
 template <typename Row, size_t kCount>
-const Row* FindByText(const Row (&rows)[kCount], std::string_view text, std::string_view Row::* key) {
-  const auto found = std::find_if(std::begin(rows), std::end(rows), [&](const Row& row) { return row.*key == text; });
+const Row* FindByText(const Row (&rows)[kCount], std::string_view text,
+                      std::string_view Row::*key) {
+  const auto found = std::find_if(std::begin(rows), std::end(rows),
+                                  [&](const Row& row) { return row.*key == text; });
   return found == std::end(rows) ? nullptr : &*found;
 }
 
 class Parser {
  public:
-  Parser(std::string_view text, std::vector<Token> tokens) : text_(text), tokens_(std::move(tokens)) {}
+  Parser(std::string_view text, std::vector<Token> tokens)
+      : text_(text), tokens_(std::move(tokens)) {}
 
   Result<ExprPtr> ParseQuery() {
     if (Peek().kind == TokenKind::kEnd) return Error(Peek(), "no expression found in input");
@@ -67,9 +73,13 @@ class Parser {
   }
 
  private:
-  const Token& Peek(size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+  const Token& Peek(size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
   Token Take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
-  bool IsOperator(std::string_view text) const { return Peek().kind == TokenKind::kOperator && Peek().text == text; }
+  bool IsOperator(std::string_view text) const {
+    return Peek().kind == TokenKind::kOperator && Peek().text == text;
+  }
   bool TakeOperator(std::string_view text) {
     if (!IsOperator(text)) return false;
     Take();
@@ -84,10 +94,14 @@ class Parser {
     return true;
   }
 
-  Status Error(const Token& token, std::string_view finding) const { return ErrorAt(text_, token.begin, finding); }
+  Status Error(const Token& token, std::string_view finding) const {
+    return ErrorAt(text_, token.begin, finding);
+  }
   Status Unexpected(std::string_view where) const {
     const Token& token = Peek();
-    const std::string shown = token.kind == TokenKind::kEnd ? "end of input" : Quote(text_.substr(token.begin, token.end - token.begin));
+    const std::string shown = token.kind == TokenKind::kEnd
+                                  ? "end of input"
+                                  : Quote(text_.substr(token.begin, token.end - token.begin));
     return Error(token, fmt::format("unexpected {} in {}", shown, where));
   }
   Status Want(std::string_view text, std::string_view where) {
@@ -115,14 +129,17 @@ class Parser {
     ASSIGN_OR_RETURN(ExprPtr left, ParseUnary());
     for (;;) {
       RETURN_IF_ERROR(RefuseUnsupportedOperator());
-      const BinaryRow* row = Peek().kind == TokenKind::kOperator ? FindByText(kBinaries, Peek().text, &BinaryRow::text) : nullptr;
+      const BinaryRow* row = Peek().kind == TokenKind::kOperator
+                                 ? FindByText(kBinaries, Peek().text, &BinaryRow::text)
+                                 : nullptr;
       if (row == nullptr || row->precedence <= least_precedence) break;
       RETURN_IF_ERROR(CheckDepth(++depth_));
       const Token op = Take();
       Binary binary{.op = row->op};
       bool explicit_matching = false;
       RETURN_IF_ERROR(ParseModifiers(op, binary, explicit_matching));
-      ASSIGN_OR_RETURN(binary.right, ParseBinary(row->precedence - (row->right_associative ? 1 : 0)));
+      ASSIGN_OR_RETURN(binary.right,
+                       ParseBinary(row->precedence - (row->right_associative ? 1 : 0)));
       binary.left = std::move(left);
       ASSIGN_OR_RETURN(const ValueType type, CheckBinary(op, binary, explicit_matching));
       left = Make(std::move(binary), type, begin);
@@ -133,7 +150,8 @@ class Parser {
 
   Status RefuseUnsupportedOperator() const {
     for (std::string_view word : {"and", "or", "unless", "atan2"}) {
-      if (IsWord(word)) return Error(Peek(), fmt::format("operator {} is not supported", Quote(word)));
+      if (IsWord(word))
+        return Error(Peek(), fmt::format("operator {} is not supported", Quote(word)));
     }
     return {};
   }
@@ -141,7 +159,8 @@ class Parser {
   // bool, on(…), ignoring(…), group_left(…), group_right(…).
   Status ParseModifiers(const Token& op, Binary& binary, bool& explicit_matching) {
     if (IsWord("bool")) {
-      if (!IsComparison(binary.op)) return Error(Peek(), "bool modifier can only be used on comparison operators");
+      if (!IsComparison(binary.op))
+        return Error(Peek(), "bool modifier can only be used on comparison operators");
       Take();
       binary.return_bool = true;
     }
@@ -151,30 +170,38 @@ class Parser {
       RETURN_IF_ERROR(ParseLabelList(binary.labels));
     }
     if (!IsWord("group_left") && !IsWord("group_right")) return {};
-    if (!explicit_matching) return Error(op, "group_left and group_right need on or ignoring before them");
+    if (!explicit_matching)
+      return Error(op, "group_left and group_right need on or ignoring before them");
     const Token group = Take();
-    binary.cardinality = Lower(group.text) == "group_left" ? Cardinality::kManyToOne : Cardinality::kOneToMany;
+    binary.cardinality =
+        Lower(group.text) == "group_left" ? Cardinality::kManyToOne : Cardinality::kOneToMany;
     if (IsOperator("(")) RETURN_IF_ERROR(ParseLabelList(binary.included));
     for (const std::string& label : binary.included) {
-      const bool matched = std::find(binary.labels.begin(), binary.labels.end(), label) != binary.labels.end();
-      if (binary.on && matched) return Error(group, fmt::format("label {} must not occur in ON and GROUP clause at once", Quote(label)));
+      const bool matched =
+          std::find(binary.labels.begin(), binary.labels.end(), label) != binary.labels.end();
+      if (binary.on && matched)
+        return Error(group, fmt::format("label {} must not occur in ON and GROUP clause at once",
+                                        Quote(label)));
     }
     return {};
   }
 
-  Result<ValueType> CheckBinary(const Token& op, const Binary& binary, bool explicit_matching) const {
+  Result<ValueType> CheckBinary(const Token& op, const Binary& binary,
+                                bool explicit_matching) const {
     const ValueType left = binary.left->type;
     const ValueType right = binary.right->type;
     for (const ExprPtr* side : {&binary.left, &binary.right}) {
       if ((*side)->type == ValueType::kScalar || (*side)->type == ValueType::kVector) continue;
-      return ErrorAt(text_, (*side)->begin, "binary expression must contain only scalar and instant vector types");
+      return ErrorAt(text_, (*side)->begin,
+                     "binary expression must contain only scalar and instant vector types");
     }
     const bool both_scalars = left == ValueType::kScalar && right == ValueType::kScalar;
     if (both_scalars && IsComparison(binary.op) && !binary.return_bool) {
       return Error(op, "comparisons between scalars must use BOOL modifier");
     }
     const bool both_vectors = left == ValueType::kVector && right == ValueType::kVector;
-    if (explicit_matching && !both_vectors) return Error(op, "vector matching only allowed between instant vectors");
+    if (explicit_matching && !both_vectors)
+      return Error(op, "vector matching only allowed between instant vectors");
     return both_scalars ? ValueType::kScalar : ValueType::kVector;
   }
 
@@ -186,8 +213,10 @@ class Parser {
     RETURN_IF_ERROR(CheckDepth(++depth_));
     ASSIGN_OR_RETURN(ExprPtr argument, ParseBinary(kUnaryPrecedence - 1));
     if (argument->type != ValueType::kScalar && argument->type != ValueType::kVector) {
-      return ErrorAt(text_, begin, fmt::format("unary expression only allowed on expressions of type scalar or instant vector, got {}",
-                                               Quote(ValueTypeName(argument->type))));
+      return ErrorAt(text_, begin,
+                     fmt::format("unary expression only allowed on expressions of type scalar or "
+                                 "instant vector, got {}",
+                                 Quote(ValueTypeName(argument->type))));
     }
     if (!negate) return argument;
     const ValueType type = argument->type;
@@ -217,7 +246,8 @@ class Parser {
     if (IsOperator(":")) return Error(open, "subqueries are not supported");
     RETURN_IF_ERROR(Want("]", "range"));
     auto* selector = std::get_if<Selector>(&expr.node);
-    if (selector == nullptr || parenthesised_ == &expr) return Error(open, "ranges only allowed for vector selectors");
+    if (selector == nullptr || parenthesised_ == &expr)
+      return Error(open, "ranges only allowed for vector selectors");
     if (selector->range_ms) return Error(open, "range given twice");
     if (offset_given_ == &expr) return Error(open, "no offset modifiers allowed before range");
     if (range.ms <= 0) return Error(open, "duration must be greater than 0");
@@ -232,7 +262,9 @@ class Parser {
     ASSIGN_OR_RETURN(const Duration offset, TakeDuration("offset"));
     auto* selector = std::get_if<Selector>(&expr.node);
     if (selector == nullptr) {
-      return Error(word, "offset modifier must be preceded by an instant vector selector or range vector selector");
+      return Error(word,
+                   "offset modifier must be preceded by an instant vector selector or range vector "
+                   "selector");
     }
     if (offset_given_ == &expr) return Error(word, "offset may not be set multiple times");
     offset_given_ = &expr;
@@ -266,11 +298,17 @@ class Parser {
         if (!value) return Error(token, fmt::format("bad number {}", Quote(token.text)));
         return Make(NumberLiteral{*value}, ValueType::kScalar, token.begin);
       }
-      case TokenKind::kDuration: return Make(NumberLiteral{ParseDuration(Take().text)->seconds()}, ValueType::kScalar, token.begin);
-      case TokenKind::kString: return Make(StringLiteral{Take().text}, ValueType::kString, token.begin);
-      case TokenKind::kIdentifier: return ParseWord();
-      case TokenKind::kOperator: break;
-      case TokenKind::kEnd: return Unexpected("expression");
+      case TokenKind::kDuration:
+        return Make(NumberLiteral{ParseDuration(Take().text)->seconds()}, ValueType::kScalar,
+                    token.begin);
+      case TokenKind::kString:
+        return Make(StringLiteral{Take().text}, ValueType::kString, token.begin);
+      case TokenKind::kIdentifier:
+        return ParseWord();
+      case TokenKind::kOperator:
+        break;
+      case TokenKind::kEnd:
+        return Unexpected("expression");
     }
     if (IsOperator("{")) return ParseSelector("");
     if (!TakeOperator("(")) return Unexpected("expression");
@@ -291,12 +329,15 @@ class Parser {
                         (Lower(Peek(1).text) == "by" || Lower(Peek(1).text) == "without");
     if (lower == "inf" || lower == "nan") {
       Take();
-      const double value = lower == "inf" ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+      const double value = lower == "inf" ? std::numeric_limits<double>::infinity()
+                                          : std::numeric_limits<double>::quiet_NaN();
       return Make(NumberLiteral{value}, ValueType::kScalar, token.begin);
     }
     if (calls || groups) {
-      if (const AggregateRow* row = FindByText(kAggregates, lower, &AggregateRow::name)) return ParseAggregate(row->op);
-      if (std::find(std::begin(kUnsupportedWords), std::end(kUnsupportedWords), lower) != std::end(kUnsupportedWords)) {
+      if (const AggregateRow* row = FindByText(kAggregates, lower, &AggregateRow::name))
+        return ParseAggregate(row->op);
+      if (std::find(std::begin(kUnsupportedWords), std::end(kUnsupportedWords), lower) !=
+          std::end(kUnsupportedWords)) {
         return Error(token, fmt::format("{} is not supported", Quote(lower)));
       }
     }
@@ -308,21 +349,25 @@ class Parser {
   Result<ExprPtr> ParseCall() {
     const Token name = Take();
     const FunctionRow* row = FindFunction(name.text);
-    if (row == nullptr) return Error(name, fmt::format("unknown function with name {}", Quote(name.text)));
+    if (row == nullptr)
+      return Error(name, fmt::format("unknown function with name {}", Quote(name.text)));
     ASSIGN_OR_RETURN(std::vector<ExprPtr> arguments, ParseArguments());
     if (arguments.size() != row->arguments.size()) {
-      return Error(name, fmt::format("expected {} argument(s) in call to {}, got {}", row->arguments.size(), Quote(row->name),
-                                     arguments.size()));
+      return Error(name, fmt::format("expected {} argument(s) in call to {}, got {}",
+                                     row->arguments.size(), Quote(row->name), arguments.size()));
     }
     for (size_t i = 0; i < arguments.size(); ++i) {
-      RETURN_IF_ERROR(WantType(*arguments[i], row->arguments[i], fmt::format("call to function {}", Quote(row->name))));
+      RETURN_IF_ERROR(WantType(*arguments[i], row->arguments[i],
+                               fmt::format("call to function {}", Quote(row->name))));
     }
     return Make(Call{row, std::move(arguments)}, row->returns, name.begin);
   }
 
   Status WantType(const Expr& expr, ValueType type, const std::string& where) const {
     if (expr.type == type) return {};
-    return ErrorAt(text_, expr.begin, fmt::format("expected type {} in {}, got {}", ValueTypeName(type), where, ValueTypeName(expr.type)));
+    return ErrorAt(text_, expr.begin,
+                   fmt::format("expected type {} in {}, got {}", ValueTypeName(type), where,
+                               ValueTypeName(expr.type)));
   }
 
   Result<std::vector<ExprPtr>> ParseArguments() {
@@ -347,8 +392,11 @@ class Parser {
     if (!grouped) RETURN_IF_ERROR(ParseGrouping(aggregate, grouped));
     const size_t wanted = op == AggregateOp::kTopK ? 2 : 1;
     if (arguments.size() != wanted) {
-      return Error(name, fmt::format("wrong number of arguments for aggregate expression provided, expected {}, got {}", wanted,
-                                     arguments.size()));
+      return Error(
+          name,
+          fmt::format(
+              "wrong number of arguments for aggregate expression provided, expected {}, got {}",
+              wanted, arguments.size()));
     }
     if (wanted == 2) {
       RETURN_IF_ERROR(WantType(*arguments[0], ValueType::kScalar, "aggregation parameter"));
@@ -381,16 +429,20 @@ class Parser {
   Result<ExprPtr> ParseSelector(const std::string& metric) {
     const size_t begin = metric.empty() ? Peek().begin : tokens_[at_ - 1].begin;
     Selector selector;
-    if (!metric.empty()) RETURN_IF_ERROR(AddMatcher(selector, Matcher::Op::kEqual, std::string(kMetricName), metric, begin));
+    if (!metric.empty())
+      RETURN_IF_ERROR(
+          AddMatcher(selector, Matcher::Op::kEqual, std::string(kMetricName), metric, begin));
     if (TakeOperator("{")) {
       while (!TakeOperator("}")) {
         RETURN_IF_ERROR(ParseMatcher(selector, metric));
         if (!IsOperator("}")) RETURN_IF_ERROR(Want(",", "label matching"));
       }
     }
-    const bool selective = std::any_of(selector.matchers.begin(), selector.matchers.end(),
-                                       [](const Matcher& matcher) { return !matcher.MatchesEmpty(); });
-    if (!selective) return ErrorAt(text_, begin, "vector selector must contain at least one non-empty matcher");
+    const bool selective =
+        std::any_of(selector.matchers.begin(), selector.matchers.end(),
+                    [](const Matcher& matcher) { return !matcher.MatchesEmpty(); });
+    if (!selective)
+      return ErrorAt(text_, begin, "vector selector must contain at least one non-empty matcher");
     return Make(std::move(selector), ValueType::kVector, begin);
   }
 
@@ -398,25 +450,33 @@ class Parser {
     constexpr std::string_view kOps[] = {"=", "!=", "=~", "!~"};
     const Token name = Peek();
     const bool quoted = name.kind == TokenKind::kString;
-    if (!quoted && !(name.kind == TokenKind::kIdentifier && IsLegacyLabelName(name.text))) return Unexpected("label matching");
+    if (!quoted && !(name.kind == TokenKind::kIdentifier && IsLegacyLabelName(name.text)))
+      return Unexpected("label matching");
     Take();
     const auto op = std::find(std::begin(kOps), std::end(kOps), Peek().text);
     if (Peek().kind != TokenKind::kOperator || op == std::end(kOps)) {
       if (!quoted) return Unexpected("label matching");
-      const bool named = !metric.empty() || std::any_of(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& m) {
-                           return m.name() == kMetricName && m.op() == Matcher::Op::kEqual;
-                         });
+      const bool named =
+          !metric.empty() ||
+          std::any_of(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& m) {
+            return m.name() == kMetricName && m.op() == Matcher::Op::kEqual;
+          });
       if (named) return Error(name, "metric name must not be set twice");
-      return AddMatcher(selector, Matcher::Op::kEqual, std::string(kMetricName), name.text, name.begin);
+      return AddMatcher(selector, Matcher::Op::kEqual, std::string(kMetricName), name.text,
+                        name.begin);
     }
     Take();
     if (Peek().kind != TokenKind::kString) return Unexpected("label matching");
     const bool renames = !metric.empty() && name.text == kMetricName && *op == "=";
-    if (renames) return Error(name, fmt::format("metric name must not be set twice: {} or {}", Quote(metric), Quote(Peek().text)));
-    return AddMatcher(selector, static_cast<Matcher::Op>(op - std::begin(kOps)), name.text, Take().text, name.begin);
+    if (renames)
+      return Error(name, fmt::format("metric name must not be set twice: {} or {}", Quote(metric),
+                                     Quote(Peek().text)));
+    return AddMatcher(selector, static_cast<Matcher::Op>(op - std::begin(kOps)), name.text,
+                      Take().text, name.begin);
   }
 
-  Status AddMatcher(Selector& selector, Matcher::Op op, std::string name, std::string value, size_t at) const {
+  Status AddMatcher(Selector& selector, Matcher::Op op, std::string name, std::string value,
+                    size_t at) const {
     auto matcher = Matcher::Make(op, std::move(name), std::move(value));
     if (!matcher.ok()) return ErrorAt(text_, at, matcher.message());
     selector.matchers.push_back(*std::move(matcher));
@@ -435,16 +495,21 @@ class Parser {
 
 std::string_view ValueTypeName(ValueType type) {
   switch (type) {
-    case ValueType::kScalar: return "scalar";
-    case ValueType::kVector: return "instant vector";
-    case ValueType::kMatrix: return "range vector";
-    case ValueType::kString: return "string";
+    case ValueType::kScalar:
+      return "scalar";
+    case ValueType::kVector:
+      return "instant vector";
+    case ValueType::kMatrix:
+      return "range vector";
+    case ValueType::kString:
+      return "string";
   }
   return "unknown";
 }
 
 Result<ExprPtr> Parse(std::string_view query) {
-  if (query.size() > kMaxQueryBytes) return InvalidArgument("query of ", std::to_string(query.size()), " bytes is too long");
+  if (query.size() > kMaxQueryBytes)
+    return InvalidArgument("query of ", std::to_string(query.size()), " bytes is too long");
   ASSIGN_OR_RETURN(std::vector<Token> tokens, Tokenize(query));
   return Parser(query, std::move(tokens)).ParseQuery();
 }

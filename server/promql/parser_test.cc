@@ -13,30 +13,70 @@ using testing::HasSubstr;
 std::string ErrorOf(std::string_view query) { return std::string(Parse(query).message()); }
 
 TEST(Parser, TakesWhatTheLanguageAllows) {
-  for (const char* query : {
-           "1", ".5e-3", "0x1F", "Inf", "nan", "5m", "\"text\"", "'a\\'b'", "`raw\\`", "up", "up{}", "{job=\"a\"}",
-           "up{job=~\"a|b\",instance!=\"x\",}", "{\"my.metric\", \"a b\"=\"c\"}", "a:b:c", "up offset 5m", "up offset -1h30m",
-           "rate(up[5m])", "rate(up[5m] offset 1m)", "up[300]", "SUM(up)", "sum by (a, b) (up)", "sum(up) without ()",
-           "topk(3, up)", "a + on (x) b", "a / ignoring (x) group_left (y) b", "a > bool 1", "-up", "+1", "(up)", "# remark\nup",
-           "time() - 1", "sum", "by", "offset", "a{on=\"1\"}", "up{a=\"\\u00e9\\x41\\101\"}"}) {
+  for (const char* query : {"1",
+                            ".5e-3",
+                            "0x1F",
+                            "Inf",
+                            "nan",
+                            "5m",
+                            "\"text\"",
+                            "'a\\'b'",
+                            "`raw\\`",
+                            "up",
+                            "up{}",
+                            "{job=\"a\"}",
+                            "up{job=~\"a|b\",instance!=\"x\",}",
+                            "{\"my.metric\", \"a b\"=\"c\"}",
+                            "a:b:c",
+                            "up offset 5m",
+                            "up offset -1h30m",
+                            "rate(up[5m])",
+                            "rate(up[5m] offset 1m)",
+                            "up[300]",
+                            "SUM(up)",
+                            "sum by (a, b) (up)",
+                            "sum(up) without ()",
+                            "topk(3, up)",
+                            "a + on (x) b",
+                            "a / ignoring (x) group_left (y) b",
+                            "a > bool 1",
+                            "-up",
+                            "+1",
+                            "(up)",
+                            "# remark\nup",
+                            "time() - 1",
+                            "sum",
+                            "by",
+                            "offset",
+                            "a{on=\"1\"}",
+                            "up{a=\"\\u00e9\\x41\\101\"}"}) {
     EXPECT_TRUE(Parse(query).ok()) << query << ": " << ErrorOf(query);
   }
 }
 
 TEST(Parser, NamesLineColumnAndWhatIsWrong) {
-  EXPECT_EQ(ErrorOf("sum(\n  ratee(up[5m]))"), "2:3: parse error: unknown function with name \"ratee\"");
+  EXPECT_EQ(ErrorOf("sum(\n  ratee(up[5m]))"),
+            "2:3: parse error: unknown function with name \"ratee\"");
   EXPECT_EQ(ErrorOf(""), "1:1: parse error: no expression found in input");
   EXPECT_EQ(ErrorOf("up{"), "1:4: parse error: unexpected end of input in label matching");
   EXPECT_EQ(ErrorOf("up{job=a}"), "1:8: parse error: unexpected \"a\" in label matching");
   EXPECT_EQ(ErrorOf("up{job=\"a}"), "1:8: parse error: unterminated quoted string");
-  EXPECT_EQ(ErrorOf("rate(up)"), "1:6: parse error: expected type range vector in call to function \"rate\", got instant vector");
-  EXPECT_EQ(ErrorOf("sum(up[5m])"), "1:5: parse error: expected type instant vector in aggregation expression, got range vector");
-  EXPECT_EQ(ErrorOf("1 > 2"), "1:3: parse error: comparisons between scalars must use BOOL modifier");
+  EXPECT_EQ(ErrorOf("rate(up)"),
+            "1:6: parse error: expected type range vector in call to function \"rate\", got "
+            "instant vector");
+  EXPECT_EQ(
+      ErrorOf("sum(up[5m])"),
+      "1:5: parse error: expected type instant vector in aggregation expression, got range vector");
+  EXPECT_EQ(ErrorOf("1 > 2"),
+            "1:3: parse error: comparisons between scalars must use BOOL modifier");
   EXPECT_EQ(ErrorOf("up + "), "1:6: parse error: unexpected end of input in expression");
-  EXPECT_EQ(ErrorOf("{}"), "1:1: parse error: vector selector must contain at least one non-empty matcher");
-  EXPECT_EQ(ErrorOf("{job=~\".*\"}"), "1:1: parse error: vector selector must contain at least one non-empty matcher");
+  EXPECT_EQ(ErrorOf("{}"),
+            "1:1: parse error: vector selector must contain at least one non-empty matcher");
+  EXPECT_EQ(ErrorOf("{job=~\".*\"}"),
+            "1:1: parse error: vector selector must contain at least one non-empty matcher");
   EXPECT_THAT(ErrorOf("up{job=~\"(\"}"), HasSubstr("1:4: parse error: regular expression"));
-  EXPECT_EQ(ErrorOf("1 + on(a) 2"), "1:3: parse error: vector matching only allowed between instant vectors");
+  EXPECT_EQ(ErrorOf("1 + on(a) 2"),
+            "1:3: parse error: vector matching only allowed between instant vectors");
   EXPECT_EQ(ErrorOf("up up"), "1:4: parse error: unexpected \"up\" in expression");
   EXPECT_EQ(ErrorOf("(up)[5m]"), "1:5: parse error: ranges only allowed for vector selectors");
   EXPECT_EQ(ErrorOf("5x"), "1:1: parse error: bad number or duration syntax: \"5x\"");
@@ -50,7 +90,8 @@ TEST(Parser, RefusesByNameWhatIsNotEvaluated) {
 }
 
 TEST(Parser, BoundsDepthAndLength) {
-  EXPECT_THAT(ErrorOf(std::string(5000, '(') + "1" + std::string(5000, ')')), HasSubstr("nested deeper"));
+  EXPECT_THAT(ErrorOf(std::string(5000, '(') + "1" + std::string(5000, ')')),
+              HasSubstr("nested deeper"));
   EXPECT_THAT(ErrorOf(std::string(5000, '-') + "1"), HasSubstr("nested deeper"));
   std::string chain = "1";
   for (int i = 0; i < 5000; ++i) chain += "+1";
@@ -66,7 +107,8 @@ TEST(ParseMatchers, WantsASelectorOnly) {
 
 TEST(Functions, AreSortedAndDescribed) {
   const auto& table = Functions();
-  EXPECT_TRUE(std::is_sorted(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.name < b.name; }));
+  EXPECT_TRUE(std::is_sorted(table.begin(), table.end(),
+                             [](const auto& a, const auto& b) { return a.name < b.name; }));
   for (const FunctionRow& row : table) EXPECT_FALSE(row.help.empty()) << row.name;
 }
 

@@ -26,14 +26,16 @@ class TestStorage : public storage::Storage {
     assert(false && "tests fill it by Add");
     return nullptr;
   }
-  std::unique_ptr<storage::Querier> NewQuerier(int64_t min_time_ms, int64_t max_time_ms) const override {
+  std::unique_ptr<storage::Querier> NewQuerier(int64_t min_time_ms,
+                                               int64_t max_time_ms) const override {
     return std::make_unique<View>(*this, min_time_ms, max_time_ms);
   }
 
  private:
   class Set : public storage::SeriesSet {
    public:
-    Set(int64_t min_time_ms, int64_t max_time_ms) : min_time_ms_(min_time_ms), max_time_ms_(max_time_ms) {}
+    Set(int64_t min_time_ms, int64_t max_time_ms)
+        : min_time_ms_(min_time_ms), max_time_ms_(max_time_ms) {}
     size_t size() const override { return series_.size(); }
     const LabelSet& labels(size_t index) const override { return series_[index]->first; }
     Status Read(size_t index, storage::SampleColumns& samples) const override {
@@ -58,20 +60,24 @@ class TestStorage : public storage::Storage {
    public:
     View(const TestStorage& storage, int64_t min_time_ms, int64_t max_time_ms)
         : storage_(storage), min_time_ms_(min_time_ms), max_time_ms_(max_time_ms) {}
-    Result<std::unique_ptr<storage::SeriesSet>> Select(const std::vector<storage::Matcher>& matchers) const override {
+    Result<std::unique_ptr<storage::SeriesSet>> Select(
+        const std::vector<storage::Matcher>& matchers) const override {
       auto set = std::make_unique<Set>(min_time_ms_, max_time_ms_);
       for (const auto& one : storage_.series_) {
-        const bool taken = std::all_of(matchers.begin(), matchers.end(), [&](const storage::Matcher& matcher) {
-          return matcher.Matches(one.first.Get(matcher.name()));
-        });
+        const bool taken =
+            std::all_of(matchers.begin(), matchers.end(), [&](const storage::Matcher& matcher) {
+              return matcher.Matches(one.first.Get(matcher.name()));
+            });
         if (taken) set->series_.push_back(&one);
       }
       return std::unique_ptr<storage::SeriesSet>(std::move(set));
     }
-    Result<std::vector<std::string>> LabelNames(const std::vector<storage::Matcher>&) const override {
+    Result<std::vector<std::string>> LabelNames(
+        const std::vector<storage::Matcher>&) const override {
       return std::vector<std::string>();
     }
-    Result<std::vector<std::string>> LabelValues(std::string_view, const std::vector<storage::Matcher>&) const override {
+    Result<std::vector<std::string>> LabelValues(
+        std::string_view, const std::vector<storage::Matcher>&) const override {
       return std::vector<std::string>();
     }
 

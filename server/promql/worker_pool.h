@@ -19,8 +19,9 @@ class WorkerPool {
   explicit WorkerPool(size_t threads);
   ~WorkerPool();
 
-  // Calls work(i) for every i below `count`, on the pool's threads and the caller's, and returns when
-  // all are done. `work` may run several times at once. Which thread does what changes no result.
+  // Calls work(i) for every i below `count`, on the pool's threads and the caller's, and returns
+  // when all are done. `work` may run several times at once. Which thread does what changes no
+  // result.
   void ForEach(size_t count, const std::function<void(size_t)>& work);
 
   size_t parallelism() const { return threads_.size() + 1; }

@@ -15,10 +15,17 @@ using openmetrics::ExpositionParser;
 // are the caller's.
 Status Count(const Status& status, IngestCounts& counts) {
   switch (status.code()) {
-    case Code::kOutOfOrder: ++counts.out_of_order; return {};
-    case Code::kDuplicate: ++counts.duplicates; return {};
-    case Code::kOutOfBounds: ++counts.out_of_bounds; return {};
-    default: return status;
+    case Code::kOutOfOrder:
+      ++counts.out_of_order;
+      return {};
+    case Code::kDuplicate:
+      ++counts.duplicates;
+      return {};
+    case Code::kOutOfBounds:
+      ++counts.out_of_bounds;
+      return {};
+    default:
+      return status;
   }
 }
 
@@ -38,9 +45,11 @@ struct Ingester::Pass {
   int64_t SampleTime() const { return OwnTime() ? *parser.sample().timestamp_ms : scrape_time_ms; }
 };
 
-Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms, IngestCounts& counts) {
-  Pass pass{ExpositionParser(body, format), ScrapeCache::Walk(cache_), storage_.NewAppender(), timestamp_ms,
-            target_.honor_timestamps(), counts};
+Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
+                       IngestCounts& counts) {
+  Pass pass{ExpositionParser(body, format), ScrapeCache::Walk(cache_),
+            storage_.NewAppender(),         timestamp_ms,
+            target_.honor_timestamps(),     counts};
   for (;;) {
     ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
     if (was_expected) continue;
@@ -64,7 +73,8 @@ Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
     return false;
   }
   const Status status = Count(
-      pass.appender->AppendKnown(expected->ref(), pass.SampleTime(), pass.parser.sample().value), pass.counts);
+      pass.appender->AppendKnown(expected->ref(), pass.SampleTime(), pass.parser.sample().value),
+      pass.counts);
   if (status.code() == Code::kNotFound) {  // storage has dropped the series
     pass.parser.Unread();
     return false;
@@ -83,14 +93,16 @@ Status Ingester::StoreSample(Pass& pass) {
   const CachedLine* known = pass.walk.Find(hash);
   if (known != nullptr) {
     const storage::SeriesRef ref = known->ref();
-    const Status status = Count(pass.appender->AppendKnown(ref, pass.SampleTime(), sample.value), pass.counts);
+    const Status status =
+        Count(pass.appender->AppendKnown(ref, pass.SampleTime(), sample.value), pass.counts);
     if (status.ok()) pass.walk.Add({hash, ref, sample.series.size(), pass.OwnTime()});
     if (status.code() != Code::kNotFound) return status;
   } else {
     ++pass.counts.series_added;
   }
   ASSIGN_OR_RETURN(const std::vector<Label>* exposed, pass.parser.Labels());
-  const auto ref = pass.appender->Append(storage::kNoRef, SeriesLabels(*exposed), pass.SampleTime(), sample.value);
+  const auto ref = pass.appender->Append(storage::kNoRef, SeriesLabels(*exposed), pass.SampleTime(),
+                                         sample.value);
   if (!ref.ok()) return Count(ref.status(), pass.counts);
   pass.walk.Add({hash, *ref, sample.series.size(), pass.OwnTime()});
   return {};
@@ -120,7 +132,8 @@ Status Ingester::Fail(int64_t timestamp_ms) {
   return appender->Commit();
 }
 
-void Ingester::EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs, int64_t timestamp_ms) {
+void Ingester::EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
+                         int64_t timestamp_ms) {
   for (const storage::SeriesRef ref : refs) {
     // A series that storage has dropped meanwhile, or that has a later sample, needs no marker.
     (void)appender.AppendKnown(ref, timestamp_ms, storage::StaleNaN());
@@ -132,18 +145,21 @@ Status Ingester::Report(const ScrapeReport& report, int64_t timestamp_ms) {
   const struct {
     std::string_view name;
     double value;
-  } series[kReportSeries] = {{"up", report.up ? 1.0 : 0.0},
-                             {"scrape_duration_seconds", report.duration_seconds},
-                             {"scrape_samples_scraped", samples},
-                             {"scrape_samples_post_metric_relabeling", samples},
-                             {"scrape_series_added", static_cast<double>(report.counts.series_added)}};
+  } series[kReportSeries] = {
+      {"up", report.up ? 1.0 : 0.0},
+      {"scrape_duration_seconds", report.duration_seconds},
+      {"scrape_samples_scraped", samples},
+      {"scrape_samples_post_metric_relabeling", samples},
+      {"scrape_series_added", static_cast<double>(report.counts.series_added)}};
   const auto appender = storage_.NewAppender();
   for (size_t i = 0; i < kReportSeries; ++i) {
     storage::SeriesRef& ref = report_refs_[i];
-    Status status = ref == storage::kNoRef ? Status(Code::kNotFound, "not stored before")
-                                           : appender->AppendKnown(ref, timestamp_ms, series[i].value);
+    Status status = ref == storage::kNoRef
+                        ? Status(Code::kNotFound, "not stored before")
+                        : appender->AppendKnown(ref, timestamp_ms, series[i].value);
     if (status.code() == Code::kNotFound) {
-      const LabelSet labels = LabelSetBuilder(target_.labels()).Set(kMetricName, series[i].name).Build();
+      const LabelSet labels =
+          LabelSetBuilder(target_.labels()).Set(kMetricName, series[i].name).Build();
       const auto stored = appender->Append(storage::kNoRef, labels, timestamp_ms, series[i].value);
       if (stored.ok()) ref = *stored;
       status = stored.status();

@@ -34,9 +34,11 @@ class Ingester {
   // Both outlive the ingester.
   Ingester(storage::Storage& storage, const Target& target) : storage_(storage), target_(target) {}
 
-  // Stores all samples of a body, ends the series that are gone, and reports. kCorruption "line:column:
-  // finding" when the body is broken: then nothing of it is stored, and Fail() is to follow.
-  Status Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms, IngestCounts& counts);
+  // Stores all samples of a body, ends the series that are gone, and reports. kCorruption
+  // "line:column: finding" when the body is broken: then nothing of it is stored, and Fail() is to
+  // follow.
+  Status Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
+               IngestCounts& counts);
 
   // After a scrape without usable body: ends the target's series.
   Status Fail(int64_t timestamp_ms);
@@ -50,7 +52,8 @@ class Ingester {
 
   Result<bool> StoreExpectedLine(Pass& pass);
   Status StoreSample(Pass& pass);
-  void EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs, int64_t timestamp_ms);
+  void EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
+                 int64_t timestamp_ms);
   LabelSet SeriesLabels(const std::vector<Label>& exposed);
 
   storage::Storage& storage_;

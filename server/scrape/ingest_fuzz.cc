@@ -1,5 +1,6 @@
-// A target that changes its body from scrape to scrape stores what a target without memory stores: the
-// cache changes no sample. The input is cut at 0x00 bytes into the bodies of successive scrapes.
+// A target that changes its body from scrape to scrape stores what a target without memory stores:
+// the cache changes no sample. The input is cut at 0x00 bytes into the bodies of successive
+// scrapes.
 #include "server/scrape/ingest.h"
 #include "server/scrape/recording_storage.h"
 
@@ -11,7 +12,8 @@ namespace {
 // The samples without the markers of ended series: those need the memory.
 std::vector<std::string> Samples(const RecordingStorage& storage) {
   std::vector<std::string> lines = storage.Lines();
-  std::erase_if(lines, [](const std::string& line) { return line.find(" stale@") != std::string::npos; });
+  std::erase_if(lines,
+                [](const std::string& line) { return line.find(" stale@") != std::string::npos; });
   return lines;
 }
 
@@ -33,9 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     plain_storage.Forget();
     IngestCounts cached_counts;
     IngestCounts plain_counts;
-    const Status cached_status = cached.Store(body, openmetrics::Format::kText, time_ms, cached_counts);
+    const Status cached_status =
+        cached.Store(body, openmetrics::Format::kText, time_ms, cached_counts);
     Ingester plain(plain_storage, target);
-    const Status plain_status = plain.Store(body, openmetrics::Format::kText, time_ms, plain_counts);
+    const Status plain_status =
+        plain.Store(body, openmetrics::Format::kText, time_ms, plain_counts);
     if (cached_status.message() != plain_status.message()) __builtin_trap();
     if (Samples(cached_storage) != Samples(plain_storage)) __builtin_trap();
     if (cached_status.ok() && cached_counts.samples != plain_counts.samples) __builtin_trap();

@@ -22,12 +22,14 @@ class IngestTest : public testing::Test {
     job_.job_name = "j";
     job_.scrape_interval = job_.scrape_timeout = Duration::Seconds(1);
     job_.honor_labels = honor_labels;
-    target_ = std::make_unique<Target>(job_, "h:1", std::map<std::string, std::string>{{"dc", "x"}});
+    target_ =
+        std::make_unique<Target>(job_, "h:1", std::map<std::string, std::string>{{"dc", "x"}});
     ingester_ = std::make_unique<Ingester>(storage_, *target_);
   }
 
   // Stores a body at a time; gives what reached storage, without the target's labels.
-  std::vector<std::string> Store(std::string_view body, int64_t time_ms, Format format = Format::kText) {
+  std::vector<std::string> Store(std::string_view body, int64_t time_ms,
+                                 Format format = Format::kText) {
     storage_.Forget();
     counts_ = {};
     status_ = ingester_->Store(body, format, time_ms, counts_);
@@ -51,7 +53,8 @@ std::string Line(const std::string& series_and_value) {
 
 TEST_F(IngestTest, StoresSamplesWithTheTargetsLabels) {
   EXPECT_THAT(Store("a 1\nb{c=\"d\"} 2 7\n", 5),
-              UnorderedElementsAre(Line("a{OWN} 1@5"), "b{c=\"d\", dc=\"x\", instance=\"h:1\", job=\"j\"} 2@7"));
+              UnorderedElementsAre(Line("a{OWN} 1@5"),
+                                   "b{c=\"d\", dc=\"x\", instance=\"h:1\", job=\"j\"} 2@7"));
   EXPECT_EQ(counts_.samples, 2U);
   EXPECT_EQ(counts_.series_added, 2U);
 }
@@ -68,14 +71,17 @@ TEST_F(IngestTest, FollowsReorderedAddedRemovedAndDoubledLines) {
   Store("a 1\nb 1\nc 1\nd 1\n", 1);
   const size_t lookups = storage_.lookups();
   EXPECT_THAT(Store("c 2\nd 2\na 2\nb 2\n", 2),
-              UnorderedElementsAre(Line("a{OWN} 2@2"), Line("b{OWN} 2@2"), Line("c{OWN} 2@2"), Line("d{OWN} 2@2")));
+              UnorderedElementsAre(Line("a{OWN} 2@2"), Line("b{OWN} 2@2"), Line("c{OWN} 2@2"),
+                                   Line("d{OWN} 2@2")));
   EXPECT_EQ(storage_.lookups(), lookups);
-  EXPECT_THAT(Store("c 3\nnew 3\nb 3\n", 3), UnorderedElementsAre(Line("c{OWN} 3@3"), Line("new{OWN} 3@3"), Line("b{OWN} 3@3"),
-                                                                  Line("a{OWN} stale@3"), Line("d{OWN} stale@3")));
+  EXPECT_THAT(Store("c 3\nnew 3\nb 3\n", 3),
+              UnorderedElementsAre(Line("c{OWN} 3@3"), Line("new{OWN} 3@3"), Line("b{OWN} 3@3"),
+                                   Line("a{OWN} stale@3"), Line("d{OWN} stale@3")));
   EXPECT_EQ(counts_.series_added, 1U);
   Store("c 4\nc 4\nnew 4\nb 4\n", 4);
   EXPECT_TRUE(status_.ok());
-  EXPECT_THAT(Store("b 5\n", 5), UnorderedElementsAre(Line("b{OWN} 5@5"), Line("c{OWN} stale@5"), Line("new{OWN} stale@5")));
+  EXPECT_THAT(Store("b 5\n", 5), UnorderedElementsAre(Line("b{OWN} 5@5"), Line("c{OWN} stale@5"),
+                                                      Line("new{OWN} stale@5")));
 }
 
 TEST_F(IngestTest, EndsNothingWhenOnlyADoubleIsGone) {
@@ -99,7 +105,8 @@ TEST_F(IngestTest, StoresNothingOfABrokenBodyAndNamesThePlace) {
   EXPECT_EQ(status_.message(), "2:3: want a number, got \"two\"");
   storage_.Forget();
   ASSERT_TRUE(ingester_->Fail(2).ok());
-  EXPECT_THAT(storage_.Lines(), UnorderedElementsAre(Line("a{OWN} stale@2"), Line("b{OWN} stale@2")));
+  EXPECT_THAT(storage_.Lines(),
+              UnorderedElementsAre(Line("a{OWN} stale@2"), Line("b{OWN} stale@2")));
   // A target that stays away is ended once; when it comes back its series are known.
   storage_.Forget();
   ASSERT_TRUE(ingester_->Fail(3).ok());
@@ -128,11 +135,16 @@ TEST_F(IngestTest, CountsWhatStorageRefusesAndGoesOn) {
 }
 
 TEST_F(IngestTest, ReportsEachScrape) {
-  ASSERT_TRUE(ingester_->Report({.up = true, .duration_seconds = 0.5, .counts = {.samples = 3, .series_added = 1}}, 1).ok());
+  ASSERT_TRUE(
+      ingester_
+          ->Report(
+              {.up = true, .duration_seconds = 0.5, .counts = {.samples = 3, .series_added = 1}}, 1)
+          .ok());
   EXPECT_THAT(storage_.Lines(),
               UnorderedElementsAre(Line("up{OWN} 1@1"), Line("scrape_duration_seconds{OWN} 0.5@1"),
                                    Line("scrape_samples_scraped{OWN} 3@1"),
-                                   Line("scrape_samples_post_metric_relabeling{OWN} 3@1"), Line("scrape_series_added{OWN} 1@1")));
+                                   Line("scrape_samples_post_metric_relabeling{OWN} 3@1"),
+                                   Line("scrape_series_added{OWN} 1@1")));
 }
 
 class HonorLabelsTest : public IngestTest {
@@ -141,7 +153,8 @@ class HonorLabelsTest : public IngestTest {
 };
 
 TEST_F(HonorLabelsTest, LetsTheExposedLabelWin) {
-  EXPECT_THAT(Store("a{job=\"mine\"} 1\n", 1), ElementsAre("a{dc=\"x\", instance=\"h:1\", job=\"mine\"} 1@1"));
+  EXPECT_THAT(Store("a{job=\"mine\"} 1\n", 1),
+              ElementsAre("a{dc=\"x\", instance=\"h:1\", job=\"mine\"} 1@1"));
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ class RecordingStorage : public storage::Storage {
   // Garbage collection of everything: known refs are stale from now on.
   void DropAll() { by_ref_.clear(), by_labels_.clear(); }
 
-  std::unique_ptr<storage::Appender> NewAppender() override { return std::make_unique<Recorder>(*this); }
+  std::unique_ptr<storage::Appender> NewAppender() override {
+    return std::make_unique<Recorder>(*this);
+  }
   std::unique_ptr<storage::Querier> NewQuerier(int64_t, int64_t) const override {
     assert(false && "scraping does not query");
     return nullptr;
@@ -40,8 +42,8 @@ class RecordingStorage : public storage::Storage {
    public:
     explicit Recorder(RecordingStorage& storage) : storage_(storage) {}
 
-    Result<storage::SeriesRef> Append(storage::SeriesRef, const LabelSet& labels, int64_t timestamp_ms,
-                                      double value) override {
+    Result<storage::SeriesRef> Append(storage::SeriesRef, const LabelSet& labels,
+                                      int64_t timestamp_ms, double value) override {
       ++storage_.lookups_;
       auto [at, added] = storage_.by_labels_.try_emplace(labels, storage_.next_ref_);
       if (added) storage_.by_ref_[storage_.next_ref_++] = {labels};
@@ -53,7 +55,8 @@ class RecordingStorage : public storage::Storage {
       if (found == storage_.by_ref_.end()) return Status(Code::kNotFound, "gone");
       if (timestamp_ms < found->second.last_ms) return Status(Code::kOutOfOrder, "old");
       const std::string text = storage::IsStaleNaN(value) ? "stale" : ApiDouble(value);
-      pending_.emplace_back(found->second.labels.ToString() + " " + text + "@" + std::to_string(timestamp_ms));
+      pending_.emplace_back(found->second.labels.ToString() + " " + text + "@" +
+                            std::to_string(timestamp_ms));
       touched_.emplace_back(&found->second, timestamp_ms);
       return {};
     }

@@ -89,10 +89,13 @@ void ScrapeCache::KeepAbsent(std::vector<storage::SeriesRef>& refs) const {
   std::sort(present.begin(), present.end());
   std::sort(refs.begin(), refs.end());
   refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
-  std::erase_if(refs, [&](storage::SeriesRef ref) { return std::binary_search(present.begin(), present.end(), ref); });
+  std::erase_if(refs, [&](storage::SeriesRef ref) {
+    return std::binary_search(present.begin(), present.end(), ref);
+  });
 }
 
-std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* seen, size_t from) const {
+std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* seen,
+                                                    size_t from) const {
   std::vector<storage::SeriesRef> refs;
   for (size_t i = seen == nullptr ? from : 0; i < lines_.size(); ++i) {
     if (seen != nullptr && (*seen)[i]) continue;

@@ -1,6 +1,6 @@
-// What a target's last scrape looked like, line by line. The next scrape is expected to have the same
-// series in the same order, so a line costs one hash and one compare to recognise, and neither its
-// labels are parsed nor its series looked up.
+// What a target's last scrape looked like, line by line. The next scrape is expected to have the
+// same series in the same order, so a line costs one hash and one compare to recognise, and neither
+// its labels are parsed nor its series looked up.
 #ifndef NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 #define NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 
@@ -36,7 +36,10 @@ class CachedLine {
   static constexpr storage::SeriesRef kMaxRef = (storage::SeriesRef{1} << 40) - 1;
 
   CachedLine(SeriesHash hash, storage::SeriesRef ref, size_t size, bool own_timestamp)
-      : hash_(hash), ref_(ref & kMaxRef), size_(size & kMaxSize), own_timestamp_(own_timestamp ? 1 : 0) {
+      : hash_(hash),
+        ref_(ref & kMaxRef),
+        size_(size & kMaxSize),
+        own_timestamp_(own_timestamp ? 1 : 0) {
     assert(ref <= kMaxRef && size <= kMaxSize);
   }
 
@@ -63,7 +66,9 @@ class ScrapeCache {
     explicit Walk(ScrapeCache& cache) : cache_(cache) {}
 
     // The line that is expected next; null at the end.
-    const CachedLine* Expected() const { return at_ < cache_.lines_.size() ? &cache_.lines_[at_] : nullptr; }
+    const CachedLine* Expected() const {
+      return at_ < cache_.lines_.size() ? &cache_.lines_[at_] : nullptr;
+    }
     // The expected line came.
     void TakeExpected();
     // Another line came: finds it elsewhere in the last scrape. Expectation goes on behind it.

@@ -28,32 +28,36 @@ struct ScrapeEngine::Loop {
   Loop(storage::Storage& storage, std::shared_ptr<const Target> of)
       : target(std::move(of)), ingester(storage, *target), headers(RequestHeaders(*target)) {
     const auto interval_ms = static_cast<uint64_t>(target->interval().ms);
-    offset_ms = static_cast<int64_t>((target->labels().Hash() ^ std::hash<std::string>()(target->url())) % interval_ms);
+    offset_ms = static_cast<int64_t>(
+        (target->labels().Hash() ^ std::hash<std::string>()(target->url())) % interval_ms);
   }
 
   const std::shared_ptr<const Target> target;
   Ingester ingester;
   const std::vector<std::string> headers;
-  int64_t offset_ms;        // of the grid
-  int64_t planned_ms = 0;   // Unix time of the scrape under way, on the grid
-  int64_t timestamp_ms = 0; // of its samples
+  int64_t offset_ms;         // of the grid
+  int64_t planned_ms = 0;    // Unix time of the scrape under way, on the grid
+  int64_t timestamp_ms = 0;  // of its samples
   int64_t begun_ns = 0;
 };
 
-ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log, Registry& registry, size_t threads)
+ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log,
+                           Registry& registry, size_t threads)
     : storage_(storage),
       clock_(clock),
       log_(std::move(log)),
       scrapes_(registry.AddCounter("narthex_scrapes_total", "Scrapes ended, well or not.")),
       failures_(registry.AddCounter("narthex_scrape_failures_total", "Scrapes that failed.")),
-      missed_(registry.AddCounter("narthex_scrapes_missed_total", "Scrapes left out because the one before had not ended.")),
+      missed_(registry.AddCounter("narthex_scrapes_missed_total",
+                                  "Scrapes left out because the one before had not ended.")),
       lateness_(registry.AddHistogram("narthex_scrape_lateness_seconds", "How late scrapes began.",
                                       {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5})),
       io_(clock),
       http_(io_, kMaxIdleConnections),
       workers_(threads) {
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
-    out.Add("narthex_scrape_queue_length", openmetrics::Type::kGauge, "Scrapes that wait for a thread to be parsed.")
+    out.Add("narthex_scrape_queue_length", openmetrics::Type::kGauge,
+            "Scrapes that wait for a thread to be parsed.")
         .Sample({}, static_cast<double>(workers_.queued()));
   });
 }
@@ -63,7 +67,8 @@ ScrapeEngine::~ScrapeEngine() { Stop(); }
 void ScrapeEngine::Start(const Config& config) {
   for (const ScrapeConfig& job : config.scrape_configs) {
     Pool& pool = pools_.emplace_back(Pool{job.job_name, TargetsOf(job, StaticGroups(job))});
-    for (const auto& target : pool.targets) loops_.push_back(std::make_unique<Loop>(storage_, target));
+    for (const auto& target : pool.targets)
+      loops_.push_back(std::make_unique<Loop>(storage_, target));
   }
   io_.Post([this] {
     for (const auto& loop : loops_) Schedule(*loop, clock_.NowMs());
@@ -122,12 +127,14 @@ void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
   if (const Status stored = loop.ingester.Report(report, loop.timestamp_ms); !stored.ok()) {
     log_.Error("scrape not reported", {{"target", loop.target->url()}, {"err", stored}});
   }
-  loop.target->SetStatus({status.ok() ? TargetHealth::kUp : TargetHealth::kDown, std::string(status.message()),
-                          loop.timestamp_ms, report.duration_seconds});
+  loop.target->SetStatus({status.ok() ? TargetHealth::kUp : TargetHealth::kDown,
+                          std::string(status.message()), loop.timestamp_ms,
+                          report.duration_seconds});
   io_.Post([this, &loop] {
     const int64_t next_ms = loop.planned_ms + loop.target->interval().ms;
     const int64_t now_ms = clock_.NowMs();
-    if (now_ms > next_ms) missed_.Add(static_cast<double>((now_ms - next_ms) / loop.target->interval().ms + 1));
+    if (now_ms > next_ms)
+      missed_.Add(static_cast<double>((now_ms - next_ms) / loop.target->interval().ms + 1));
     // A clock that was set back must not stop the scrapes until it has caught up.
     Schedule(loop, std::clamp(next_ms, now_ms, now_ms + loop.target->interval().ms));
   });
@@ -140,7 +147,8 @@ Status ScrapeEngine::Process(Loop& loop, HttpResult& result, IngestCounts& count
   }
   RETURN_IF_ERROR(DecodeBody(result, kMaxBodyBytes));
   const auto format = openmetrics::FormatOfContentType(result.content_type);
-  if (!format) return InvalidArgument("no metrics format: Content-Type ", Quote(result.content_type));
+  if (!format)
+    return InvalidArgument("no metrics format: Content-Type ", Quote(result.content_type));
   return loop.ingester.Store(result.body, *format, loop.timestamp_ms, counts);
 }
 

@@ -1,5 +1,5 @@
-// Scrapes every target at its interval. One thread drives all transfers; a pool, sized to the cores,
-// parses and stores. No thread waits on a target.
+// Scrapes every target at its interval. One thread drives all transfers; a pool, sized to the
+// cores, parses and stores. No thread waits on a target.
 //
 // Scrapes of a target lie on a fixed grid: its interval, shifted by a hash of the target, so that
 // targets are spread over the interval and keep their place over restarts.
@@ -23,7 +23,8 @@ namespace narthex::server {
 class ScrapeEngine {
  public:
   // What is passed by reference outlives the engine.
-  ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log, Registry& registry, size_t threads);
+  ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log, Registry& registry,
+               size_t threads);
   ~ScrapeEngine();
 
   // Begins to scrape. Called once.

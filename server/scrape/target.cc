@@ -41,14 +41,18 @@ std::string UrlOf(const ScrapeConfig& job, const std::string& address) {
 
 std::string_view HealthName(TargetHealth health) {
   switch (health) {
-    case TargetHealth::kUnknown: return "unknown";
-    case TargetHealth::kUp: return "up";
-    case TargetHealth::kDown: return "down";
+    case TargetHealth::kUnknown:
+      return "unknown";
+    case TargetHealth::kUp:
+      return "up";
+    case TargetHealth::kDown:
+      return "down";
   }
   return "unknown";
 }
 
-Target::Target(const ScrapeConfig& job, const std::string& address, const std::map<std::string, std::string>& group_labels)
+Target::Target(const ScrapeConfig& job, const std::string& address,
+               const std::map<std::string, std::string>& group_labels)
     : job_(job.job_name),
       url_(UrlOf(job, address)),
       interval_(job.scrape_interval),
@@ -86,13 +90,15 @@ void Target::SetStatus(TargetStatus status) const {
   status_ = std::move(status);
 }
 
-std::vector<std::shared_ptr<const Target>> TargetsOf(const ScrapeConfig& job, const std::vector<TargetGroup>& groups) {
+std::vector<std::shared_ptr<const Target>> TargetsOf(const ScrapeConfig& job,
+                                                     const std::vector<TargetGroup>& groups) {
   std::vector<std::shared_ptr<const Target>> targets;
   std::set<std::pair<std::string, std::string>> seen;
   for (const TargetGroup& group : groups) {
     for (const std::string& address : group.addresses) {
       auto target = std::make_shared<const Target>(job, address, group.labels);
-      if (seen.emplace(target->url(), std::string(target->labels().bytes())).second) targets.push_back(std::move(target));
+      if (seen.emplace(target->url(), std::string(target->labels().bytes())).second)
+        targets.push_back(std::move(target));
     }
   }
   return targets;

@@ -28,7 +28,8 @@ struct TargetStatus {
 // Immutable but for its status, which is safe from many threads.
 class Target {
  public:
-  Target(const ScrapeConfig& job, const std::string& address, const std::map<std::string, std::string>& group_labels);
+  Target(const ScrapeConfig& job, const std::string& address,
+         const std::map<std::string, std::string>& group_labels);
 
   const std::string& job() const { return job_; }
   const std::string& url() const { return url_; }
@@ -56,7 +57,8 @@ class Target {
 };
 
 // The targets of a job, in the order of its configuration; one that is named twice counts once.
-std::vector<std::shared_ptr<const Target>> TargetsOf(const ScrapeConfig& job, const std::vector<TargetGroup>& groups);
+std::vector<std::shared_ptr<const Target>> TargetsOf(const ScrapeConfig& job,
+                                                     const std::vector<TargetGroup>& groups);
 
 }  // namespace narthex::server
 

@@ -1,4 +1,5 @@
-// Threads that work off a queue. The queue's bound is its users': a target has one scrape at a time.
+// Threads that work off a queue. The queue's bound is its users': a target has one scrape at a
+// time.
 #ifndef NARTHEX_SERVER_SCRAPE_TASK_POOL_H_
 #define NARTHEX_SERVER_SCRAPE_TASK_POOL_H_
 

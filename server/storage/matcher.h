@@ -9,7 +9,8 @@
 
 namespace narthex::storage {
 
-// One condition on a label. An absent label has the empty value, so name="" finds series without it.
+// One condition on a label. An absent label has the empty value, so name="" finds series without
+// it.
 class Matcher {
  public:
   enum class Op : unsigned char { kEqual, kNotEqual, kRegex, kNotRegex };
@@ -32,7 +33,8 @@ class Matcher {
   std::string ToString() const;
 
  private:
-  Matcher(Op op, std::string name, std::string value) : op_(op), name_(std::move(name)), value_(std::move(value)) {}
+  Matcher(Op op, std::string name, std::string value)
+      : op_(op), name_(std::move(name)), value_(std::move(value)) {}
 
   Op op_;
   std::string name_;

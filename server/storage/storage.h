@@ -26,18 +26,20 @@ inline constexpr int64_t kMaxTime = std::numeric_limits<int64_t>::max() / 2;
 double StaleNaN();
 bool IsStaleNaN(double value);
 
-// Appender adds the samples of one scrape or rule evaluation. Queriers see all of them after Commit()
-// or none: destroying an uncommitted Appender rolls back. Use from one thread; outlived by its storage.
+// Appender adds the samples of one scrape or rule evaluation. Queriers see all of them after
+// Commit() or none: destroying an uncommitted Appender rolls back. Use from one thread; outlived by
+// its storage.
 class Appender {
  public:
   virtual ~Appender() = default;
 
   // Appends one sample. `timestamp_ms` is Unix time in milliseconds. `ref` is what an earlier call
   // returned for the same `labels`, or kNoRef; a stale one costs a lookup, never a wrong series.
-  // Errors: kOutOfOrder, kOutOfBounds, kDuplicate, and kInvalidArgument for labels that no series can
-  // have. Each rejects this sample only; go on appending.
-  // Semantics follow Prometheus' storage.Appender.
-  virtual Result<SeriesRef> Append(SeriesRef ref, const LabelSet& labels, int64_t timestamp_ms, double value) = 0;
+  // Errors: kOutOfOrder, kOutOfBounds, kDuplicate, and kInvalidArgument for labels that no series
+  // can have. Each rejects this sample only; go on appending. Semantics follow Prometheus'
+  // storage.Appender.
+  virtual Result<SeriesRef> Append(SeriesRef ref, const LabelSet& labels, int64_t timestamp_ms,
+                                   double value) = 0;
 
   // As Append for a series that an earlier call made known. kNotFound: `ref` is stale; nothing was
   // appended, call Append with the labels.
@@ -81,9 +83,10 @@ class Querier {
   virtual Result<std::unique_ptr<SeriesSet>> Select(const std::vector<Matcher>& matchers) const = 0;
 
   // Sorted; of the series that satisfy all matchers, of all series where there are none.
-  virtual Result<std::vector<std::string>> LabelNames(const std::vector<Matcher>& matchers) const = 0;
-  virtual Result<std::vector<std::string>> LabelValues(std::string_view name,
-                                                       const std::vector<Matcher>& matchers) const = 0;
+  virtual Result<std::vector<std::string>> LabelNames(
+      const std::vector<Matcher>& matchers) const = 0;
+  virtual Result<std::vector<std::string>> LabelValues(
+      std::string_view name, const std::vector<Matcher>& matchers) const = 0;
 };
 
 // Safe from many threads.

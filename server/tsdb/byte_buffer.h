@@ -40,7 +40,8 @@ class ByteBuffer {
   }
   // Makes room for `bytes` more without changing size(): they may be written before Grow().
   void Reserve(size_t bytes) {
-    while (static_cast<size_t>(capacity_ - size_) < bytes) Resize(capacity_ < 64 ? capacity_ + 32 : capacity_ + capacity_ / 2);
+    while (static_cast<size_t>(capacity_ - size_) < bytes)
+      Resize(capacity_ < 64 ? capacity_ + 32 : capacity_ + capacity_ / 2);
   }
   void Grow(size_t bytes) { size_ = static_cast<uint16_t>(size_ + bytes); }
   void ShrinkToFit() {

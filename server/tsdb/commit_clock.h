@@ -1,8 +1,8 @@
 // Orders commits and readers.
 //
-// Isolation: every commit has a number. A reader pins the last number such that all commits up to it
-// are complete; what later ones add is hidden from it. Series remember the numbers of their newest
-// samples as long as watermark() says that somebody may ask.
+// Isolation: every commit has a number. A reader pins the last number such that all commits up to
+// it are complete; what later ones add is hidden from it. Series remember the numbers of their
+// newest samples as long as watermark() says that somebody may ask.
 //
 // Reclamation: what a reader may still look at is not freed but retired, and freed when the readers
 // that were open then are gone.
@@ -53,7 +53,9 @@ class CommitClock {
  private:
   static constexpr CommitId kNoPin = std::numeric_limits<CommitId>::max();
 
-  CommitId LastCompleteLocked() const { return in_progress_.empty() ? last_ : *in_progress_.begin() - 1; }
+  CommitId LastCompleteLocked() const {
+    return in_progress_.empty() ? last_ : *in_progress_.begin() - 1;
+  }
   void UpdateLocked(std::deque<std::shared_ptr<void>>& freed);
 
   std::mutex mutex_;

@@ -1,8 +1,8 @@
 // The time series database: recent data in memory, every commit in a write-ahead log.
 //
 // What Commit() returned from is in the log by write(2), so killing the process loses none of it;
-// the log is synced every second, which bounds what a power cut takes. Data older than the retention
-// of the head (three hours) is dropped, counted and logged.
+// the log is synced every second, which bounds what a power cut takes. Data older than the
+// retention of the head (three hours) is dropped, counted and logged.
 #ifndef NARTHEX_SERVER_TSDB_DATABASE_H_
 #define NARTHEX_SERVER_TSDB_DATABASE_H_
 
@@ -44,23 +44,26 @@ class Database : public storage::Storage {
  public:
   // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
   // kUnavailable when the directory cannot be used or another process does.
-  static Result<std::unique_ptr<Database>> Open(DatabaseOptions options, Files& files, const Clock& clock, Logger log,
-                                                Registry& registry);
+  static Result<std::unique_ptr<Database>> Open(DatabaseOptions options, Files& files,
+                                                const Clock& clock, Logger log, Registry& registry);
   ~Database() override;
 
   std::unique_ptr<storage::Appender> NewAppender() override;
-  std::unique_ptr<storage::Querier> NewQuerier(int64_t min_time_ms, int64_t max_time_ms) const override;
+  std::unique_ptr<storage::Querier> NewQuerier(int64_t min_time_ms,
+                                               int64_t max_time_ms) const override;
 
   DatabaseStats Stats() const;
 
-  // Drops what is older than the head's retention, and the log with it. Runs by itself now and then.
+  // Drops what is older than the head's retention, and the log with it. Runs by itself now and
+  // then.
   Status Truncate();
 
  private:
   friend class DatabaseAppender;
   friend class DatabaseQuerier;
 
-  Database(DatabaseOptions options, Files& files, const Clock& clock, Logger log, Registry& registry);
+  Database(DatabaseOptions options, Files& files, const Clock& clock, Logger log,
+           Registry& registry);
 
   Status Start();
   Status Checkpoint(int64_t min_time_ms);

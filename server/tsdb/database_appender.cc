@@ -6,9 +6,12 @@ namespace narthex::tsdb {
 
 using storage::SeriesRef;
 
-std::unique_ptr<storage::Appender> Database::NewAppender() { return std::make_unique<DatabaseAppender>(*this); }
+std::unique_ptr<storage::Appender> Database::NewAppender() {
+  return std::make_unique<DatabaseAppender>(*this);
+}
 
-Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels, int64_t timestamp_ms, double value) {
+Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
+                                           int64_t timestamp_ms, double value) {
   MemSeries* series = ref == storage::kNoRef ? nullptr : database_.index_.Find(ref);
   if (series == nullptr) {
     if (labels.empty()) return InvalidArgument("sample without labels");
@@ -26,25 +29,29 @@ Status DatabaseAppender::AppendKnown(SeriesRef ref, int64_t timestamp_ms, double
 
 Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {
   // As the reference: at most half a chunk range behind the newest sample of all.
-  const int64_t oldest_ms = std::max<int64_t>(database_.min_valid_time_ms_, database_.max_time_ms_ - kChunkRangeMs / 2);
+  const int64_t oldest_ms =
+      std::max<int64_t>(database_.min_valid_time_ms_, database_.max_time_ms_ - kChunkRangeMs / 2);
   if (timestamp_ms < oldest_ms) {
     database_.out_of_bounds_.Add();
     return Status(Code::kOutOfBounds, "sample is too old");
   }
   const std::lock_guard lock(database_.index_.stripe(series));
   switch (series.Check(timestamp_ms, value)) {
-    case AppendOutcome::kSame: return {};
+    case AppendOutcome::kSame:
+      return {};
     case AppendOutcome::kDuplicate:
       database_.duplicates_.Add();
       return Status(Code::kDuplicate, "another value for a timestamp that has one");
     case AppendOutcome::kOutOfOrder:
       database_.out_of_order_.Add();
       return Status(Code::kOutOfOrder, "sample is older than the newest of its series");
-    case AppendOutcome::kAppended: break;
+    case AppendOutcome::kAppended:
+      break;
   }
   series.open.Prefetch();  // for Apply
   ++series.pending;
-  if (!series.logged && (unlogged_.empty() || unlogged_.back() != &series)) unlogged_.push_back(&series);
+  if (!series.logged && (unlogged_.empty() || unlogged_.back() != &series))
+    unlogged_.push_back(&series);
   pending_.push_back({&series, timestamp_ms, value});
   return {};
 }
@@ -63,13 +70,15 @@ Status DatabaseAppender::Log() {
   if (!unlogged_.empty()) {
     std::vector<RefSeries> series;
     series.reserve(unlogged_.size());
-    for (const MemSeries* one : unlogged_) series.push_back({one->ref, database_.index_.LabelsOf(*one)});
+    for (const MemSeries* one : unlogged_)
+      series.push_back({one->ref, database_.index_.LabelsOf(*one)});
     EncodeSeries(series, series_record);
     records.push_back(series_record);
   }
   std::vector<RefSample> samples;
   samples.reserve(pending_.size());
-  for (const Pending& one : pending_) samples.push_back({one.series->ref, one.timestamp_ms, one.value});
+  for (const Pending& one : pending_)
+    samples.push_back({one.series->ref, one.timestamp_ms, one.value});
   EncodeSamples(samples, samples_record);
   records.push_back(samples_record);
   RETURN_IF_ERROR(database_.wal_->Log(records));

@@ -10,11 +10,12 @@ namespace narthex::tsdb {
 // Collects checked samples; Commit() logs and then applies them.
 class DatabaseAppender : public storage::Appender {
  public:
-  explicit DatabaseAppender(Database& database) : database_(database), guard_(database.commits_, false) {}
+  explicit DatabaseAppender(Database& database)
+      : database_(database), guard_(database.commits_, false) {}
   ~DatabaseAppender() override { Forget(); }
 
-  Result<storage::SeriesRef> Append(storage::SeriesRef ref, const LabelSet& labels, int64_t timestamp_ms,
-                                    double value) override;
+  Result<storage::SeriesRef> Append(storage::SeriesRef ref, const LabelSet& labels,
+                                    int64_t timestamp_ms, double value) override;
   Status AppendKnown(storage::SeriesRef ref, int64_t timestamp_ms, double value) override;
   Status Commit() override;
 

@@ -11,12 +11,17 @@ namespace narthex::tsdb {
 class DatabaseQuerier : public storage::Querier {
  public:
   DatabaseQuerier(const Database& database, int64_t min_time_ms, int64_t max_time_ms)
-      : database_(database), guard_(database.commits_, true), min_time_ms_(min_time_ms), max_time_ms_(max_time_ms) {}
+      : database_(database),
+        guard_(database.commits_, true),
+        min_time_ms_(min_time_ms),
+        max_time_ms_(max_time_ms) {}
 
-  Result<std::unique_ptr<storage::SeriesSet>> Select(const std::vector<storage::Matcher>& matchers) const override;
-  Result<std::vector<std::string>> LabelNames(const std::vector<storage::Matcher>& matchers) const override;
-  Result<std::vector<std::string>> LabelValues(std::string_view name,
-                                               const std::vector<storage::Matcher>& matchers) const override;
+  Result<std::unique_ptr<storage::SeriesSet>> Select(
+      const std::vector<storage::Matcher>& matchers) const override;
+  Result<std::vector<std::string>> LabelNames(
+      const std::vector<storage::Matcher>& matchers) const override;
+  Result<std::vector<std::string>> LabelValues(
+      std::string_view name, const std::vector<storage::Matcher>& matchers) const override;
 
  private:
   class Set;

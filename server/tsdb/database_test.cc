@@ -26,8 +26,9 @@ class DatabaseTest : public testing::Test {
  protected:
   void Open() {
     database_.reset();
-    auto opened = Database::Open({.directory = "d", .wal_sync_interval = {0}, .replay_threads = 2}, files_, clock_,
-                                 Logger(LogOptions{}, &log_), registries_.emplace_back());
+    auto opened =
+        Database::Open({.directory = "d", .wal_sync_interval = {0}, .replay_threads = 2}, files_,
+                       clock_, Logger(LogOptions{}, &log_), registries_.emplace_back());
     ASSERT_TRUE(opened.ok()) << opened.message();
     database_ = *std::move(opened);
   }
@@ -40,7 +41,8 @@ class DatabaseTest : public testing::Test {
   }
 
   // "labels t=v t=v" a series, timestamps from kStart.
-  std::vector<std::string> Query(const std::vector<Matcher>& matchers, const storage::Querier* querier = nullptr) {
+  std::vector<std::string> Query(const std::vector<Matcher>& matchers,
+                                 const storage::Querier* querier = nullptr) {
     std::unique_ptr<storage::Querier> own;
     if (querier == nullptr) {
       own = database_->NewQuerier(storage::kMinTime, storage::kMaxTime);
@@ -53,7 +55,8 @@ class DatabaseTest : public testing::Test {
       EXPECT_TRUE(set->Read(i, samples).ok());
       std::string line = set->labels(i).ToString();
       for (size_t k = 0; k < samples.size(); ++k) {
-        line += " " + std::to_string(samples.timestamps_ms[k] - kStart) + "=" + ApiDouble(samples.values[k]);
+        line += " " + std::to_string(samples.timestamps_ms[k] - kStart) + "=" +
+                ApiDouble(samples.values[k]);
       }
       out.push_back(line);
     }
@@ -87,7 +90,8 @@ TEST_F(DatabaseTest, FindsSeriesByEveryKindOfMatcher) {
   EXPECT_THAT(*querier->LabelNames({}), ElementsAre("__name__", "job"));
   EXPECT_THAT(*querier->LabelNames(Where("__name__", Op::kEqual, "bare")), ElementsAre("__name__"));
   EXPECT_THAT(*querier->LabelValues("job", {}), ElementsAre("a", "b", "c"));
-  EXPECT_THAT(*querier->LabelValues("job", Where("job", Op::kNotEqual, "a")), ElementsAre("b", "c"));
+  EXPECT_THAT(*querier->LabelValues("job", Where("job", Op::kNotEqual, "a")),
+              ElementsAre("b", "c"));
 }
 
 TEST_F(DatabaseTest, RefusesSamplesThatDoNotFitAndKeepsTheOthers) {
@@ -193,7 +197,10 @@ TEST_F(DatabaseTest, ShowsACommitWholeOrNotAtAllToConcurrentReaders) {
     for (int commit = 0; commit < kCommits; ++commit) {
       auto appender = database_->NewAppender();
       for (int i = 0; i < kSeries; ++i) {
-        ASSERT_TRUE(appender->Append(storage::kNoRef, Series("x", std::to_string(i)), kStart + commit, commit).ok());
+        ASSERT_TRUE(
+            appender
+                ->Append(storage::kNoRef, Series("x", std::to_string(i)), kStart + commit, commit)
+                .ok());
       }
       ASSERT_TRUE(appender->Commit().ok());
     }

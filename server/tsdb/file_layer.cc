@@ -29,7 +29,8 @@ class SystemAppendFile : public AppendFile {
     return {};
   }
   Status Truncate(uint64_t size) override {
-    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return ErrnoStatus("truncate " + Quote(path_), errno);
+    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0)
+      return ErrnoStatus("truncate " + Quote(path_), errno);
     return {};
   }
   Status Sync() override {
@@ -84,7 +85,9 @@ class SystemFiles : public Files {
         new SystemMappedFile({static_cast<const char*>(at), static_cast<size_t>(info.st_size)}));
   }
 
-  Result<std::vector<std::string>> List(const std::string& directory) override { return ListDirectory(directory); }
+  Result<std::vector<std::string>> List(const std::string& directory) override {
+    return ListDirectory(directory);
+  }
 
   Status MakeDirectories(const std::string& path) override {
     std::error_code error;
@@ -104,7 +107,8 @@ class SystemFiles : public Files {
   }
 
   Status Truncate(const std::string& path, uint64_t size) override {
-    if (::truncate(path.c_str(), static_cast<off_t>(size)) != 0) return ErrnoStatus("truncate " + Quote(path), errno);
+    if (::truncate(path.c_str(), static_cast<off_t>(size)) != 0)
+      return ErrnoStatus("truncate " + Quote(path), errno);
     return {};
   }
 
@@ -123,7 +127,8 @@ class SystemFiles : public Files {
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
       ::close(fd);
-      if (error == EWOULDBLOCK) return Unavailable("lock ", Quote(path), ": another process uses this data directory");
+      if (error == EWOULDBLOCK)
+        return Unavailable("lock ", Quote(path), ": another process uses this data directory");
       return ErrnoStatus("lock " + Quote(path), error);
     }
     return std::unique_ptr<AppendFile>(new SystemAppendFile(fd, path));

@@ -19,7 +19,8 @@ class AppendFile {
  public:
   virtual ~AppendFile() = default;  // closes
 
-  virtual Status Append(std::string_view bytes) = 0;  // all of them, or a failure with any part written
+  virtual Status Append(
+      std::string_view bytes) = 0;  // all of them, or a failure with any part written
   virtual Status Truncate(uint64_t size) = 0;
   virtual Status Sync() = 0;  // fdatasync
 };
@@ -36,7 +37,8 @@ class Files {
  public:
   virtual ~Files() = default;
 
-  virtual Result<std::unique_ptr<AppendFile>> Create(const std::string& path) = 0;  // must not exist
+  virtual Result<std::unique_ptr<AppendFile>> Create(
+      const std::string& path) = 0;  // must not exist
   virtual Result<std::unique_ptr<MappedFile>> Map(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;  // names, sorted
   virtual Status MakeDirectories(const std::string& path) = 0;

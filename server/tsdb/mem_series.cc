@@ -17,7 +17,8 @@ int64_t RangeEnd(int64_t timestamp_ms) {
 // chunks until `range_end` are of like size.
 int64_t EvenEnd(int64_t start_ms, int64_t now_ms, int64_t range_end_ms) {
   const int64_t estimated_chunks = (range_end_ms - start_ms) / ((now_ms - start_ms + 1) * 4);
-  return estimated_chunks <= 1 ? range_end_ms : start_ms + (range_end_ms - start_ms) / estimated_chunks;
+  return estimated_chunks <= 1 ? range_end_ms
+                               : start_ms + (range_end_ms - start_ms) / estimated_chunks;
 }
 
 }  // namespace
@@ -70,7 +71,8 @@ AppendOutcome MemSeries::Append(int64_t timestamp_ms, double value) {
   return outcome;
 }
 
-Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden, storage::SampleColumns& samples) const {
+Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
+                       storage::SampleColumns& samples) const {
   // Hidden samples are the newest: they may reach back over the open chunk.
   size_t open_visible = open.sample_count();
   std::vector<size_t> visible;
@@ -86,7 +88,8 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden, 
     const FinishedChunk& chunk = finished[i];
     if (chunk.max_time_ms < min_time_ms) continue;
     if (chunk.min_time_ms > max_time_ms) return {};
-    const size_t shown = i < first_hidden_chunk ? kMaxChunkSamples : visible[finished.size() - 1 - i];
+    const size_t shown =
+        i < first_hidden_chunk ? kMaxChunkSamples : visible[finished.size() - 1 - i];
     RETURN_IF_ERROR(DecodeXorChunk(chunk.bytes.view(), min_time_ms, max_time_ms, shown, samples));
   }
   if (!HasSamples() || open_min_time_ms > max_time_ms) return {};
@@ -95,10 +98,11 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden, 
 
 size_t MemSeries::Truncate(int64_t min_time_ms) {
   size_t dropped = 0;
-  const auto first_kept = std::find_if(finished.begin(), finished.end(), [&](const FinishedChunk& chunk) {
-    return chunk.max_time_ms >= min_time_ms;
-  });
-  for (auto chunk = finished.begin(); chunk != first_kept; ++chunk) dropped += ChunkSampleCount(chunk->bytes.view());
+  const auto first_kept =
+      std::find_if(finished.begin(), finished.end(),
+                   [&](const FinishedChunk& chunk) { return chunk.max_time_ms >= min_time_ms; });
+  for (auto chunk = finished.begin(); chunk != first_kept; ++chunk)
+    dropped += ChunkSampleCount(chunk->bytes.view());
   finished.erase(finished.begin(), first_kept);
   if (HasSamples() && open.last_timestamp_ms() < min_time_ms) {
     dropped += open.sample_count();

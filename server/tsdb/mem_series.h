@@ -34,8 +34,8 @@ struct CommitMark {
   uint32_t sample_count = 0;
 };
 
-// The newest commits of a series, newest first: enough for readers that do not see them yet. Two are
-// kept in place, older ones only while a reader may ask, apart.
+// The newest commits of a series, newest first: enough for readers that do not see them yet. Two
+// are kept in place, older ones only while a reader may ask, apart.
 class CommitMarks {
  public:
   void Add(CommitId commit, CommitId watermark);
@@ -74,7 +74,8 @@ struct MemSeries {
   AppendOutcome Append(int64_t timestamp_ms, double value);
 
   // Adds the samples in [min, max] but for the newest `hidden` ones.
-  Status Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden, storage::SampleColumns& samples) const;
+  Status Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
+              storage::SampleColumns& samples) const;
 
   // Drops chunks that end before `min_time_ms`; returns the number of samples dropped.
   size_t Truncate(int64_t min_time_ms);

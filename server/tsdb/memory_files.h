@@ -85,7 +85,8 @@ class MemoryFiles : public Files {
  private:
   class File : public AppendFile {
    public:
-    File(MemoryFiles& files, std::shared_ptr<std::string> content) : files_(files), content_(std::move(content)) {}
+    File(MemoryFiles& files, std::shared_ptr<std::string> content)
+        : files_(files), content_(std::move(content)) {}
     Status Append(std::string_view bytes) override {
       const std::lock_guard lock(files_.mutex_);
       const size_t written = std::min(bytes.size(), files_.room_bytes_);

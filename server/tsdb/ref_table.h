@@ -73,7 +73,8 @@ class RefTable {
     }
   };
 
-  // Refs have 36 bits here; at a thousand new series a second they last two years of constant churn.
+  // Refs have 36 bits here; at a thousand new series a second they last two years of constant
+  // churn.
   static size_t TopIndex(storage::SeriesRef ref) { return (ref >> (2 * kBits)) % kFanout; }
   static size_t MiddleIndex(storage::SeriesRef ref) { return (ref >> kBits) % kFanout; }
   static size_t PageIndex(storage::SeriesRef ref) { return ref % kFanout; }

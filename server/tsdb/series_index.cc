@@ -201,7 +201,8 @@ std::vector<std::string> SeriesIndex::LabelNames(const std::vector<Matcher>& mat
   return names;
 }
 
-std::vector<std::string> SeriesIndex::LabelValues(std::string_view name, const std::vector<Matcher>& matchers) const {
+std::vector<std::string> SeriesIndex::LabelValues(std::string_view name,
+                                                  const std::vector<Matcher>& matchers) const {
   const std::shared_lock lock(mutex_);
   const auto id = symbols_.Find(name);
   const Postings::Values* values = id ? postings_.FindName(*id) : nullptr;
@@ -209,7 +210,8 @@ std::vector<std::string> SeriesIndex::LabelValues(std::string_view name, const s
   if (values == nullptr) return texts;
   const SlotList slots = matchers.empty() ? SlotList() : SelectLocked(matchers);
   for (const auto& [value, value_slots] : *values) {
-    if (matchers.empty() || !Intersect(slots, value_slots).empty()) texts.emplace_back(symbols_.Text(value));
+    if (matchers.empty() || !Intersect(slots, value_slots).empty())
+      texts.emplace_back(symbols_.Text(value));
   }
   std::sort(texts.begin(), texts.end());
   return texts;

@@ -23,17 +23,19 @@ namespace narthex::tsdb {
 // Safe from many threads. Whoever keeps a MemSeries* across calls holds a guard of the clock.
 class SeriesIndex {
  public:
-  explicit SeriesIndex(CommitClock& clock) : clock_(clock), refs_(clock), by_labels_(0, ByLabels{this}, ByLabels{this}) {}
+  explicit SeriesIndex(CommitClock& clock)
+      : clock_(clock), refs_(clock), by_labels_(0, ByLabels{this}, ByLabels{this}) {}
 
   MemSeries* Find(storage::SeriesRef ref) const { return refs_.Find(ref); }
 
   // The series of a label set, made with a new ref where there is none.
   MemSeries* GetOrCreate(const LabelSet& labels);
-  // For replay: as above, but a new series gets this ref, and a known one is found by it from now on.
+  // For replay: as above, but a new series gets this ref, and a known one is found by it from now
+  // on.
   MemSeries* Restore(storage::SeriesRef ref, const LabelSet& labels);
 
-  // Unlinks the series for which `dead` says so, asked with the stripe of the series locked; returns
-  // how many there were.
+  // Unlinks the series for which `dead` says so, asked with the stripe of the series locked;
+  // returns how many there were.
   size_t Collect(const std::function<bool(const MemSeries&)>& dead);
 
   struct Found {
@@ -42,7 +44,8 @@ class SeriesIndex {
   };
   Found Select(const std::vector<storage::Matcher>& matchers) const;
   std::vector<std::string> LabelNames(const std::vector<storage::Matcher>& matchers) const;
-  std::vector<std::string> LabelValues(std::string_view name, const std::vector<storage::Matcher>& matchers) const;
+  std::vector<std::string> LabelValues(std::string_view name,
+                                       const std::vector<storage::Matcher>& matchers) const;
 
   void ForEach(const std::function<void(MemSeries&)>& visit) const;
   LabelSet LabelsOf(const MemSeries& series) const;
@@ -51,7 +54,9 @@ class SeriesIndex {
   size_t symbol_count() const;
 
   // The lock of a series' mutable part. Taken after the index's own lock, never before.
-  std::mutex& stripe(const MemSeries& series) const { return stripes_[series.slot % kStripes].mutex; }
+  std::mutex& stripe(const MemSeries& series) const {
+    return stripes_[series.slot % kStripes].mutex;
+  }
 
  private:
   static constexpr size_t kStripes = 256;
@@ -66,7 +71,9 @@ class SeriesIndex {
     size_t operator()(Slot slot) const { return index->slots_[slot]->label_hash; }
     size_t operator()(const LabelSet& labels) const { return labels.Hash(); }
     bool operator()(Slot a, Slot b) const { return a == b; }
-    bool operator()(Slot slot, const LabelSet& labels) const { return index->HasLabels(*index->slots_[slot], labels); }
+    bool operator()(Slot slot, const LabelSet& labels) const {
+      return index->HasLabels(*index->slots_[slot], labels);
+    }
     bool operator()(const LabelSet& labels, Slot slot) const { return (*this)(slot, labels); }
   };
 
@@ -87,7 +94,8 @@ class SeriesIndex {
   RefTable refs_;
   std::vector<std::shared_ptr<MemSeries>> slots_;  // null where free
   std::vector<Slot> free_slots_;
-  std::vector<std::pair<storage::SeriesRef, MemSeries*>> aliases_;  // further refs that replay found
+  std::vector<std::pair<storage::SeriesRef, MemSeries*>>
+      aliases_;  // further refs that replay found
   absl::flat_hash_set<Slot, ByLabels, ByLabels> by_labels_;
   storage::SeriesRef last_ref_ = storage::kNoRef;
   mutable std::array<Stripe, kStripes> stripes_;

@@ -8,8 +8,9 @@
 //   3       4     crc32c  of the payload
 //   7       n     payload
 // All fragments of a record carry its compression; it is decompressed as a whole.
-// A segment is synced, and its directory entry too, before the next one is begun: so a crash can only
-// cut or garble the end of the last one. There a reader truncates; anywhere earlier it is Corruption.
+// A segment is synced, and its directory entry too, before the next one is begun: so a crash can
+// only cut or garble the end of the last one. There a reader truncates; anywhere earlier it is
+// Corruption.
 #ifndef NARTHEX_SERVER_TSDB_WAL_FORMAT_H_
 #define NARTHEX_SERVER_TSDB_WAL_FORMAT_H_
 

@@ -56,14 +56,17 @@ Result<std::optional<std::string_view>> WalReader::Next() {
       if (begun) return Damage("record without its last fragment");
       return std::optional<std::string_view>();
     }
-    const bool begins = fragment->type == FragmentType::kFull || fragment->type == FragmentType::kFirst;
+    const bool begins =
+        fragment->type == FragmentType::kFull || fragment->type == FragmentType::kFirst;
     if (begins == begun) return Damage("fragment out of order");
-    const bool ends = fragment->type == FragmentType::kFull || fragment->type == FragmentType::kLast;
+    const bool ends =
+        fragment->type == FragmentType::kFull || fragment->type == FragmentType::kLast;
     if (!(begins && ends)) joined_ += fragment->payload;
     if (joined_.size() > kWalMaxRecordBytes) return Damage("record too large");
     if (!ends) continue;
-    ASSIGN_OR_RETURN(const std::string_view record,
-                     Decompress(fragment->flags, begins ? fragment->payload : std::string_view(joined_)));
+    ASSIGN_OR_RETURN(
+        const std::string_view record,
+        Decompress(fragment->flags, begins ? fragment->payload : std::string_view(joined_)));
     good_size_ = at_;
     return std::optional<std::string_view>(record);
   }
@@ -73,8 +76,10 @@ Result<std::string_view> WalReader::Decompress(uint8_t flags, std::string_view r
   if (flags == 0) return record;
   if (flags != kSnappyFlag) return Damage("compression that is not supported");
   size_t size = 0;
-  const bool plausible = snappy::GetUncompressedLength(record.data(), record.size(), &size) && size <= kWalMaxRecordBytes;
-  if (!plausible || !snappy::Uncompress(record.data(), record.size(), &plain_)) return Damage("snappy data is damaged");
+  const bool plausible = snappy::GetUncompressedLength(record.data(), record.size(), &size) &&
+                         size <= kWalMaxRecordBytes;
+  if (!plausible || !snappy::Uncompress(record.data(), record.size(), &plain_))
+    return Damage("snappy data is damaged");
   return std::string_view(plain_);
 }
 

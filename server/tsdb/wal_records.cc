@@ -123,7 +123,8 @@ Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples) {
   const uint64_t first_timestamp = reader.Fixed64();
   while (!reader.AtEnd()) {
     const auto ref = first_ref + static_cast<uint64_t>(reader.Zigzag());
-    const auto timestamp = static_cast<int64_t>(first_timestamp + static_cast<uint64_t>(reader.Zigzag()));
+    const auto timestamp =
+        static_cast<int64_t>(first_timestamp + static_cast<uint64_t>(reader.Zigzag()));
     const auto value = std::bit_cast<double>(reader.Fixed64());
     if (!reader.failed()) samples.push_back({ref, timestamp, value});
   }

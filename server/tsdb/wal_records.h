@@ -35,7 +35,9 @@ void EncodeSeries(const std::vector<RefSeries>& series, std::string& out);
 void EncodeSamples(const std::vector<RefSample>& samples, std::string& out);
 
 // A record's first byte.
-inline uint8_t RecordTypeOf(std::string_view record) { return record.empty() ? 0 : static_cast<uint8_t>(record[0]); }
+inline uint8_t RecordTypeOf(std::string_view record) {
+  return record.empty() ? 0 : static_cast<uint8_t>(record[0]);
+}
 
 // Append what the record holds; kCorruption leaves `series` and `samples` in any state.
 Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series);

@@ -28,8 +28,8 @@ struct SegmentFile {
 };
 
 // The files of a log in the order of their writing, up to segment `last`.
-Result<std::vector<SegmentFile>> FilesToRead(Files& files, const std::string& directory, const WalLayout& layout,
-                                             uint64_t last) {
+Result<std::vector<SegmentFile>> FilesToRead(Files& files, const std::string& directory,
+                                             const WalLayout& layout, uint64_t last) {
   std::vector<SegmentFile> paths;
   if (layout.checkpoint) {
     const std::string folder = CheckpointPath(directory, *layout.checkpoint);
@@ -39,16 +39,18 @@ Result<std::vector<SegmentFile>> FilesToRead(Files& files, const std::string& di
     }
   }
   for (uint64_t index : layout.segments) {
-    if (index <= last) paths.push_back({directory + "/" + SegmentName(index), index == layout.segments.back()});
+    if (index <= last)
+      paths.push_back({directory + "/" + SegmentName(index), index == layout.segments.back()});
   }
   return paths;
 }
 
 using RecordVisitor = std::function<Status(std::string_view)>;
 
-// Gives every good record of a segment; what stops it short is in `damage`, where the good part ends
-// in `good_size`.
-Status VisitSegment(std::string_view segment, const RecordVisitor& visit, Status& damage, uint64_t& good_size) {
+// Gives every good record of a segment; what stops it short is in `damage`, where the good part
+// ends in `good_size`.
+Status VisitSegment(std::string_view segment, const RecordVisitor& visit, Status& damage,
+                    uint64_t& good_size) {
   WalReader reader(segment);
   for (;;) {
     const auto record = reader.Next();
@@ -103,7 +105,8 @@ class ReplayWorker {
       changed_.notify_all();
       lock.unlock();
       for (const ResolvedSample& sample : batch) {
-        if (sample.series->Append(sample.timestamp_ms, sample.value) != AppendOutcome::kAppended) continue;
+        if (sample.series->Append(sample.timestamp_ms, sample.value) != AppendOutcome::kAppended)
+          continue;
         min_time_ms_ = std::min(min_time_ms_, sample.timestamp_ms);
         max_time_ms_ = std::max(max_time_ms_, sample.timestamp_ms);
       }
@@ -192,26 +195,30 @@ Result<WalLayout> ListWal(Files& files, const std::string& directory) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));
   WalLayout layout;
   for (const std::string& name : names) {
-    if (const auto index = CheckpointIndex(name)) layout.checkpoint = std::max(layout.checkpoint.value_or(0), *index);
+    if (const auto index = CheckpointIndex(name))
+      layout.checkpoint = std::max(layout.checkpoint.value_or(0), *index);
     if (const auto index = SegmentIndex(name)) layout.segments.push_back(*index);
   }
-  std::erase_if(layout.segments, [&](uint64_t index) { return layout.checkpoint && index <= *layout.checkpoint; });
+  std::erase_if(layout.segments,
+                [&](uint64_t index) { return layout.checkpoint && index <= *layout.checkpoint; });
   std::sort(layout.segments.begin(), layout.segments.end());
   return layout;
 }
 
-Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index, CommitClock& commits,
-                               size_t threads, const Logger& log) {
+Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
+                               CommitClock& commits, size_t threads, const Logger& log) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
-  ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths, FilesToRead(files, directory, layout, UINT64_MAX));
+  ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
+                   FilesToRead(files, directory, layout, UINT64_MAX));
   Replayer replayer(index, commits, threads);
   for (const SegmentFile& file : paths) {
     ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
     Status damage;
     uint64_t good_size = 0;
-    Status status = VisitSegment(mapped->bytes(), [&](std::string_view record) { return replayer.Record(record); },
-                                 damage, good_size);
+    Status status = VisitSegment(
+        mapped->bytes(), [&](std::string_view record) { return replayer.Record(record); }, damage,
+        good_size);
     if (!status.ok()) damage = std::move(status);
     if (damage.ok()) continue;
     const uint64_t lost = mapped->bytes().size() - good_size;
@@ -222,18 +229,22 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, Serie
   }
   ReplayReport report = replayer.Finish();
   if (replayer.other_records() > 0) {
-    log.Warn("log has records that this version does not read", {{"records", replayer.other_records()}});
+    log.Warn("log has records that this version does not read",
+             {{"records", replayer.other_records()}});
   }
-  report.next_segment = layout.segments.empty() ? layout.checkpoint.value_or(0) + (layout.checkpoint ? 1 : 0)
-                                                : layout.segments.back() + 1;
+  report.next_segment = layout.segments.empty()
+                            ? layout.checkpoint.value_or(0) + (layout.checkpoint ? 1 : 0)
+                            : layout.segments.back() + 1;
   return report;
 }
 
-Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last, const WalOptions& options,
+Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
+                       const WalOptions& options,
                        const std::function<bool(const RefSample&)>& keep_sample,
                        const std::function<bool(storage::SeriesRef)>& keep_series) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
-  ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths, FilesToRead(files, directory, layout, last));
+  ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
+                   FilesToRead(files, directory, layout, last));
   const std::string target = CheckpointPath(directory, last);
   const std::string temporary = target + ".tmp";
   RETURN_IF_ERROR(files.Remove(temporary));
@@ -252,7 +263,9 @@ Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last
     } else if (RecordTypeOf(record) == static_cast<uint8_t>(RecordType::kSamples)) {
       samples.clear();
       RETURN_IF_ERROR(DecodeSamples(record, samples));
-      std::erase_if(samples, [&](const RefSample& one) { return !keep_sample(one) || !keep_series(one.ref); });
+      std::erase_if(samples, [&](const RefSample& one) {
+        return !keep_sample(one) || !keep_series(one.ref);
+      });
       if (samples.empty()) return {};
       EncodeSamples(samples, kept);
     } else {

@@ -36,12 +36,13 @@ struct ReplayReport {
 // Fills the index. Damage at the end of the last segment, which a crash leaves, is cut off; damage
 // elsewhere costs the rest of its segment. Both are logged with what they cost. Samples are decoded
 // by one thread and appended by `threads`.
-Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index, CommitClock& commits,
-                               size_t threads, const Logger& log);
+Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
+                               CommitClock& commits, size_t threads, const Logger& log);
 
-// Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for which
-// the functions say so and records of unknown types, and removes what it replaces.
-Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last, const WalOptions& options,
+// Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for
+// which the functions say so and records of unknown types, and removes what it replaces.
+Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
+                       const WalOptions& options,
                        const std::function<bool(const RefSample&)>& keep_sample,
                        const std::function<bool(storage::SeriesRef)>& keep_series);
 

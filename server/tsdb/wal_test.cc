@@ -51,8 +51,8 @@ TEST(Wal, GivesBackRecordsOfEverySizeAroundThePageBorders) {
   std::mt19937 random(3);
   for (bool compress : {false, true}) {
     std::vector<std::string> records;
-    for (size_t size : {0UL, 1UL, 100UL, kWalMaxPayload - 1, kWalMaxPayload, kWalMaxPayload + 1, kWalPageSize,
-                        3 * kWalPageSize, 32'744UL, 5UL}) {
+    for (size_t size : {0UL, 1UL, 100UL, kWalMaxPayload - 1, kWalMaxPayload, kWalMaxPayload + 1,
+                        kWalPageSize, 3 * kWalPageSize, 32'744UL, 5UL}) {
       std::string record(size, '\0');
       for (char& c : record) c = static_cast<char>(random());
       records.push_back(record);
@@ -65,11 +65,13 @@ TEST(Wal, GivesBackRecordsOfEverySizeAroundThePageBorders) {
 
 // Every prefix of a segment is what some crash leaves behind.
 TEST(WalReader, YieldsOnlyWholeRecordsWhereverTheSegmentIsCut) {
-  const std::string segment = SegmentOf({"one", "two", "three"}, false);  // framed: 10, 10 and 12 bytes
+  const std::string segment =
+      SegmentOf({"one", "two", "three"}, false);  // framed: 10, 10 and 12 bytes
   ASSERT_EQ(segment.size(), 32U);
   for (size_t cut = 0; cut <= segment.size(); ++cut) {
     const ReadBack back = ReadSegment(segment.substr(0, cut));
-    const size_t whole = static_cast<size_t>(cut >= 10) + static_cast<size_t>(cut >= 20) + static_cast<size_t>(cut >= 32);
+    const size_t whole = static_cast<size_t>(cut >= 10) + static_cast<size_t>(cut >= 20) +
+                         static_cast<size_t>(cut >= 32);
     EXPECT_EQ(back.records.size(), whole) << cut;
     EXPECT_EQ(back.status.ok(), cut == 0 || cut == 10 || cut == 20 || cut == 32) << cut;
     EXPECT_LE(back.good_size, cut);
@@ -82,7 +84,8 @@ TEST(WalReader, NoticesEveryFlippedBit) {
     std::string garbled = segment;
     garbled[bit / 8] = static_cast<char>(garbled[bit / 8] ^ (1 << (bit % 8)));
     const ReadBack back = ReadSegment(garbled);
-    EXPECT_TRUE(!back.status.ok() || back.records != std::vector<std::string>({"one", "two"})) << bit;
+    EXPECT_TRUE(!back.status.ok() || back.records != std::vector<std::string>({"one", "two"}))
+        << bit;
   }
 }
 
@@ -106,8 +109,9 @@ TEST(WalWriter, BeginsASegmentWhenOneIsFull) {
 }
 
 TEST(WalRecords, RoundTripSeriesAndSamples) {
-  const std::vector<RefSeries> series = {{1, LabelSet::Of({{"__name__", "up"}, {"job", "a"}})},
-                                         {1ULL << 40, LabelSet::Of({{"x", std::string(300, 'y')}})}};
+  const std::vector<RefSeries> series = {
+      {1, LabelSet::Of({{"__name__", "up"}, {"job", "a"}})},
+      {1ULL << 40, LabelSet::Of({{"x", std::string(300, 'y')}})}};
   std::string record;
   EncodeSeries(series, record);
   std::vector<RefSeries> series_back;
@@ -116,7 +120,8 @@ TEST(WalRecords, RoundTripSeriesAndSamples) {
   EXPECT_EQ(series_back[1].labels, series[1].labels);
   EXPECT_EQ(series_back[1].ref, series[1].ref);
 
-  const std::vector<RefSample> samples = {{5, 1'700'000'000'000, 1.5}, {3, 1'700'000'000'000, -0.0}, {1ULL << 40, -7, 2}};
+  const std::vector<RefSample> samples = {
+      {5, 1'700'000'000'000, 1.5}, {3, 1'700'000'000'000, -0.0}, {1ULL << 40, -7, 2}};
   record.clear();
   EncodeSamples(samples, record);
   std::vector<RefSample> samples_back;

@@ -19,8 +19,8 @@ void AppendFragment(std::string& out, FragmentType type, uint8_t flags, std::str
 
 }  // namespace
 
-Result<std::unique_ptr<WalWriter>> WalWriter::Open(Files& files, std::string directory, uint64_t first_segment,
-                                                   WalOptions options) {
+Result<std::unique_ptr<WalWriter>> WalWriter::Open(Files& files, std::string directory,
+                                                   uint64_t first_segment, WalOptions options) {
   RETURN_IF_ERROR(files.MakeDirectories(directory));
   std::unique_ptr<WalWriter> writer(new WalWriter(files, std::move(directory), options));
   RETURN_IF_ERROR(writer->BeginSegment(first_segment));

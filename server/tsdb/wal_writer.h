@@ -23,11 +23,12 @@ struct WalOptions {
 class WalWriter {
  public:
   // Begins segment `first_segment`, which must not exist.
-  static Result<std::unique_ptr<WalWriter>> Open(Files& files, std::string directory, uint64_t first_segment,
-                                                 WalOptions options);
+  static Result<std::unique_ptr<WalWriter>> Open(Files& files, std::string directory,
+                                                 uint64_t first_segment, WalOptions options);
   ~WalWriter();
 
-  // Writes records by write(2), all or none: after a failure the segment is cut back to what it held.
+  // Writes records by write(2), all or none: after a failure the segment is cut back to what it
+  // held.
   Status Log(const std::vector<std::string_view>& records);
 
   // Syncs what was logged; nothing when all is on disk already.
@@ -46,7 +47,9 @@ class WalWriter {
   Status BeginSegment(uint64_t index);
   Status EndSegment();
   void Frame(std::string_view record, std::string& out) const;
-  size_t PageRest(const std::string& out) const { return kWalPageSize - (segment_size_ + out.size()) % kWalPageSize; }
+  size_t PageRest(const std::string& out) const {
+    return kWalPageSize - (segment_size_ + out.size()) % kWalPageSize;
+  }
 
   Files& files_;
   const std::string directory_;

@@ -12,8 +12,12 @@ namespace {
 
 constexpr unsigned kMaxLeadingZeros = 31;  // the field has five bits
 
-uint64_t ToZigzag(int64_t value) { return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63); }
-int64_t FromZigzag(uint64_t value) { return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1); }
+uint64_t ToZigzag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
+int64_t FromZigzag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
 
 // Whether a delta of deltas fits `bits`: in (-2^(bits-1), 2^(bits-1)].
 bool Fits(int64_t value, unsigned bits) {
@@ -108,7 +112,8 @@ void XorChunkWriter::WriteDeltaOfDelta(int64_t delta_of_delta) {
 void XorChunkWriter::WriteValue(uint64_t value_bits) {
   const uint64_t difference = value_bits ^ last_value_bits_;
   if (difference == 0) return WriteBits(0b0, 1);
-  const unsigned leading = std::min<unsigned>(static_cast<unsigned>(std::countl_zero(difference)), kMaxLeadingZeros);
+  const unsigned leading =
+      std::min<unsigned>(static_cast<unsigned>(std::countl_zero(difference)), kMaxLeadingZeros);
   const auto trailing = static_cast<unsigned>(std::countr_zero(difference));
   if (leading_zeros_ != kNoWindow && leading >= leading_zeros_ && trailing >= trailing_zeros_) {
     WriteBits(0b10, 2);
@@ -181,8 +186,8 @@ struct Decoder {
 
 }  // namespace
 
-Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms, size_t max_samples,
-                      storage::SampleColumns& samples) {
+Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms,
+                      size_t max_samples, storage::SampleColumns& samples) {
   const size_t count = std::min(ChunkSampleCount(chunk), max_samples);
   if (count == 0) return {};
   Decoder decoder{BitReader(chunk.substr(kChunkHeaderBytes))};

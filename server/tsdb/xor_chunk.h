@@ -67,8 +67,8 @@ class XorChunkWriter {
 
 // Appends the samples of a chunk with timestamps in [min, max] to `samples`, but no more than the
 // first `max_samples` of the chunk. kCorruption when the bytes end early.
-Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms, size_t max_samples,
-                      storage::SampleColumns& samples);
+Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms,
+                      size_t max_samples, storage::SampleColumns& samples);
 
 size_t ChunkSampleCount(std::string_view chunk);
 

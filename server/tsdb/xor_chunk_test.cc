@@ -37,7 +37,8 @@ TEST(XorChunk, KeepsEveryBitOfAwkwardValues) {
   const double inf = std::numeric_limits<double>::infinity();
   SampleColumns samples;
   int64_t t = -5;
-  for (double v : {0.0, -0.0, 1.0, 1.0, inf, -inf, std::nan(""), storage::StaleNaN(), 5e-324, 1.7e308, 0.1, 123456.0}) {
+  for (double v : {0.0, -0.0, 1.0, 1.0, inf, -inf, std::nan(""), storage::StaleNaN(), 5e-324,
+                   1.7e308, 0.1, 123456.0}) {
     samples.timestamps_ms.push_back(t);
     samples.values.push_back(v);
     t += 15'000;
@@ -49,8 +50,9 @@ TEST(XorChunk, KeepsTimestampsAtEveryBorderOfItsFields) {
   SampleColumns samples;
   int64_t t = 0;
   int64_t delta = int64_t{1} << 40;
-  for (int64_t step : {0LL, 8191LL, 8192LL, 8193LL, -8191LL, -8192LL, 65536LL, 65537LL, -65535LL, -65536LL, 524288LL,
-                       524289LL, -524287LL, -524288LL, 1LL << 38, -(1LL << 38)}) {
+  for (int64_t step :
+       {0LL, 8191LL, 8192LL, 8193LL, -8191LL, -8192LL, 65536LL, 65537LL, -65535LL, -65536LL,
+        524288LL, 524289LL, -524287LL, -524288LL, 1LL << 38, -(1LL << 38)}) {
     delta += step;
     t += delta;
     samples.timestamps_ms.push_back(t);
@@ -68,7 +70,8 @@ TEST(XorChunk, RoundTripsRandomRuns) {
     const size_t count = 1 + random() % 300;
     for (size_t i = 0; i < count; ++i) {
       t += 1 + static_cast<int64_t>(random() % (run % 3 == 0 ? 100'000'000 : 20'000));
-      value = run % 2 == 0 ? value + static_cast<double>(random() % 100) : std::bit_cast<double>(random());
+      value = run % 2 == 0 ? value + static_cast<double>(random() % 100)
+                           : std::bit_cast<double>(random());
       samples.timestamps_ms.push_back(t);
       samples.values.push_back(value);
     }
@@ -91,7 +94,8 @@ TEST(XorChunk, ReportsEveryCut) {
   const std::string chunk(writer.bytes());
   for (size_t size = kChunkHeaderBytes; size < chunk.size(); ++size) {
     SampleColumns samples;
-    EXPECT_EQ(DecodeXorChunk(chunk.substr(0, size), kMinTime, kMaxTime, 100, samples).code(), Code::kCorruption);
+    EXPECT_EQ(DecodeXorChunk(chunk.substr(0, size), kMinTime, kMaxTime, 100, samples).code(),
+              Code::kCorruption);
   }
 }
 
