@@ -18,6 +18,8 @@ namespace {
 constexpr long kMaxRedirects = 10;
 constexpr size_t kMaxKeptHandles = 64;  // an easy handle takes some 15 kB
 constexpr long kIdleConnectionSeconds = 300;
+constexpr size_t kMaxSpareBodies = 16;
+constexpr size_t kMaxSpareBytes = 1 << 20;
 
 // Host and port of a URL, as libcurl reads it.
 struct Authority {
@@ -102,6 +104,12 @@ class HttpClient::Impl {
         });
   }
 
+  void Recycle(std::string body) {
+    if (spare_bodies_.size() >= kMaxSpareBodies || body.capacity() > kMaxSpareBytes) return;
+    body.clear();
+    spare_bodies_.push_back(std::move(body));
+  }
+
   size_t in_flight() const { return transfers_.size() + resolving_; }
 
  private:
@@ -128,6 +136,10 @@ class HttpClient::Impl {
     transfer->request = std::move(pending.request);
     transfer->done = std::move(pending.done);
     transfer->easy = TakeHandle();
+    if (!spare_bodies_.empty()) {
+      transfer->body = std::move(spare_bodies_.back());
+      spare_bodies_.pop_back();
+    }
     for (const std::string& header : transfer->request.headers) {
       transfer->headers = curl_slist_append(transfer->headers, header.c_str());
     }
@@ -284,6 +296,7 @@ class HttpClient::Impl {
   IoLoop::TimerId timer_{-1, 0};
   absl::flat_hash_set<Transfer*> transfers_;
   std::vector<CURL*> kept_;
+  std::vector<std::string> spare_bodies_;
 };
 
 HttpClient::HttpClient(IoLoop& loop, long max_idle_connections)
@@ -293,6 +306,7 @@ HttpClient::~HttpClient() = default;
 void HttpClient::Get(HttpGet request, Done done) {
   impl_->Get(std::move(request), std::move(done));
 }
+void HttpClient::Recycle(std::string body) { impl_->Recycle(std::move(body)); }
 size_t HttpClient::in_flight() const { return impl_->in_flight(); }
 
 }  // namespace narthex

@@ -47,6 +47,9 @@ class HttpClient {
 
   void Get(HttpGet request, Done done);
 
+  // Gives the memory of a body that is not needed any more to a later transfer.
+  void Recycle(std::string body);
+
   size_t in_flight() const;
 
  private:

@@ -58,30 +58,42 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
     if (entry == Entry::kSample) RETURN_IF_ERROR(StoreSample(pass));
   }
   EndSeries(*pass.appender, pass.walk.Finish(), timestamp_ms);
-  return pass.appender->Commit();
+  appender_ = std::move(pass.appender);
+  return {};
 }
 
-// The usual line: the one that the last scrape had here. False where it is another.
+// The usual line: the one that the last scrape had here, or the one behind it where a line was
+// replaced or is gone. False where it is another.
 Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
-  const CachedLine* expected = pass.walk.Expected();
+  constexpr size_t kLookAhead = 1;
   const std::string_view rest = pass.parser.rest();
-  if (expected == nullptr || rest.size() <= expected->size() || rest.front() == '#') return false;
-  if (HashSeries(rest.substr(0, expected->size())) != expected->hash()) return false;
-  if (!pass.parser.KnownSample(expected->size())) return false;
-  if (pass.OwnTime() != expected->own_timestamp()) {
+  if (rest.empty() || rest.front() == '#') return false;
+  for (size_t ahead = 0; ahead <= kLookAhead; ++ahead) {
+    const CachedLine* expected = pass.walk.Expected(ahead);
+    if (expected == nullptr) return false;
+    const bool same = rest.size() > expected->size() &&
+                      HashSeries(rest.substr(0, expected->size())) == expected->hash();
+    if (same) return StoreKnownLine(pass, *expected, ahead);
+  }
+  return false;
+}
+
+Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t ahead) {
+  if (!pass.parser.KnownSample(line.size())) return false;
+  if (pass.OwnTime() != line.own_timestamp()) {
     pass.parser.Unread();
     return false;
   }
-  const Status status = Count(
-      pass.appender->AppendKnown(expected->ref(), pass.SampleTime(), pass.parser.sample().value),
-      pass.counts);
+  const Status status =
+      Count(pass.appender->AppendKnown(line.ref(), pass.SampleTime(), pass.parser.sample().value),
+            pass.counts);
   if (status.code() == Code::kNotFound) {  // storage has dropped the series
     pass.parser.Unread();
     return false;
   }
   RETURN_IF_ERROR(status);
   ++pass.counts.samples;
-  pass.walk.TakeExpected();
+  pass.walk.TakeExpected(ahead);
   return true;
 }
 
@@ -126,10 +138,9 @@ LabelSet Ingester::SeriesLabels(const std::vector<Label>& exposed) {
   return builder.Build();
 }
 
-Status Ingester::Fail(int64_t timestamp_ms) {
-  const auto appender = storage_.NewAppender();
-  EndSeries(*appender, cache_.End(), timestamp_ms);
-  return appender->Commit();
+void Ingester::Fail(int64_t timestamp_ms) {
+  appender_ = storage_.NewAppender();
+  EndSeries(*appender_, cache_.End(), timestamp_ms);
 }
 
 void Ingester::EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
@@ -151,7 +162,7 @@ Status Ingester::Report(const ScrapeReport& report, int64_t timestamp_ms) {
       {"scrape_samples_scraped", samples},
       {"scrape_samples_post_metric_relabeling", samples},
       {"scrape_series_added", static_cast<double>(report.counts.series_added)}};
-  const auto appender = storage_.NewAppender();
+  const std::unique_ptr<storage::Appender> appender = std::move(appender_);
   for (size_t i = 0; i < kReportSeries; ++i) {
     storage::SeriesRef& ref = report_refs_[i];
     Status status = ref == storage::kNoRef
@@ -164,7 +175,8 @@ Status Ingester::Report(const ScrapeReport& report, int64_t timestamp_ms) {
       if (stored.ok()) ref = *stored;
       status = stored.status();
     }
-    RETURN_IF_ERROR(status);
+    IngestCounts ignored;  // a report that is late must not cost the samples
+    RETURN_IF_ERROR(Count(status, ignored));
   }
   return appender->Commit();
 }

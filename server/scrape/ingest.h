@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "common/openmetrics/format.h"
@@ -28,22 +29,22 @@ struct ScrapeReport {
   IngestCounts counts;
 };
 
-// The part of one target that stores. Used by one scrape at a time.
+// The part of one target that stores. Used by one scrape at a time: Store(), or Fail() where there
+// is no usable body, then Report(), which commits both together.
 class Ingester {
  public:
   // Both outlive the ingester.
   Ingester(storage::Storage& storage, const Target& target) : storage_(storage), target_(target) {}
 
-  // Stores all samples of a body, ends the series that are gone, and reports. kCorruption
-  // "line:column: finding" when the body is broken: then nothing of it is stored, and Fail() is to
-  // follow.
+  // Takes all samples of a body and ends the series that are gone. kCorruption "line:column:
+  // finding" when the body is broken: then nothing of it is taken, and Fail() is to follow.
   Status Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
                IngestCounts& counts);
 
-  // After a scrape without usable body: ends the target's series.
-  Status Fail(int64_t timestamp_ms);
+  // Ends the target's series.
+  void Fail(int64_t timestamp_ms);
 
-  // Writes up and scrape_*. After Store or Fail, each time.
+  // Adds up and scrape_*, and commits.
   Status Report(const ScrapeReport& report, int64_t timestamp_ms);
 
  private:
@@ -51,6 +52,7 @@ class Ingester {
   struct Pass;
 
   Result<bool> StoreExpectedLine(Pass& pass);
+  Result<bool> StoreKnownLine(Pass& pass, const CachedLine& line, size_t ahead);
   Status StoreSample(Pass& pass);
   void EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
                  int64_t timestamp_ms);
@@ -59,6 +61,7 @@ class Ingester {
   storage::Storage& storage_;
   const Target& target_;
   ScrapeCache cache_;
+  std::unique_ptr<storage::Appender> appender_;  // from Store() or Fail() to Report()
   std::array<storage::SeriesRef, kReportSeries> report_refs_{};
 };
 

@@ -33,7 +33,26 @@ class IngestTest : public testing::Test {
     storage_.Forget();
     counts_ = {};
     status_ = ingester_->Store(body, format, time_ms, counts_);
-    return storage_.Lines();
+    if (status_.ok()) {
+      EXPECT_TRUE(ingester_->Report({.up = true}, time_ms).ok());
+    }
+    return Stored();
+  }
+
+  std::vector<std::string> Fail(int64_t time_ms) {
+    storage_.Forget();
+    ingester_->Fail(time_ms);
+    EXPECT_TRUE(ingester_->Report({.up = false}, time_ms).ok());
+    return Stored();
+  }
+
+  // What reached storage but for the scrape's report of itself.
+  std::vector<std::string> Stored() const {
+    std::vector<std::string> lines = storage_.Lines();
+    std::erase_if(lines, [](const std::string& line) {
+      return line.starts_with("up{") || line.starts_with("scrape_");
+    });
+    return lines;
   }
 
   ScrapeConfig job_;
@@ -103,14 +122,9 @@ TEST_F(IngestTest, StoresNothingOfABrokenBodyAndNamesThePlace) {
   Store("a 1\nb 1\n", 1);
   EXPECT_THAT(Store("a 2\nb two\n", 2), ElementsAre());
   EXPECT_EQ(status_.message(), "2:3: want a number, got \"two\"");
-  storage_.Forget();
-  ASSERT_TRUE(ingester_->Fail(2).ok());
-  EXPECT_THAT(storage_.Lines(),
-              UnorderedElementsAre(Line("a{OWN} stale@2"), Line("b{OWN} stale@2")));
+  EXPECT_THAT(Fail(2), UnorderedElementsAre(Line("a{OWN} stale@2"), Line("b{OWN} stale@2")));
   // A target that stays away is ended once; when it comes back its series are known.
-  storage_.Forget();
-  ASSERT_TRUE(ingester_->Fail(3).ok());
-  EXPECT_THAT(storage_.Lines(), ElementsAre());
+  EXPECT_THAT(Fail(3), ElementsAre());
   const size_t lookups = storage_.lookups();
   EXPECT_EQ(Store("a 4\nb 4\n", 4).size(), 2U);
   EXPECT_EQ(storage_.lookups(), lookups);
@@ -135,6 +149,7 @@ TEST_F(IngestTest, CountsWhatStorageRefusesAndGoesOn) {
 }
 
 TEST_F(IngestTest, ReportsEachScrape) {
+  ingester_->Fail(1);
   ASSERT_TRUE(
       ingester_
           ->Report(
@@ -145,6 +160,11 @@ TEST_F(IngestTest, ReportsEachScrape) {
                                    Line("scrape_samples_scraped{OWN} 3@1"),
                                    Line("scrape_samples_post_metric_relabeling{OWN} 3@1"),
                                    Line("scrape_series_added{OWN} 1@1")));
+}
+
+TEST_F(IngestTest, StoresTheSamplesEvenWhereTheReportIsLate) {
+  Store("a 1\n", 10);
+  EXPECT_THAT(Store("a 2 20\n", 9), ElementsAre(Line("a{OWN} 2@20")));
 }
 
 class HonorLabelsTest : public IngestTest {

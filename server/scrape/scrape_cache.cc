@@ -26,7 +26,9 @@ void ScrapeCache::Walk::MarkSeen(size_t index) {
   if (diverged_) seen_[index] = true;
 }
 
-void ScrapeCache::Walk::TakeExpected() {
+void ScrapeCache::Walk::TakeExpected(size_t ahead) {
+  if (ahead > 0) Diverge();
+  at_ += ahead;
   if (diverged_) came_.push_back(cache_.lines_[at_]);
   MarkSeen(at_);
   ++at_;

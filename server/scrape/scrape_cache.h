@@ -65,12 +65,12 @@ class ScrapeCache {
    public:
     explicit Walk(ScrapeCache& cache) : cache_(cache) {}
 
-    // The line that is expected next; null at the end.
-    const CachedLine* Expected() const {
-      return at_ < cache_.lines_.size() ? &cache_.lines_[at_] : nullptr;
+    // The line that is expected next, or the one `ahead` lines behind it; null at the end.
+    const CachedLine* Expected(size_t ahead = 0) const {
+      return at_ + ahead < cache_.lines_.size() ? &cache_.lines_[at_ + ahead] : nullptr;
     }
-    // The expected line came.
-    void TakeExpected();
+    // The expected line came, or the one `ahead` lines behind it: those between are passed over.
+    void TakeExpected(size_t ahead = 0);
     // Another line came: finds it elsewhere in the last scrape. Expectation goes on behind it.
     const CachedLine* Find(const SeriesHash& hash);
     // A line that the last scrape did not have, or that has another ref now.

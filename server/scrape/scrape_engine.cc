@@ -119,18 +119,17 @@ void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
     failures_.Add();
     report.counts = {};
     log_.Debug("scrape failed", {{"target", loop.target->url()}, {"err", status}});
-    if (const Status end = loop.ingester.Fail(loop.timestamp_ms); !end.ok()) {
-      log_.Error("end of series not stored", {{"target", loop.target->url()}, {"err", end}});
-    }
+    loop.ingester.Fail(loop.timestamp_ms);
   }
   LogCounts(loop, report.counts);
   if (const Status stored = loop.ingester.Report(report, loop.timestamp_ms); !stored.ok()) {
-    log_.Error("scrape not reported", {{"target", loop.target->url()}, {"err", stored}});
+    log_.Error("scrape not stored", {{"target", loop.target->url()}, {"err", stored}});
   }
   loop.target->SetStatus({status.ok() ? TargetHealth::kUp : TargetHealth::kDown,
                           std::string(status.message()), loop.timestamp_ms,
                           report.duration_seconds});
-  io_.Post([this, &loop] {
+  io_.Post([this, &loop, body = std::make_shared<std::string>(std::move(result.body))] {
+    http_.Recycle(std::move(*body));
     const int64_t next_ms = loop.planned_ms + loop.target->interval().ms;
     const int64_t now_ms = clock_.NowMs();
     if (now_ms > next_ms)

@@ -1,26 +1,35 @@
 #include "server/tsdb/wal_records.h"
 
 #include <bit>
+#include <cstring>
 
 namespace narthex::tsdb {
 namespace {
 
 void PutFixed64(std::string& out, uint64_t value) {
-  char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+  const uint64_t big_endian = __builtin_bswap64(value);
+  char bytes[sizeof big_endian];
+  std::memcpy(bytes, &big_endian, sizeof big_endian);
   out.append(bytes, sizeof bytes);
 }
 
-void PutVarint(std::string& out, uint64_t value) {
-  char bytes[10];
+constexpr size_t kMaxVarintBytes = 10;
+constexpr size_t kMaxSampleBytes = 2 * kMaxVarintBytes + sizeof(uint64_t);
+
+size_t WriteVarint(char* out, uint64_t value) {
   size_t size = 0;
-  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
-  bytes[size++] = static_cast<char>(value);
-  out.append(bytes, size);
+  for (; value >= 0x80; value >>= 7) out[size++] = static_cast<char>(value | 0x80);
+  out[size++] = static_cast<char>(value);
+  return size;
 }
 
-void PutZigzag(std::string& out, int64_t value) {
-  PutVarint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+size_t WriteZigzag(char* out, int64_t value) {
+  return WriteVarint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+}
+
+void PutVarint(std::string& out, uint64_t value) {
+  char bytes[kMaxVarintBytes];
+  out.append(bytes, WriteVarint(bytes, value));
 }
 
 void PutText(std::string& out, std::string_view text) {
@@ -94,11 +103,17 @@ void EncodeSamples(const std::vector<RefSample>& samples, std::string& out) {
   const RefSample& first = samples.front();
   PutFixed64(out, first.ref);
   PutFixed64(out, static_cast<uint64_t>(first.timestamp_ms));
+  // Written in place: this runs for every sample.
+  size_t size = out.size();
+  out.resize(size + samples.size() * kMaxSampleBytes);
   for (const RefSample& sample : samples) {
-    PutZigzag(out, static_cast<int64_t>(sample.ref - first.ref));
-    PutZigzag(out, sample.timestamp_ms - first.timestamp_ms);
-    PutFixed64(out, std::bit_cast<uint64_t>(sample.value));
+    size += WriteZigzag(out.data() + size, static_cast<int64_t>(sample.ref - first.ref));
+    size += WriteZigzag(out.data() + size, sample.timestamp_ms - first.timestamp_ms);
+    const uint64_t big_endian = __builtin_bswap64(std::bit_cast<uint64_t>(sample.value));
+    std::memcpy(out.data() + size, &big_endian, sizeof big_endian);
+    size += sizeof big_endian;
   }
+  out.resize(size);
 }
 
 Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series) {
