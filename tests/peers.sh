@@ -5,7 +5,7 @@
 # machine is set up with.
 set -euo pipefail
 
-known=(prometheus prometheus-pushgateway prometheus-node-exporter prometheus-alertmanager
+known=(prometheus promtool prometheus-pushgateway prometheus-node-exporter prometheus-alertmanager
   prometheus-blackbox-exporter victoria-metrics)
 
 [ $# -ge 1 ] || {
