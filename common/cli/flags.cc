@@ -177,7 +177,7 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments, std::string
 
 Result<bool> Flags::Parse(int argc, const char* const* argv) {
   std::string output;
-  const auto result = Parse(std::vector<std::string>(argv + 1, argv + argc), output);
+  auto result = Parse(std::vector<std::string>(argv + 1, argv + argc), output);
   std::cout << output << std::flush;
   return result;
 }

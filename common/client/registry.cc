@@ -84,14 +84,16 @@ T& Registry::Keep(std::shared_ptr<T> metric, Writer write) {
 
 Counter& Registry::AddCounter(std::string name, std::string help) {
   auto counter = std::make_shared<Counter>();
-  return Keep(counter, [at = counter.get(), name, help](openmetrics::ExpositionWriter& writer) {
+  return Keep(counter, [at = counter.get(), name = std::move(name),
+                        help = std::move(help)](openmetrics::ExpositionWriter& writer) {
     writer.Add(name, openmetrics::Type::kCounter, help).Sample({}, at->value());
   });
 }
 
 Gauge& Registry::AddGauge(std::string name, std::string help) {
   auto gauge = std::make_shared<Gauge>();
-  return Keep(gauge, [at = gauge.get(), name, help](openmetrics::ExpositionWriter& writer) {
+  return Keep(gauge, [at = gauge.get(), name = std::move(name),
+                      help = std::move(help)](openmetrics::ExpositionWriter& writer) {
     writer.Add(name, openmetrics::Type::kGauge, help).Sample({}, at->value());
   });
 }
@@ -99,7 +101,8 @@ Gauge& Registry::AddGauge(std::string name, std::string help) {
 Histogram& Registry::AddHistogram(std::string name, std::string help,
                                   std::vector<double> upper_bounds) {
   auto histogram = std::make_shared<Histogram>(std::move(upper_bounds));
-  return Keep(histogram, [at = histogram.get(), name, help](openmetrics::ExpositionWriter& writer) {
+  return Keep(histogram, [at = histogram.get(), name = std::move(name),
+                          help = std::move(help)](openmetrics::ExpositionWriter& writer) {
     at->WriteTo(writer.Add(name, openmetrics::Type::kHistogram, help), {});
   });
 }

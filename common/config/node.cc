@@ -72,7 +72,7 @@ class Converter {
       }
       if (node.Find(key.text) != nullptr)
         return ErrorAt(key.position, "key " + Quote(key.text) + " given twice");
-      node.entries.emplace_back(std::move(key), std::move(value));
+      node.entries.push_back({std::move(key), std::move(value)});
     }
     for (const Node& source_of_merge : merged) RETURN_IF_ERROR(Merge(source_of_merge, node));
     return {};
@@ -87,7 +87,7 @@ class Converter {
     if (source.kind != Node::Kind::kMapping)
       return ErrorAt(source.position, "want a mapping to merge");
     for (const auto& [key, value] : source.entries) {
-      if (node.Find(key.text) == nullptr) node.entries.emplace_back(key, value);
+      if (node.Find(key.text) == nullptr) node.entries.push_back({key, value});
     }
     return {};
   }
@@ -99,8 +99,8 @@ class Converter {
 
 const Node* Node::Find(std::string_view key) const {
   const auto found = std::find_if(entries.begin(), entries.end(),
-                                  [key](const auto& entry) { return entry.first.text == key; });
-  return found == entries.end() ? nullptr : &found->second;
+                                  [key](const auto& entry) { return entry.key.text == key; });
+  return found == entries.end() ? nullptr : &found->value;
 }
 
 std::string_view KindName(Node::Kind kind) {

@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/status/status.h"
@@ -20,16 +19,22 @@ struct Position {
 
 struct Node {
   enum class Kind : unsigned char { kNull, kScalar, kSequence, kMapping };
+  struct Entry;
 
   Kind kind = Kind::kNull;
   Position position;
   std::string text;  // kScalar
   bool quoted = false;
-  std::vector<Node> items;                     // kSequence
-  std::vector<std::pair<Node, Node>> entries;  // kMapping; keys are scalars
+  std::vector<Node> items;     // kSequence
+  std::vector<Entry> entries;  // kMapping
 
   // The value of a key, null when absent.
   const Node* Find(std::string_view key) const;
+};
+
+struct Node::Entry {
+  Node key;  // kScalar
+  Node value;
 };
 
 std::string_view KindName(Node::Kind kind);

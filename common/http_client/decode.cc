@@ -33,7 +33,7 @@ Status DecodeBody(HttpResult& result, uint64_t max_bytes) {
     return Corruption("unknown content encoding ", Quote(result.content_encoding));
   constexpr size_t kSmallestGzip = 18;
   if (result.body.size() < kSmallestGzip) return Corruption("gzip body cut short");
-  static thread_local const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+  static thread_local std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
       libdeflate_alloc_decompressor());
   // Deflate expands at most 1032 times, so a claim beyond that is a lie.
   size_t room = std::min<size_t>({ClaimedSize(result.body), max_bytes, result.body.size() * 1032});

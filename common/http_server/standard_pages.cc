@@ -4,7 +4,7 @@
 
 namespace narthex {
 
-void AddHealthPages(Routes& routes, std::string program, std::function<bool()> ready) {
+void AddHealthPages(Routes& routes, const std::string& program, std::function<bool()> ready) {
   routes.Get("/-/healthy", [program](const HttpRequest&, HttpResponse& response) {
     response.Send(200, kPlainText, program + " is healthy.\n");
   });

@@ -13,7 +13,7 @@
 namespace narthex {
 
 // /-/healthy: always 200. /-/ready: 200 once `ready` says so, 503 before.
-void AddHealthPages(Routes& routes, std::string program, std::function<bool()> ready);
+void AddHealthPages(Routes& routes, const std::string& program, std::function<bool()> ready);
 
 // Answers a request with an exposition in the format that it asks for; `write` fills it.
 void SendExposition(const HttpRequest& request, HttpResponse& response,

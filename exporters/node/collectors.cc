@@ -3,7 +3,7 @@
 namespace narthex::exporters {
 
 const std::vector<CollectorRow>& NodeCollectors() {
-  static const std::vector<CollectorRow> table = {
+  static const std::vector<CollectorRow> kTable = {
       // clang-format off
       // name       default  make                     help
       {"cpu",        true, NewCpuCollector,        "Seconds that each CPU spent in each mode, from /proc/stat."},
@@ -17,7 +17,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"uname",      true, NewUnameCollector,      "Kernel and host names, by uname(2)."},
       // clang-format on
   };
-  return table;
+  return kTable;
 }
 
 }  // namespace narthex::exporters

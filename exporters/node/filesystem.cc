@@ -29,6 +29,7 @@ class FilesystemCollector : public Collector {
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::vector<Mount> mounts, ReadMounts());
     std::vector<std::string> targets;
+    targets.reserve(mounts.size());
     for (const Mount& mount : mounts) targets.push_back(OnHost(mount.mount_point));
     const auto answers = worker_.Ask(targets, timeout_);
     for (size_t i = 0; i < mounts.size(); ++i) Show(mounts[i], answers[i], sink);

@@ -43,8 +43,10 @@ TEST(StatfsWorker, AsksAPathAgainOnceItsLateAnswerCame) {
 
 TEST(StatfsWorker, ServesSeveralAskersAtOnce) {
   StatfsWorker worker;
+  constexpr int kAskers = 4;
   std::vector<std::thread> askers;
-  for (int i = 0; i < 4; ++i) {
+  askers.reserve(kAskers);
+  for (int i = 0; i < kAskers; ++i) {
     askers.emplace_back([&worker] {
       for (int round = 0; round < 20; ++round) {
         EXPECT_EQ(worker.Ask({"/", "/proc", "/sys"}, Duration::Seconds(60)).size(), 3U);

@@ -138,7 +138,7 @@ constexpr auto M = ValueType::kMatrix;
 
 const std::vector<FunctionRow>& Functions() {
   // clang-format off
-  static const std::vector<FunctionRow> table = {
+  static const std::vector<FunctionRow> kTable = {
       // name                arguments returns kernel      keeps name  help
       {"avg_over_time",      {M},    V, AvgOverTime,      false, "Mean of the samples in the range."},
       {"count_over_time",    {M},    V, CountOverTime,    false, "Number of samples in the range."},
@@ -157,7 +157,7 @@ const std::vector<FunctionRow>& Functions() {
       {"time",               {},     S, nullptr,          false, "Unix time of the step, in seconds."},
   };
   // clang-format on
-  return table;
+  return kTable;
 }
 
 const FunctionRow* FindFunction(std::string_view name) {

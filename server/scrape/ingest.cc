@@ -105,7 +105,7 @@ Status Ingester::StoreSample(Pass& pass) {
   const CachedLine* known = pass.walk.Find(hash);
   if (known != nullptr) {
     const storage::SeriesRef ref = known->ref();
-    const Status status =
+    Status status =
         Count(pass.appender->AppendKnown(ref, pass.SampleTime(), sample.value), pass.counts);
     if (status.ok()) pass.walk.Add({hash, ref, sample.series.size(), pass.OwnTime()});
     if (status.code() != Code::kNotFound) return status;

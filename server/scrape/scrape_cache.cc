@@ -17,8 +17,8 @@ uint64_t MakeSeed() {
 }  // namespace
 
 SeriesHash HashSeries(std::string_view raw) {
-  static const uint64_t seed = MakeSeed();
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(raw.data(), raw.size(), seed);
+  static const uint64_t kSeed = MakeSeed();
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(raw.data(), raw.size(), kSeed);
   return {hash.low64, hash.high64};
 }
 

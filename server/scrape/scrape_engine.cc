@@ -132,8 +132,10 @@ void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
     http_.Recycle(std::move(*body));
     const int64_t next_ms = loop.planned_ms + loop.target->interval().ms;
     const int64_t now_ms = clock_.NowMs();
-    if (now_ms > next_ms)
-      missed_.Add(static_cast<double>((now_ms - next_ms) / loop.target->interval().ms + 1));
+    if (now_ms > next_ms) {
+      const int64_t missed = (now_ms - next_ms) / loop.target->interval().ms + 1;
+      missed_.Add(static_cast<double>(missed));
+    }
     // A clock that was set back must not stop the scrapes until it has caught up.
     Schedule(loop, std::clamp(next_ms, now_ms, now_ms + loop.target->interval().ms));
   });

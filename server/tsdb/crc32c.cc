@@ -45,8 +45,8 @@ __attribute__((target("sse4.2"))) uint32_t ByInstruction(uint32_t crc, std::stri
 
 uint32_t Crc32c(std::string_view bytes) {
 #if defined(__x86_64__)
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2");
-  if (has_instruction) return ~ByInstruction(~0U, bytes);
+  static const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
+  if (kHasInstruction) return ~ByInstruction(~0U, bytes);
 #endif
   return ~ByTable(~0U, bytes);
 }

@@ -57,7 +57,7 @@ Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, doubl
 }
 
 Status DatabaseAppender::Commit() {
-  const Status status = pending_.empty() ? Status() : Log();
+  Status status = pending_.empty() ? Status() : Log();
   if (status.ok()) Apply();
   Forget();
   return status;

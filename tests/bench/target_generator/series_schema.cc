@@ -4,7 +4,7 @@ namespace narthex::bench {
 
 const std::vector<FamilyRow>& PodSchema() {
   using enum ValueKind;
-  static const std::vector<FamilyRow> schema = {
+  static const std::vector<FamilyRow> kSchema = {
       {"http_requests_total",
        "counter",
        "Requests answered, by handler, method and status code.",
@@ -97,7 +97,7 @@ const std::vector<FamilyRow>& PodSchema() {
         {"", R"(pool="orders-replica",database="orders",statement="select_order")",
          kLargeCounter}}},
   };
-  return schema;
+  return kSchema;
 }
 
 size_t SeriesPerPod() {
