@@ -95,6 +95,7 @@ class Server {
   }
 
   void Stop() {
+    if (engine_) engine_->Stop();
     http_->Stop();
     if (scrapes_) scrapes_->Stop();
     scrapes_.reset();

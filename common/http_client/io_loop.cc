@@ -95,7 +95,9 @@ int IoLoop::RunTimers() {
     task();
   }
   if (timers_.empty()) return -1;
-  const int64_t wait_ms = (timers_.begin()->first.first - now_ns + 999'999) / 1'000'000;
+  // The tasks took time of their own.
+  const int64_t wait_ms =
+      (timers_.begin()->first.first - clock_.MonotonicNs() + 999'999) / 1'000'000;
   return static_cast<int>(std::clamp<int64_t>(wait_ms, 0, std::numeric_limits<int>::max()));
 }
 

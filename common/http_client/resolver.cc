@@ -23,6 +23,12 @@ bool IsNumeric(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
+// Such names are this machine's and are not asked for on the network (RFC 6761, 6.3).
+bool IsLocalhost(std::string_view host) {
+  constexpr std::string_view kLocal = "localhost";
+  return host == kLocal || host.ends_with(".localhost");
+}
+
 std::string ToText(const sockaddr* address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address->sa_family == AF_INET) {
@@ -60,6 +66,7 @@ class Resolver::Impl {
 
   void Resolve(const std::string& host, Done done) {
     if (IsNumeric(host)) return done(Addresses{host});
+    if (IsLocalhost(host)) return done(Addresses{"127.0.0.1", "::1"});
     if (!usable_)
       return done(Unavailable("resolve ", Quote(host), ": resolver could not be set up"));
     const auto cached = cache_.find(host);

@@ -24,7 +24,10 @@ Connections::Entry::Entry(Connections& all, const Poco::Net::StreamSocket& socke
     : all_(all), socket_(socket) {
   const std::lock_guard lock(all_.mutex_);
   position_ = all_.entries_.insert(all_.entries_.end(), this);
-  if (all_.NearLimitLocked()) all_.EndOldestIdleLocked();
+  if (all_.ending_) ShutDown(socket_, true);
+  // Who takes too long to send a request must not keep others out.
+  if (all_.NearLimitLocked() && !all_.EndOldestLocked(State::kIdle))
+    all_.EndOldestLocked(State::kReceiving);
 }
 
 Connections::Entry::~Entry() {
@@ -32,10 +35,10 @@ Connections::Entry::~Entry() {
   all_.entries_.erase(position_);
 }
 
-void Connections::Entry::SetIdle(bool idle) {
+void Connections::Entry::Set(State state) {
   const std::lock_guard lock(all_.mutex_);
-  idle_ = idle;
-  if (idle) all_.entries_.splice(all_.entries_.end(), all_.entries_, position_);
+  state_ = state;
+  if (state == State::kIdle) all_.entries_.splice(all_.entries_.end(), all_.entries_, position_);
 }
 
 size_t Connections::count() const {
@@ -48,19 +51,22 @@ bool Connections::NearLimit() const {
   return NearLimitLocked();
 }
 
-void Connections::EndOldestIdleLocked() {
+bool Connections::EndOldestLocked(Entry::State state) {
   for (Entry* entry : entries_) {
     // The newest entry is the one that asks for room.
-    if (!entry->idle_ || entry->ended_ || entry == entries_.back()) continue;
+    if (entry->state_ != state || entry->ended_ || entry == entries_.back()) continue;
     entry->ended_ = true;
     ShutDown(entry->socket_, true);
-    return;
+    return true;
   }
+  return false;
 }
 
 void Connections::EndAll(bool now) {
   const std::lock_guard lock(mutex_);
-  for (Entry* entry : entries_) ShutDown(entry->socket_, now || entry->idle_);
+  ending_ = true;
+  for (Entry* entry : entries_)
+    ShutDown(entry->socket_, now || entry->state_ != Entry::State::kAnswering);
 }
 
 }  // namespace narthex

@@ -24,14 +24,15 @@ class Connections {
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    // Idle: waiting for the next request, and free to be closed.
-    void SetIdle(bool idle);
+    // What the connection does. Only one that answers is never closed to make room.
+    enum class State : unsigned char { kIdle, kReceiving, kAnswering };
+    void Set(State state);
 
    private:
     friend class Connections;
     Connections& all_;
     Poco::Net::StreamSocket socket_;
-    bool idle_ = true;
+    State state_ = State::kIdle;
     bool ended_ = false;
     std::list<Entry*>::iterator position_;
   };
@@ -41,14 +42,16 @@ class Connections {
   bool NearLimit() const;
 
   // Makes every connection end: at once where `now`, else when the present request is answered.
+  // One that is entered later ends at once.
   void EndAll(bool now);
 
  private:
   bool NearLimitLocked() const { return entries_.size() * 4 >= limit_ * 3; }
-  void EndOldestIdleLocked();
+  bool EndOldestLocked(Entry::State state);
 
   const size_t limit_;
   mutable std::mutex mutex_;
+  bool ending_ = false;
   std::list<Entry*> entries_;  // those idle longest first
 };
 

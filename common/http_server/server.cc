@@ -11,6 +11,7 @@
 #include <Poco/URI.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -24,8 +25,9 @@ namespace {
 
 namespace net = Poco::Net;
 
-constexpr size_t kWorthCompressing = 1024;  // bytes
-constexpr int kThreadStackBytes = 1 << 20;  // address space; only what is touched costs memory
+constexpr size_t kWorthCompressing = 1024;   // bytes
+constexpr int64_t kMaxConnections = 30'000;  // each has a thread
+constexpr int kThreadStackBytes = 1 << 20;   // address space; only what is touched costs memory
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 class PocoResponse : public HttpResponse {
@@ -146,11 +148,13 @@ class Connection : public net::TCPServerConnection {
     Connections::Entry entry(shared_.connections, socket());
     try {
       net::HTTPServerSession session(socket(), params_);
+      // A peer that does not read its answer must not hold the thread.
+      socket().setSendTimeout(params_->getTimeout());
       for (;;) {
-        entry.SetIdle(true);
+        entry.Set(State::kIdle);
         if (!session.hasMoreRequests()) break;
-        entry.SetIdle(false);
-        ServeOne(session);
+        entry.Set(State::kReceiving);
+        if (!ServeOne(session, entry)) break;
       }
     } catch (const Poco::Exception& e) {
       // A peer that sends garbage or hangs up is daily business.
@@ -161,9 +165,23 @@ class Connection : public net::TCPServerConnection {
   }
 
  private:
-  void ServeOne(net::HTTPServerSession& session) {
+  using State = Connections::Entry::State;
+
+  // False where the connection is to end.
+  bool ServeOne(net::HTTPServerSession& session, Connections::Entry& entry) {
     net::HTTPServerResponseImpl response(session);
-    net::HTTPServerRequestImpl request(response, session, params_.get());
+    std::optional<net::HTTPServerRequestImpl> parsed;
+    try {
+      parsed.emplace(response, session, params_.get());
+    } catch (const net::NoMessageException&) {
+      return false;  // it hung up
+    } catch (const net::MessageException& e) {
+      response.setVersion(net::HTTPMessage::HTTP_1_1);
+      response.setKeepAlive(false);
+      PocoResponse(response, false, false).Send(400, kPlainText, e.displayText() + "\n");
+      return false;
+    }
+    net::HTTPServerRequestImpl& request = *parsed;
     const bool keep =
         request.getKeepAlive() && session.canKeepAlive() && !shared_.connections.NearLimit();
     response.setVersion(request.getVersion());
@@ -171,14 +189,16 @@ class Connection : public net::TCPServerConnection {
     if (request.getExpectContinue()) response.sendContinue();
     const bool gzip = AcceptsGzip(request.get("Accept-Encoding", ""));
     PocoResponse answer(response, request.getMethod() == "HEAD", gzip);
-    Answer(request, response, answer);
+    Answer(request, response, answer, entry);
     session.setKeepAlive(response.getKeepAlive());
+    return true;
   }
 
   void Answer(net::HTTPServerRequest& request, net::HTTPServerResponse& response,
-              PocoResponse& answer) {
+              PocoResponse& answer, Connections::Entry& entry) {
     HttpRequest translated;
     const Status status = Translate(request, shared_.options.max_body.bytes, translated);
+    entry.Set(State::kAnswering);
     if (!status.ok()) {
       response.setKeepAlive(false);  // what is left of the request was not read
       answer.Send(status.code() == Code::kLimit ? 413 : 400, kPlainText,
@@ -253,12 +273,12 @@ class HttpServer::Impl {
       : shared_{options, std::move(routes), std::move(log), AddRequests(registry, options),
                 Connections(static_cast<size_t>(options.max_connections))},
         params_(new net::HTTPServerParams),
-        threads_(1, static_cast<int>(shared_.options.max_connections) + 1, 60, kThreadStackBytes) {
+        threads_(1, max_threads() + 1, 60, kThreadStackBytes) {
     const Poco::Timespan timeout(shared_.options.read_timeout.ms * 1000);
     params_->setTimeout(timeout);
     params_->setKeepAliveTimeout(timeout);
     params_->setMaxKeepAliveRequests(0);
-    params_->setMaxThreads(static_cast<int>(shared_.options.max_connections));
+    params_->setMaxThreads(max_threads());
     params_->setMaxQueued(64);
     registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
       out.Add("narthex_http_connections", openmetrics::Type::kGauge, "Open HTTP connections.")
@@ -270,6 +290,10 @@ class HttpServer::Impl {
   }
 
   Status Start() {
+    if (shared_.options.max_connections != max_threads()) {
+      return InvalidArgument("--web.max-connections: want 1 to ", std::to_string(kMaxConnections),
+                             ", got ", std::to_string(shared_.options.max_connections));
+    }
     for (const std::string& address : shared_.options.listen_addresses) {
       ASSIGN_OR_RETURN(const net::ServerSocket socket, Listen(address));
       ports_.push_back(socket.address().port());
@@ -299,6 +323,11 @@ class HttpServer::Impl {
   static CounterFamily& AddRequests(Registry& registry, const HttpServerOptions& options) {
     return registry.AddCounterFamily(options.requests_metric, "HTTP requests answered.",
                                      {"handler", "code"});
+  }
+
+  int max_threads() const {
+    return static_cast<int>(
+        std::clamp<int64_t>(shared_.options.max_connections, 1, kMaxConnections));
   }
 
   Shared shared_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/http_server/connections.h"
 #include "common/http_server/gzip.h"
 #include "common/http_server/standard_pages.h"
 
@@ -128,6 +129,39 @@ TEST(HttpServer, ClosesTheOldestIdleConnectionNearItsLimit) {
   }
   for (int i = 0; i < 5; ++i) EXPECT_THAT(server.Get("/echo?a=1"), HasSubstr("[1]"));
   EXPECT_EQ(Fixture::ReadAll(idle.front()), "");  // ended by the server
+}
+
+TEST(HttpServer, AnswersARequestThatItCannotRead) {
+  const Fixture server(EchoRoutes());
+  EXPECT_THAT(server.Get("/" + std::string(20'000, 'a')), StartsWith("HTTP/1.1 400"));
+}
+
+TEST(HttpServer, KeepsRoomBesideClientsThatNeverEndTheirRequest) {
+  const Fixture server(EchoRoutes(), 4);
+  std::vector<Poco::Net::StreamSocket> slow;
+  const std::string_view heads[] = {"GET /echo",
+                                    "POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n"};
+  for (size_t i = 0; i < 6; ++i) {
+    slow.push_back(server.Connect());
+    slow.back().sendBytes(heads[i % 2].data(), static_cast<int>(heads[i % 2].size()));
+  }
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(server.Get("/echo?a=1"), HasSubstr("[1]"));
+}
+
+TEST(HttpServer, RefusesALimitOfNoConnections) {
+  Registry registry;
+  HttpServer server({.listen_addresses = {"127.0.0.1:0"}, .max_connections = 0}, Routes(),
+                    Logger(LogOptions{}), registry);
+  EXPECT_EQ(server.Start().message(), "--web.max-connections: want 1 to 30000, got 0");
+}
+
+TEST(Connections, EndsOneThatComesAfterTheEnd) {
+  const Fixture server(EchoRoutes());
+  Connections connections(4);
+  connections.EndAll(true);
+  auto socket = server.Connect();
+  const Connections::Entry entry(connections, socket);
+  EXPECT_EQ(Fixture::ReadAll(socket), "");
 }
 
 TEST(HttpServer, SaysWhichAddressItCannotHave) {

@@ -55,6 +55,8 @@ Result<promql::QueryOptions> OptionParameters(const HttpRequest& request) {
 
 void SendEvaluationError(HttpResponse& response, const Status& status) {
   switch (status.code()) {
+    case Code::kCancelled:
+      return SendJsonError(response, 503, "canceled", status.message());
     case Code::kTimeout:
       return SendJsonError(response, 503, "timeout", status.message());
     case Code::kInvalidArgument:

@@ -113,7 +113,8 @@ Result<QueryResult> Engine::Evaluate(const Expr& expr, const Steps& steps, Query
   TimeRange range;
   Widen(expr, steps, lookback_ms, range);
   const auto querier = storage_.NewQuerier(range.min_ms, range.max_ms);
-  QueryControl control(clock_.MonotonicNs() + timeout_ms * 1'000'000, options_.max_samples);
+  QueryControl control(clock_.MonotonicNs() + timeout_ms * 1'000'000, options_.max_samples,
+                       stopping_);
   QueryContext context{*querier, steps, lookback_ms, clock_, control, workers_};
   const auto* selector = std::get_if<Selector>(&expr.node);
   const bool raw = selector != nullptr && selector->range_ms.has_value();

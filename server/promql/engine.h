@@ -8,6 +8,7 @@
 #ifndef NARTHEX_SERVER_PROMQL_ENGINE_H_
 #define NARTHEX_SERVER_PROMQL_ENGINE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ class Engine {
   // For scalars and instant vectors.
   Result<QueryResult> Range(const Expr& expr, const Steps& steps, QueryOptions options) const;
 
+  // Ends the queries under way, and those that come, with kCancelled.
+  void Stop() { stopping_ = true; }
+
  private:
   Result<QueryResult> Evaluate(const Expr& expr, const Steps& steps, QueryOptions options,
                                ValueType type) const;
@@ -66,6 +70,7 @@ class Engine {
   const storage::Storage& storage_;
   const Clock& clock_;
   const EngineOptions options_;
+  std::atomic<bool> stopping_{false};
   mutable WorkerPool workers_;
 };
 

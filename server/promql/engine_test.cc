@@ -171,6 +171,13 @@ TEST_F(EngineTest, GivesTheSameWhateverTheNumberOfThreads) {
   EXPECT_EQ(Lines(serial.Instant(*expr, 60'000, {})), Lines(engine_.Instant(*expr, 60'000, {})));
 }
 
+TEST_F(EngineTest, EndsQueriesWhenItIsStopped) {
+  Load("x", {"1"});
+  Engine engine(storage_, clock_, {}, 1);
+  engine.Stop();
+  EXPECT_EQ(engine.Instant(**Parse("x"), 0, {}).code(), Code::kCancelled);
+}
+
 TEST_F(EngineTest, StopsAtItsLimits) {
   Load("x", {"1", "2", "3"});
   const Engine small(storage_, clock_, {.max_samples = 2}, 1);

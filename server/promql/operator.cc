@@ -70,6 +70,7 @@ Status QueryControl::AddSamples(uint64_t count) {
 }
 
 Status QueryControl::CheckDeadline(int64_t now_ns) const {
+  if (stopping_) return Cancelled("the server is stopping");
   if (now_ns < deadline_ns_) return {};
   return Timeout("query timed out in expression evaluation");
 }

@@ -43,8 +43,9 @@ struct Steps {
 // Why a query must stop, asked for between pieces of work. Safe from many threads.
 class QueryControl {
  public:
-  QueryControl(int64_t deadline_ns, uint64_t max_samples)
-      : deadline_ns_(deadline_ns), max_samples_(max_samples) {}
+  // `stopping` ends the query when it becomes true; it outlives the control.
+  QueryControl(int64_t deadline_ns, uint64_t max_samples, const std::atomic<bool>& stopping)
+      : deadline_ns_(deadline_ns), max_samples_(max_samples), stopping_(stopping) {}
 
   // Counts samples that were read; kLimit beyond the query's budget.
   Status AddSamples(uint64_t count);
@@ -55,6 +56,7 @@ class QueryControl {
  private:
   const int64_t deadline_ns_;
   const uint64_t max_samples_;
+  const std::atomic<bool>& stopping_;
   std::atomic<uint64_t> samples_{0};
 };
 

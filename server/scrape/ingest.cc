@@ -11,6 +11,11 @@ namespace {
 using openmetrics::Entry;
 using openmetrics::ExpositionParser;
 
+// How far a sample's own time may lie ahead of its scrape, as the reference has it. Storage takes
+// what lies well behind the newest sample of all for too old: without this bound a single target
+// could shut out every other.
+constexpr int64_t kMaxAheadMs = 10 * 60 * 1000;
+
 // A sample that storage refuses is counted and passed over, as the reference does; other failures
 // are the caller's.
 Status Count(const Status& status, IngestCounts& counts) {
@@ -43,6 +48,7 @@ struct Ingester::Pass {
   // Whether the present sample has a time of its own that counts.
   bool OwnTime() const { return honor_timestamps && parser.sample().timestamp_ms.has_value(); }
   int64_t SampleTime() const { return OwnTime() ? *parser.sample().timestamp_ms : scrape_time_ms; }
+  bool TooFarAhead() const { return OwnTime() && SampleTime() > scrape_time_ms + kMaxAheadMs; }
 };
 
 Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
@@ -80,7 +86,7 @@ Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
 
 Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t ahead) {
   if (!pass.parser.KnownSample(line.size())) return false;
-  if (pass.OwnTime() != line.own_timestamp()) {
+  if (pass.OwnTime() != line.own_timestamp() || pass.TooFarAhead()) {
     pass.parser.Unread();
     return false;
   }
@@ -101,6 +107,10 @@ Status Ingester::StoreSample(Pass& pass) {
   const openmetrics::ParsedSample& sample = pass.parser.sample();
   if (sample.series.size() > CachedLine::kMaxSize) return LimitReached("series of more than 8 MB");
   ++pass.counts.samples;
+  if (pass.TooFarAhead()) {
+    ++pass.counts.out_of_bounds;
+    return {};
+  }
   const SeriesHash hash = HashSeries(sample.series);
   const CachedLine* known = pass.walk.Find(hash);
   if (known != nullptr) {

@@ -70,6 +70,16 @@ std::string Line(const std::string& series_and_value) {
   return at == std::string::npos ? line : line.replace(at, 3, kOwn);
 }
 
+TEST_F(IngestTest, RefusesSamplesThatAreMoreThanTenMinutesAhead) {
+  EXPECT_THAT(Store("a 1 600005\nb 1 600006\nc 1\n", 5),
+              UnorderedElementsAre(Line("a{OWN} 1@600005"), Line("c{OWN} 1@5")));
+  EXPECT_EQ(counts_.out_of_bounds, 1U);
+  EXPECT_THAT(Store("a 1 9223372036854775807\nc 1\n", 6), ElementsAre(Line("c{OWN} 1@6")));
+  EXPECT_EQ(counts_.out_of_bounds, 1U);
+  EXPECT_THAT(Store("a 1 -9223372036854775808\nc 1\n", 7), ElementsAre(Line("c{OWN} 1@7")));
+  EXPECT_EQ(counts_.out_of_bounds, 0U);  // left to storage, which has it out of order
+}
+
 TEST_F(IngestTest, StoresSamplesWithTheTargetsLabels) {
   EXPECT_THAT(Store("a 1\nb{c=\"d\"} 2 7\n", 5),
               UnorderedElementsAre(Line("a{OWN} 1@5"),

@@ -134,7 +134,8 @@ Status Database::Checkpoint(int64_t min_time_ms) {
       [&](storage::SeriesRef ref) {
         const CommitClock::Guard guard(commits_, false);
         return index_.Find(ref) != nullptr;
-      });
+      },
+      log_);
 }
 
 void Database::NoteTime(int64_t timestamp_ms) {

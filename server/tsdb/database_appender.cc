@@ -13,12 +13,17 @@ std::unique_ptr<storage::Appender> Database::NewAppender() {
 Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
                                            int64_t timestamp_ms, double value) {
   MemSeries* series = ref == storage::kNoRef ? nullptr : database_.index_.Find(ref);
-  if (series == nullptr) {
-    if (labels.empty()) return InvalidArgument("sample without labels");
-    series = database_.index_.GetOrCreate(labels);
+  for (;;) {
+    if (series == nullptr) {
+      if (labels.empty()) return InvalidArgument("sample without labels");
+      series = database_.index_.GetOrCreate(labels);
+    }
+    Status status = AppendTo(*series, timestamp_ms, value);
+    if (status.ok()) return series->ref;
+    // Collected between being found and being locked: once more, by the labels.
+    if (status.code() != Code::kNotFound) return status;
+    series = nullptr;
   }
-  RETURN_IF_ERROR(AppendTo(*series, timestamp_ms, value));
-  return series->ref;
 }
 
 Status DatabaseAppender::AppendKnown(SeriesRef ref, int64_t timestamp_ms, double value) {
@@ -36,6 +41,7 @@ Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, doubl
     return Status(Code::kOutOfBounds, "sample is too old");
   }
   const std::lock_guard lock(database_.index_.stripe(series));
+  if (series.unlinked) return Status(Code::kNotFound, "series is gone");
   switch (series.Check(timestamp_ms, value)) {
     case AppendOutcome::kSame:
       return {};

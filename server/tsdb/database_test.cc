@@ -188,6 +188,44 @@ TEST_F(DatabaseTest, DropsOldDataFromMemoryAndLog) {
   EXPECT_EQ(Query(Where("__name__", Op::kEqual, "short")).size(), 1U);
 }
 
+TEST_F(DatabaseTest, GoesOnDroppingOldDataBesideADamagedSegment) {
+  ASSERT_TRUE(Add(Series("x"), kStart, 1).ok());
+  database_.reset();
+  std::string segment = files_.Content("d/wal/00000000");
+  segment[10] = static_cast<char>(segment[10] ^ 1);
+  files_.SetContent("d/wal/00000000", segment);
+  files_.SetContent("d/wal/checkpoint.00000000.tmp/00000000", "");
+  Open();
+  for (int hour = 1; hour < 12; ++hour) {
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000, hour).ok());
+    ASSERT_TRUE(database_->Truncate().ok());
+  }
+  EXPECT_TRUE(ListWal(files_, "d/wal")->checkpoint.has_value());
+  const auto names = *files_.List("d/wal");
+  EXPECT_THAT(names, testing::Not(testing::Contains("00000000")));
+  EXPECT_THAT(names, testing::Not(testing::Contains(testing::HasSubstr(".tmp"))));
+}
+
+// Series come, end and are collected while others append: nothing that a commit returned from is
+// lost.
+TEST_F(DatabaseTest, LosesNoSampleToGarbageCollection) {
+  constexpr int kHours = 200;
+  std::atomic<bool> done{false};
+  std::thread collector([&] {
+    while (!done) (void)database_->Truncate();
+  });
+  int found = 0;
+  for (int hour = 0; hour < kHours; ++hour) {
+    const LabelSet labels = Series("x", std::to_string(hour % 5));
+    ASSERT_TRUE(Add(labels, kStart + hour * 3'600'000, hour).ok());
+    const auto now = Query(Where("job", Op::kEqual, std::to_string(hour % 5)));
+    found += static_cast<int>(now.size() == 1 && now[0].ends_with("=" + std::to_string(hour)));
+  }
+  done = true;
+  collector.join();
+  EXPECT_EQ(found, kHours);
+}
+
 // Each commit writes one value to all series: no reader may see two values at the newest timestamp.
 TEST_F(DatabaseTest, ShowsACommitWholeOrNotAtAllToConcurrentReaders) {
   constexpr int kSeries = 200;

@@ -62,8 +62,9 @@ struct MemSeries {
   int64_t open_end_ms = 0;  // the open chunk takes no sample at or after this
   std::vector<FinishedChunk> finished;
   CommitMarks marks;
-  uint32_t pending = 0;  // samples of appenders that have not committed
-  bool logged = false;   // its record is in the log
+  uint32_t pending = 0;   // samples of appenders that have not committed
+  bool logged = false;    // its record is in the log
+  bool unlinked = false;  // collected as garbage: whoever still holds it must look it up anew
 
   bool HasSamples() const { return open.sample_count() > 0; }
 

@@ -68,6 +68,7 @@ MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const LabelSet& labels) {
 }
 
 void SeriesIndex::UnlinkLocked(MemSeries& series) {
+  series.unlinked = true;
   by_labels_.erase(series.slot);
   refs_.Clear(series.ref);
   std::erase_if(aliases_, [&](const auto& alias) {

@@ -189,6 +189,20 @@ class Replayer {
   uint64_t other_records_ = 0;
 };
 
+// Removes what checkpoint.`last` stands for, and what earlier attempts left when they were cut
+// short.
+Status RemoveSuperseded(Files& files, const std::string& directory, uint64_t last) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));
+  for (const std::string& name : names) {
+    const auto segment = SegmentIndex(name);
+    const auto checkpoint = CheckpointIndex(name);
+    const bool leftover = name.starts_with(kCheckpointPrefix) && name.ends_with(".tmp");
+    const bool superseded = (segment && *segment <= last) || (checkpoint && *checkpoint < last);
+    if (leftover || superseded) RETURN_IF_ERROR(files.Remove(directory + "/" + name));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<WalLayout> ListWal(Files& files, const std::string& directory) {
@@ -241,7 +255,8 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, Serie
 Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
                        const WalOptions& options,
                        const std::function<bool(const RefSample&)>& keep_sample,
-                       const std::function<bool(storage::SeriesRef)>& keep_series) {
+                       const std::function<bool(storage::SeriesRef)>& keep_series,
+                       const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, last));
@@ -278,19 +293,16 @@ Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last
     Status damage;
     uint64_t good_size = 0;
     RETURN_IF_ERROR(VisitSegment(mapped->bytes(), copy, damage, good_size));
-    RETURN_IF_ERROR(damage.Prefixed("checkpoint: segment " + file.path));
+    if (!damage.ok()) {
+      log.Error("log is damaged; the checkpoint goes without the rest of this segment",
+                {{"segment", file.path}, {"err", damage}});
+    }
   }
   RETURN_IF_ERROR(writer->Sync());
   writer.reset();
   RETURN_IF_ERROR(files.Rename(temporary, target));
   RETURN_IF_ERROR(files.SyncDirectory(directory));
-  for (uint64_t index : layout.segments) {
-    if (index <= last) RETURN_IF_ERROR(files.Remove(directory + "/" + SegmentName(index)));
-  }
-  if (layout.checkpoint && *layout.checkpoint != last) {
-    RETURN_IF_ERROR(files.Remove(CheckpointPath(directory, *layout.checkpoint)));
-  }
-  return {};
+  return RemoveSuperseded(files, directory, last);
 }
 
 }  // namespace narthex::tsdb

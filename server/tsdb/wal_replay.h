@@ -40,11 +40,13 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, Serie
                                CommitClock& commits, size_t threads, const Logger& log);
 
 // Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for
-// which the functions say so and records of unknown types, and removes what it replaces.
+// which the functions say so and records of unknown types, and removes what it replaces. Damage is
+// logged and passed over, as replay does.
 Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
                        const WalOptions& options,
                        const std::function<bool(const RefSample&)>& keep_sample,
-                       const std::function<bool(storage::SeriesRef)>& keep_series);
+                       const std::function<bool(storage::SeriesRef)>& keep_series,
+                       const Logger& log);
 
 }  // namespace narthex::tsdb
 

@@ -44,7 +44,8 @@ void XorChunkWriter::Append(int64_t timestamp_ms, double value) {
     WriteVarint(ToZigzag(timestamp_ms));
     WriteBits(value_bits, 64);
   } else {
-    const auto delta_ms = static_cast<uint64_t>(timestamp_ms - last_timestamp_ms_);
+    const uint64_t delta_ms =
+        static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(last_timestamp_ms_);
     if (count == 1) {
       WriteVarint(delta_ms);
     } else {
@@ -150,7 +151,7 @@ struct Decoder {
 
   void ReadSecond() {
     delta_ms = bits.ReadVarint();
-    timestamp_ms += static_cast<int64_t>(delta_ms);
+    timestamp_ms = static_cast<int64_t>(static_cast<uint64_t>(timestamp_ms) + delta_ms);
     ReadValue();
   }
 
