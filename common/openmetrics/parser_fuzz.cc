@@ -1,6 +1,7 @@
 // Any body ends in an end or an error; and where the quick path for a known series reads a line, it
 // reads what the full parser reads.
-#include <cstring>
+#include <bit>
+#include <cstdint>
 
 #include "common/openmetrics/parser.h"
 
@@ -10,7 +11,9 @@ using narthex::openmetrics::Entry;
 using narthex::openmetrics::ExpositionParser;
 using narthex::openmetrics::Format;
 
-bool SameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool SameBits(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
 
 void Check(std::string_view body, Format format) {
   ExpositionParser parser(body, format);

@@ -1,7 +1,8 @@
 // The parsers of the kernel's files. The first byte chooses one, the rest is its input. Where a
 // file is a list of lines, it parses if and only if each line does, and to the same list; the
 // others have a property of their own beside each check.
-#include <cstring>
+#include <bit>
+#include <cstdint>
 
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/cpuinfo.h"
@@ -71,7 +72,7 @@ void CheckCpuInfo(std::string_view text) {
 
 void CheckMeminfo(std::string_view text) {
   CheckLineByLine(text, ParseMeminfo, [](const MeminfoField& a, const MeminfoField& b) {
-    return a.name == b.name && std::memcmp(&a.value, &b.value, sizeof a.value) == 0;
+    return a.name == b.name && std::bit_cast<uint64_t>(a.value) == std::bit_cast<uint64_t>(b.value);
   });
   const auto fields = ParseMeminfo(text);
   if (!fields.ok()) return;
