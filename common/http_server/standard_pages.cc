@@ -20,11 +20,14 @@ void AddHealthPages(Routes& routes, const std::string& program, std::function<bo
 
 void SendExposition(const HttpRequest& request, HttpResponse& response,
                     const std::function<void(openmetrics::ExpositionWriter&)>& write) {
-  openmetrics::ExpositionWriter writer(openmetrics::NegotiateFormat(request.Header("Accept")));
+  openmetrics::Exposition exposition = openmetrics::Negotiate(request.Header("Accept"));
+  if (exposition.format == openmetrics::Format::kProtobuf)
+    exposition.format = openmetrics::Format::kText;
+  openmetrics::ExpositionWriter writer(exposition.format);
   write(writer);
   std::string body;
   writer.Finish(body);
-  response.Send(200, openmetrics::ContentType(writer.format()), body);
+  response.Send(200, openmetrics::ContentType(exposition), body);
 }
 
 void AddLandingPage(Routes& routes, std::string_view title, std::string_view sentence,

@@ -23,6 +23,7 @@
 
 #include "common/labels/label_set.h"
 #include "common/openmetrics/format.h"
+#include "common/openmetrics/model.h"
 #include "common/status/status.h"
 
 namespace narthex::openmetrics {
@@ -41,12 +42,6 @@ struct ParsedSample {
 struct ParsedMetadata {
   std::string_view family;
   std::string_view text;
-};
-
-struct Exemplar {
-  LabelSet labels;
-  double value = 0;
-  std::optional<int64_t> timestamp_ms;
 };
 
 class ExpositionParser {
@@ -83,7 +78,7 @@ class ExpositionParser {
   };
 
   Status Fail(size_t at, std::string_view finding) const;
-  bool strict() const { return format_ == Format::kOpenMetrics; }
+  bool strict() const { return IsOpenMetrics(format_); }
   void SkipBlanks();
   bool AtEnd() const { return at_ == body_.size(); }
   char Peek() const { return at_ < body_.size() ? body_[at_] : '\0'; }
