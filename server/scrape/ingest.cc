@@ -72,8 +72,11 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
 // replaced or is gone. False where it is another.
 Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
   constexpr size_t kLookAhead = 1;
+  constexpr size_t kExpectAhead = 4;  // lines; the time of four hides a fetch from memory
   const std::string_view rest = pass.parser.rest();
   if (rest.empty() || rest.front() == '#') return false;
+  if (const CachedLine* later = pass.walk.Expected(kExpectAhead))
+    pass.appender->Expect(later->ref());
   for (size_t ahead = 0; ahead <= kLookAhead; ++ahead) {
     const CachedLine* expected = pass.walk.Expected(ahead);
     if (expected == nullptr) return false;

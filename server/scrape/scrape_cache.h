@@ -4,8 +4,6 @@
 #ifndef NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 #define NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cassert>
 #include <cstdint>
 #include <optional>
@@ -22,10 +20,6 @@ struct SeriesHash {
   uint64_t low;
   uint64_t high;
   friend bool operator==(const SeriesHash&, const SeriesHash&) = default;
-  template <typename H>
-  friend H AbslHashValue(H state, const SeriesHash& hash) {
-    return H::combine(std::move(state), hash.low);
-  }
 };
 SeriesHash HashSeries(std::string_view raw);
 
@@ -83,13 +77,17 @@ class ScrapeCache {
    private:
     void Diverge();
     void MarkSeen(size_t index);
+    void BuildIndex();
+    size_t Bucket(const SeriesHash& hash) const { return hash.low & (index_.size() - 1); }
 
     ScrapeCache& cache_;
     size_t at_ = 0;
     bool diverged_ = false;
     std::vector<CachedLine> came_;  // once diverged: all lines so far
     std::vector<bool> seen_;        // once diverged: of the last scrape's lines
-    absl::flat_hash_map<SeriesHash, size_t> index_;
+    // Once a line was looked for: the last scrape's lines by hash, each number one up, zero where
+    // free, probed in order. The hashes are good as they are, so filling it costs a store a line.
+    std::vector<uint32_t> index_;
   };
 
   // The refs that a failed scrape ends; they stay known, for when the target comes back.

@@ -14,6 +14,7 @@ constexpr uint64_t kMaxBodyBytes = 256UL << 20;
 // A scrape that begins this close to its place on the grid gets the grid's time: regular timestamps
 // take far less space. As the reference.
 constexpr int64_t kTimestampToleranceMs = 2;
+constexpr int64_t kLongestPlanDelayMs = 1000;
 
 std::vector<std::string> RequestHeaders(const Target& target) {
   return {"Accept: " + std::string(openmetrics::ScrapeAccept()), "Accept-Encoding: gzip",
@@ -52,13 +53,12 @@ ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger
                                   "Scrapes left out because the one before had not ended.")),
       lateness_(registry.AddHistogram("narthex_scrape_lateness_seconds", "How late scrapes began.",
                                       {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5})),
-      io_(clock),
-      http_(io_, kMaxIdleConnections),
-      workers_(threads) {
+      io_(clock, threads + 1),
+      http_(io_, kMaxIdleConnections) {
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
     out.Add("narthex_scrape_queue_length", openmetrics::Type::kGauge,
             "Scrapes that wait for a thread to be parsed.")
-        .Sample({}, static_cast<double>(workers_.queued()));
+        .Sample({}, static_cast<double>(io_.waiting_apart()));
   });
 }
 
@@ -76,10 +76,7 @@ void ScrapeEngine::Start(const Config& config) {
   io_.Start();
 }
 
-void ScrapeEngine::Stop() {
-  io_.Stop();
-  workers_.Stop();
-}
+void ScrapeEngine::Stop() { io_.Stop(); }
 
 // Plans the next scrape at the first place on the target's grid from `not_before_ms` on.
 void ScrapeEngine::Schedule(Loop& loop, int64_t not_before_ms) {
@@ -102,13 +99,13 @@ void ScrapeEngine::Begin(Loop& loop) {
              .timeout_ms = loop.target->timeout().ms,
              .max_body_bytes = kMaxBodyBytes},
             [this, &loop](HttpResult result) {
-              workers_.Add([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
+              io_.RunApart([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
                 Finish(loop, std::move(*shared));
               });
             });
 }
 
-// On a worker thread: nobody else touches the loop meanwhile.
+// Beside the loop: nobody else touches the loop meanwhile.
 void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
   ScrapeReport report;
   const Status status = Process(loop, result, report.counts);
@@ -128,17 +125,22 @@ void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
   loop.target->SetStatus({status.ok() ? TargetHealth::kUp : TargetHealth::kDown,
                           std::string(status.message()), loop.timestamp_ms,
                           report.duration_seconds});
-  io_.Post([this, &loop, body = std::make_shared<std::string>(std::move(result.body))] {
-    http_.Recycle(std::move(*body));
-    const int64_t next_ms = loop.planned_ms + loop.target->interval().ms;
-    const int64_t now_ms = clock_.NowMs();
-    if (now_ms > next_ms) {
-      const int64_t missed = (now_ms - next_ms) / loop.target->interval().ms + 1;
-      missed_.Add(static_cast<double>(missed));
-    }
-    // A clock that was set back must not stop the scrapes until it has caught up.
-    Schedule(loop, std::clamp(next_ms, now_ms, now_ms + loop.target->interval().ms));
-  });
+  // The next scrape is planned when the loop turns anyway, but in time.
+  const int64_t due_ms = loop.planned_ms + loop.target->interval().ms - clock_.NowMs();
+  const int64_t plan_by_ns =
+      clock_.MonotonicNs() + std::clamp<int64_t>(due_ms, 0, kLongestPlanDelayMs) * 1'000'000;
+  io_.PostBy(plan_by_ns,
+             [this, &loop, body = std::make_shared<std::string>(std::move(result.body))] {
+               http_.Recycle(std::move(*body));
+               const int64_t next_ms = loop.planned_ms + loop.target->interval().ms;
+               const int64_t now_ms = clock_.NowMs();
+               if (now_ms > next_ms) {
+                 const int64_t missed = (now_ms - next_ms) / loop.target->interval().ms + 1;
+                 missed_.Add(static_cast<double>(missed));
+               }
+               // A clock that was set back must not stop the scrapes until it has caught up.
+               Schedule(loop, std::clamp(next_ms, now_ms, now_ms + loop.target->interval().ms));
+             });
 }
 
 Status ScrapeEngine::Process(Loop& loop, HttpResult& result, IngestCounts& counts) {

@@ -1,5 +1,5 @@
-// Scrapes every target at its interval. One thread drives all transfers; a pool, sized to the
-// cores, parses and stores. No thread waits on a target.
+// Scrapes every target at its interval. One loop drives all transfers; bodies are parsed and stored
+// beside it, on as many threads as there are cores. No thread waits on a target.
 //
 // Scrapes of a target lie on a fixed grid: its interval, shifted by a hash of the target, so that
 // targets are spread over the interval and keep their place over restarts.
@@ -16,7 +16,6 @@
 #include "common/log/logger.h"
 #include "server/scrape/ingest.h"
 #include "server/scrape/target.h"
-#include "server/scrape/task_pool.h"
 
 namespace narthex::server {
 
@@ -59,7 +58,6 @@ class ScrapeEngine {
   HttpClient http_;
   std::vector<Pool> pools_;
   std::vector<std::unique_ptr<Loop>> loops_;
-  TaskPool workers_;  // last: it uses the others
 };
 
 }  // namespace narthex::server
