@@ -1,16 +1,10 @@
 #include "common/http_server/access.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <chrono>
 
 namespace narthex {
 namespace {
-
-int64_t Nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 int64_t MonotonicNs() {
   return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -31,21 +25,7 @@ Access::Access(std::string config_file, Logger log, Registry& registry)
       "Changes of --web.config.file or its certificates that could not be taken.");
 }
 
-Access::Stamp Access::StampOf(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return {.path = path};
-  return {path, Nanoseconds(found.st_mtim), Nanoseconds(found.st_ctim), found.st_ino,
-          found.st_size};
-}
-
-Access::Stamps Access::Again(const Stamps& stamps) {
-  Stamps now;
-  for (const Stamp& stamp : stamps) now.push_back(StampOf(stamp.path));
-  return now;
-}
-
-// Stamps are taken before the reading, so that what changes meanwhile is read again.
-Result<std::shared_ptr<const AccessRules>> Access::Read(Stamps& stamps) const {
+Result<std::shared_ptr<const AccessRules>> Access::Read(std::vector<FileStamp>& stamps) const {
   stamps = {StampOf(config_file_)};
   auto rules = std::make_shared<AccessRules>();
   ASSIGN_OR_RETURN(rules->config, LoadWebConfig(config_file_));
@@ -80,12 +60,12 @@ Status Access::Load() {
 std::shared_ptr<const AccessRules> Access::Rules() {
   if (config_file_.empty()) return rules_;
   const std::lock_guard lock(mutex_);
-  if (Again(stamps_) != stamps_) Reload();
+  if (!AreCurrent(stamps_)) Reload();
   return rules_;
 }
 
 void Access::Reload() {
-  Stamps stamps;
+  std::vector<FileStamp> stamps;
   auto rules = Read(stamps);
   if (rules.ok() && ((*rules)->tls == nullptr) != (rules_->tls == nullptr))
     rules = InvalidArgument(config_file_, ": TLS is switched on or off by a restart only");
@@ -97,10 +77,10 @@ void Access::Reload() {
     return;
   }
   // The certificates of the rules in use stay watched: one that comes back counts as a change.
-  for (Stamp& stamp : Again(stamps_)) {
+  for (const FileStamp& old : stamps_) {
     const bool have = std::any_of(stamps.begin(), stamps.end(),
-                                  [&](const Stamp& other) { return other.path == stamp.path; });
-    if (!have) stamps.push_back(std::move(stamp));
+                                  [&](const FileStamp& stamp) { return stamp.path == old.path; });
+    if (!have) stamps.push_back(StampOf(old.path));
   }
   stamps_ = std::move(stamps);
   last_reload_successful_->Set(0);

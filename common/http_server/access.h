@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/client/registry.h"
+#include "common/fs/file_stamp.h"
 #include "common/http_server/basic_auth.h"
 #include "common/http_server/rate_limit.h"
 #include "common/http_server/tls_context.h"
@@ -44,21 +45,7 @@ class Access {
   int Check(const AccessRules& rules, std::string_view authorization);
 
  private:
-  // What tells one version of a file from another.
-  struct Stamp {
-    std::string path;
-    int64_t modified_ns = 0;
-    int64_t changed_ns = 0;
-    uint64_t inode = 0;
-    int64_t size = -1;  // -1: cannot be looked at
-
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-  using Stamps = std::vector<Stamp>;
-
-  static Stamp StampOf(const std::string& path);
-  static Stamps Again(const Stamps& stamps);
-  Result<std::shared_ptr<const AccessRules>> Read(Stamps& stamps) const;
+  Result<std::shared_ptr<const AccessRules>> Read(std::vector<FileStamp>& stamps) const;
   void Reload();
 
   const std::string config_file_;
@@ -67,7 +54,7 @@ class Access {
   Counter* reload_failures_ = nullptr;
   PasswordChecker passwords_;
   std::mutex mutex_;
-  Stamps stamps_;  // of the version that was read last, well or not
+  std::vector<FileStamp> stamps_;  // of the version that was read last, well or not
   std::shared_ptr<const AccessRules> rules_;
 };
 

@@ -12,29 +12,8 @@
 namespace narthex {
 namespace {
 
-template <typename T>
-struct Name {
-  std::string_view text;
-  T value;
-};
-
-template <typename T, size_t kCount>
-Status FromNames(std::string_view text, const Name<T> (&names)[kCount], T& value) {
-  for (const auto& name : names) {
-    if (name.text != text) continue;
-    value = name.value;
-    return {};
-  }
-  std::vector<std::string_view> known;
-  for (const auto& name : names) known.push_back(name.text);
-  return InvalidArgument(
-      fmt::format("want one of {}, got {}", fmt::join(known, ", "), Quote(text)));
-}
-
-constexpr Name<TlsVersion> kVersions[] = {{"TLS10", TlsVersion::kTls10},
-                                          {"TLS11", TlsVersion::kTls11},
-                                          {"TLS12", TlsVersion::kTls12},
-                                          {"TLS13", TlsVersion::kTls13}};
+using config::FromNames;
+using config::Name;
 
 constexpr Name<ClientAuth> kClientAuths[] = {
     {"NoClientCert", ClientAuth::kNone},
@@ -102,18 +81,7 @@ struct Unit {
 constexpr Unit kUnits[] = {{"ns", 1},   {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"\xce\xbcs", 1e3},
                            {"ms", 1e6}, {"s", 1e9},  {"m", 60e9},        {"h", 3600e9}};
 
-// The folder of `path` in front of `name` where that is relative. As the original, "" stays "".
-void MakeRelative(const std::string& path, std::string& name) {
-  const size_t slash = path.rfind('/');
-  if (name.empty() || name[0] == '/' || slash == std::string::npos) return;
-  name = path.substr(0, slash + 1) + name;
-}
-
 }  // namespace
-
-Status FromText(std::string_view text, TlsVersion& version) {
-  return FromNames(text, kVersions, version);
-}
 
 Status FromText(std::string_view text, ClientAuth& auth) {
   return FromNames(text, kClientAuths, auth);
@@ -200,7 +168,7 @@ Result<WebConfig> ParseWebConfig(std::string_view text, const std::string& path)
   ASSIGN_OR_RETURN(WebConfig config, config::Parse<WebConfig>(text, path));
   TlsServerConfig& tls = config.tls_server_config;
   for (std::string* name : {&tls.cert_file, &tls.key_file, &tls.client_ca_file})
-    MakeRelative(path, *name);
+    *name = PathFromFile(path, *name);
   return config;
 }
 

@@ -12,11 +12,11 @@
 
 #include "common/config/bind.h"
 #include "common/config/secret.h"
+#include "common/config/tls_version.h"
 
 namespace narthex {
 
-enum class TlsVersion : unsigned char { kTls10, kTls11, kTls12, kTls13 };
-Status FromText(std::string_view text, TlsVersion& version);
+using config::TlsVersion;
 
 // What a client's certificate has to be. Only the last makes sure who the client is.
 enum class ClientAuth : unsigned char {
