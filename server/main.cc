@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "common/cli/service.h"
+#include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
 #include "server/api/json_response.h"
@@ -27,6 +28,7 @@ struct Options {
   LogOptions log;
   HttpServerOptions web{.listen_addresses = {":9090"},
                         .requests_metric = "prometheus_http_requests_total"};
+  bool enable_lifecycle = false;
   std::string config_file = "prometheus.yml";
   tsdb::DatabaseOptions storage{.directory = "data/"};
   promql::EngineOptions query;
@@ -39,6 +41,8 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("config.file", &options.config_file, "Configuration, in the format of prometheus.yml.",
             "FILE");
   options.web.AddFlags(flags);
+  flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
+            "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
             "Compress the write-ahead log with snappy.");
@@ -65,6 +69,8 @@ class Server {
     Routes routes;
     AddUiRoutes(routes);
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
+    AddLifecyclePages(routes,
+                      {options_.enable_lifecycle, Reload, [] { ::kill(::getpid(), SIGTERM); }});
     routes.Get("/metrics", [this](const HttpRequest& request, HttpResponse& response) {
       SendExposition(request, response,
                      [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
@@ -77,6 +83,10 @@ class Server {
                });
     http_ = std::make_unique<HttpServer>(options_.web, std::move(routes), log_, registry_);
     return http_->Start();
+  }
+
+  static Status Reload() {
+    return InvalidArgument("the configuration is read at the start only; restart to apply changes");
   }
 
   // Opens the database, which may take a while after a crash, and begins to scrape.
@@ -141,8 +151,6 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses)
-    log.Info("listening", {{"address", address}});
   std::atomic<bool> opened{false};
   std::atomic<bool> failed{false};
   std::thread opener([&] {
@@ -156,9 +164,7 @@ int Main(int argc, char** argv) {
     log.Info("ready to receive web requests");
     service.NotifyReady();
   });
-  service.RunUntilStopped([&] {
-    log.Warn("SIGHUP: the configuration is read at the start only; restart to apply changes");
-  });
+  service.RunUntilStopped([&] { log.Warn("SIGHUP", {{"err", Server::Reload()}}); });
   log.Info("stopping");
   if (!opened && !failed) {
     // Still replaying the log, which changes nothing that matters: no need to wait for its end.

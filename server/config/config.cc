@@ -68,13 +68,14 @@ Status ScrapeConfig::Validate() const {
     return InvalidArgument("unknown scheme ", Quote(scheme), ", want http or https");
   if (metrics_path.empty() || metrics_path[0] != '/')
     return InvalidArgument("metrics_path must begin with '/'");
-  return {};
+  return http.Validate();
 }
 
 Result<Config> ParseConfig(std::string_view text, std::string_view file) {
   ASSIGN_OR_RETURN(Config config, config::Parse<Config>(text, file));
   if (const Status status = FinishJobs(config); !status.ok())
     return InvalidArgument(file, ":", status.message());
+  for (ScrapeConfig& job : config.scrape_configs) job.http.MakePathsRelativeTo(std::string(file));
   return config;
 }
 

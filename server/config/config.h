@@ -9,6 +9,7 @@
 
 #include "common/bytes/duration.h"
 #include "common/config/bind.h"
+#include "common/http_client_config/http_client_config.h"
 
 namespace narthex::server {
 
@@ -48,6 +49,7 @@ struct ScrapeConfig {
   std::map<std::string, std::vector<std::string>> params;
   bool honor_labels = false;
   bool honor_timestamps = true;
+  HttpClientConfig http;  // its fields stand among these
   std::vector<StaticConfig> static_configs;
 
   void Describe(auto& fields) {
@@ -59,6 +61,7 @@ struct ScrapeConfig {
     fields.Optional("params", params);
     fields.Optional("honor_labels", honor_labels);
     fields.Optional("honor_timestamps", honor_timestamps);
+    http.Describe(fields);
     fields.Optional("static_configs", static_configs);
   }
   Status Validate() const;

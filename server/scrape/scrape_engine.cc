@@ -26,8 +26,12 @@ std::vector<std::string> RequestHeaders(const Target& target) {
 
 // The scrapes of one target. `begun` fields are of the scrape under way.
 struct ScrapeEngine::Loop {
-  Loop(storage::Storage& storage, std::shared_ptr<const Target> of)
-      : target(std::move(of)), ingester(storage, *target), headers(RequestHeaders(*target)) {
+  Loop(storage::Storage& storage, std::shared_ptr<const Target> of,
+       std::shared_ptr<HttpSettings> settings)
+      : target(std::move(of)),
+        ingester(storage, *target),
+        headers(RequestHeaders(*target)),
+        http(std::move(settings)) {
     const auto interval_ms = static_cast<uint64_t>(target->interval().ms);
     offset_ms = static_cast<int64_t>(
         (target->labels().Hash() ^ std::hash<std::string>()(target->url())) % interval_ms);
@@ -36,9 +40,10 @@ struct ScrapeEngine::Loop {
   const std::shared_ptr<const Target> target;
   Ingester ingester;
   const std::vector<std::string> headers;
-  int64_t offset_ms;         // of the grid
-  int64_t planned_ms = 0;    // Unix time of the scrape under way, on the grid
-  int64_t timestamp_ms = 0;  // of its samples
+  const std::shared_ptr<HttpSettings> http;  // shared by the job's targets
+  int64_t offset_ms;                         // of the grid
+  int64_t planned_ms = 0;                    // Unix time of the scrape under way, on the grid
+  int64_t timestamp_ms = 0;                  // of its samples
   int64_t begun_ns = 0;
 };
 
@@ -67,8 +72,9 @@ ScrapeEngine::~ScrapeEngine() { Stop(); }
 void ScrapeEngine::Start(const Config& config) {
   for (const ScrapeConfig& job : config.scrape_configs) {
     Pool& pool = pools_.emplace_back(Pool{job.job_name, TargetsOf(job, StaticGroups(job))});
+    const auto http = std::make_shared<HttpSettings>(job.http);
     for (const auto& target : pool.targets)
-      loops_.push_back(std::make_unique<Loop>(storage_, target));
+      loops_.push_back(std::make_unique<Loop>(storage_, target, http));
   }
   io_.Post([this] {
     for (const auto& loop : loops_) Schedule(*loop, clock_.NowMs());
@@ -97,7 +103,8 @@ void ScrapeEngine::Begin(Loop& loop) {
   http_.Get({.url = loop.target->url(),
              .headers = loop.headers,
              .timeout_ms = loop.target->timeout().ms,
-             .max_body_bytes = kMaxBodyBytes},
+             .max_body_bytes = kMaxBodyBytes,
+             .settings = loop.http},
             [this, &loop](HttpResult result) {
               io_.RunApart([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
                 Finish(loop, std::move(*shared));
