@@ -104,6 +104,12 @@ class Server {
     return {};
   }
 
+  // What the watchdog relies on: requests are answered, and once there are scrapes, they go on.
+  Status Check(Duration patience) {
+    RETURN_IF_ERROR(http_->CheckAnswers(patience));
+    return ready_ ? scrapes_->CheckTurns(patience) : Status();
+  }
+
   void Stop() {
     if (engine_) engine_->Stop();
     http_->Stop();
@@ -164,6 +170,7 @@ int Main(int argc, char** argv) {
     log.Info("ready to receive web requests");
     service.NotifyReady();
   });
+  service.Watch([&](Duration patience) { return server.Check(patience); }, log);
   service.RunUntilStopped([&] { log.Warn("SIGHUP", {{"err", Server::Reload()}}); });
   log.Info("stopping");
   if (!opened && !failed) {

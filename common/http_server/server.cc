@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <thread>
 
@@ -17,6 +18,7 @@
 #include "common/http_server/listeners.h"
 #include "common/http_server/request_reader.h"
 #include "common/http_server/response_writer.h"
+#include "common/http_server/self_check.h"
 
 namespace narthex {
 namespace {
@@ -296,6 +298,11 @@ class HttpServer::Impl {
     return ports;
   }
 
+  Status CheckAnswers(Duration patience) const {
+    assert(!listeners_.empty());
+    return narthex::CheckAnswers(listeners_.front().socket.impl()->sockfd(), patience);
+  }
+
  private:
   static CounterFamily& AddRequests(Registry& registry, const HttpServerOptions& options) {
     return registry.AddCounterFamily(options.requests_metric, "HTTP requests answered.",
@@ -322,5 +329,6 @@ HttpServer::~HttpServer() { Stop(); }
 Status HttpServer::Start() { return impl_->Start(); }
 void HttpServer::Stop() { impl_->Stop(); }
 std::vector<int> HttpServer::ports() const { return impl_->ports(); }
+Status HttpServer::CheckAnswers(Duration patience) const { return impl_->CheckAnswers(patience); }
 
 }  // namespace narthex

@@ -51,6 +51,10 @@ class HttpServer {
   // The ports listened on, in the order of the addresses: what port 0 became; 0 for Unix sockets.
   std::vector<int> ports() const;
 
+  // Whether the server answers a request to its own first address: what a watchdog may rely on.
+  // kUnavailable. Between Start() and Stop().
+  Status CheckAnswers(Duration patience) const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

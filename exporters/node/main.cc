@@ -100,6 +100,7 @@ int Main(int argc, char** argv) {
     return kFlagError;
   }
   service.NotifyReady();
+  service.Watch([&](Duration patience) { return server.CheckAnswers(patience); }, log);
   service.RunUntilStopped([] {});
   server.Stop();
   return 0;

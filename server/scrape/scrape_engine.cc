@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 
 #include "common/openmetrics/format.h"
 
@@ -83,6 +85,14 @@ void ScrapeEngine::Start(const Config& config) {
 }
 
 void ScrapeEngine::Stop() { io_.Stop(); }
+
+Status ScrapeEngine::CheckTurns(Duration patience) {
+  const auto turned = std::make_shared<std::promise<void>>();  // may be kept after we have left
+  std::future<void> done = turned->get_future();
+  io_.Post([turned] { turned->set_value(); });
+  if (done.wait_for(std::chrono::milliseconds(patience.ms)) == std::future_status::ready) return {};
+  return Unavailable("self check: the scrape loop does not turn");
+}
 
 // Plans the next scrape at the first place on the target's grid from `not_before_ms` on.
 void ScrapeEngine::Schedule(Loop& loop, int64_t not_before_ms) {

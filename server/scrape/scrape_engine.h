@@ -28,6 +28,9 @@ class ScrapeEngine {
 
   // Begins to scrape. Called once.
   void Start(const Config& config);
+  // Whether the loop that drives all scrapes comes round within `patience`: kUnavailable when not.
+  // Between Start() and Stop(), from any thread.
+  Status CheckTurns(Duration patience);
   // Returns when no scrape is under way. No series is marked as ended: a restart is not their end.
   void Stop();
 
