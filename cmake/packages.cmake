@@ -129,6 +129,7 @@ Prometheus."
   STATE server
   USER narthex-server
   CONFFILES prometheus.yml
+  SCRIPTS narthex-takeover
   DEPENDS "systemd | systemd-standalone-sysusers")
 
 narthex_package(narthex-node-exporter
