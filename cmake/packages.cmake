@@ -38,16 +38,18 @@ function(narthex_packaged_output package output destination)
 endfunction()
 
 # narthex_package(NAME SUMMARY text DESCRIPTION text [DEPENDS text] EXECUTABLES name...
-#                 [UNITS name...] [STATE folder] [USER name] [CONFFILES path...] [SCRIPTS name...])
+#                 [UNITS name...] [STATE folder] [USER name] [CONFFILES path...]
+#                 [EXAMPLES name...] [SCRIPTS name...])
 # EXECUTABLES  targets, each with its manual page and bash completion
 # UNITS        from packaging/systemd; the service is NAME.service, with packaging/default/NAME
 # STATE        folder below /var/lib/narthex, which a purge removes
 # USER         the system user of the service; without, the unit has DynamicUser
 # CONFFILES    from packaging/etc, into /etc/narthex
+# EXAMPLES     from packaging/examples, beside the documentation
 # SCRIPTS      from packaging/scripts, into /usr/sbin, each with packaging/man/NAME.8
 function(narthex_package package)
   cmake_parse_arguments(ARG "" "SUMMARY;DESCRIPTION;DEPENDS;STATE;USER"
-    "EXECUTABLES;UNITS;CONFFILES;SCRIPTS" ${ARGN})
+    "EXECUTABLES;UNITS;CONFFILES;EXAMPLES;SCRIPTS" ${ARGN})
   set(work ${CMAKE_BINARY_DIR}/packaging/${package})
   set(doc share/doc/${package})
   install(FILES ${packaging}/deb/copyright DESTINATION ${doc} COMPONENT ${package})
@@ -57,6 +59,9 @@ function(narthex_package package)
   foreach(executable ${ARG_EXECUTABLES})
     install(TARGETS ${executable} DESTINATION bin COMPONENT ${package})
     narthex_install_manual(${package} ${executable} ${work})
+  endforeach()
+  foreach(example ${ARG_EXAMPLES})
+    install(FILES ${packaging}/examples/${example} DESTINATION ${doc}/examples COMPONENT ${package})
   endforeach()
   foreach(script ${ARG_SCRIPTS})
     install(PROGRAMS ${packaging}/scripts/${script} DESTINATION sbin COMPONENT ${package})
@@ -137,7 +142,8 @@ narthex_package(narthex-node-exporter
   DESCRIPTION "Exposes what the Linux kernel tells of a machine (CPU, memory, disks, file
 systems, network) under the metric names of node_exporter."
   EXECUTABLES narthex-node-exporter
-  UNITS narthex-node-exporter.service)
+  UNITS narthex-node-exporter.service
+  EXAMPLES narthex-node-exporter.socket)
 
 narthex_package(narthex-tools
   SUMMARY "command line tools for Prometheus and Narthex"

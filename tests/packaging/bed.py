@@ -65,14 +65,21 @@ class Bed:
              '--resolv-conf=off --timezone=off --console=passive --machine="$1" -D "$2"',
              "sh", self.name, self.root],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True)
-        self.init = poll(self._find_init, "the container's init", 30)
-        poll(lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip()
-             in ("running", "degraded"), "a booted container", 60)
+        poll(self._is_booted, "a booted container", 60)
 
     def _find_init(self):
         assert self.nspawn.poll() is None, (self.folder / "boot.log").read_text()
         children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text()
-        return children.split()[0] if children.split() else None
+        assert children.split(), "no child yet"
+        return children.split()[0]
+
+    # nspawn has short-lived children before the one that stays, the container's init.
+    def _is_booted(self):
+        self.init = self._find_init()
+        state = self.run("systemctl", "is-system-running", check=False)
+        assert state.stdout.strip() in ("running", "degraded"), (
+            f"{state.stdout}{state.stderr}{self.run('systemctl', 'list-jobs', check=False).stdout}")
+        return True
 
     def run(self, *command, check=True, timeout=120, stdin=None):
         """Runs a command inside, as root; a failure shows what it said."""
