@@ -146,6 +146,13 @@ def test_lifecycle(launch, tmp_path):
         assert get(f"{server.url}/-/{page}").status == 405
     server = launch.server(config, tmp_path / "open", "--web.enable-lifecycle")
     assert get(f"{server.url}/-/quit").status == 405
+    assert request(f"{server.url}/-/reload", data=b"").status == 200
+    config.write_text("scrape_configs: [{job_name: new, static_configs: [{targets: ['127.0.0.1:1']}]}]")
+    assert request(f"{server.url}/-/reload", data=b"").status == 200
+    poll(lambda: get_json(server.url + "/api/v1/targets")["data"]["activeTargets"], "a new target")
+    config.write_text("unknown: 1")
+    refused = request(f"{server.url}/-/reload", data=b"")
+    assert refused.status == 500 and 'unknown field "unknown"' in refused.text
     begin = time.monotonic()
     assert request(f"{server.url}/-/quit", data=b"").status == 200
     assert server.popen.wait(5) == 0
