@@ -197,6 +197,7 @@ TEST_F(AccessTest, SpeaksTlsWithTheVersionsAndCiphersOfTheFile) {
 TEST_F(AccessTest, ServesBesideClientsThatNeverShakeHands) {
   ASSERT_TRUE(Start(kTls).ok());
   std::vector<Poco::Net::StreamSocket> silent;
+  silent.reserve(20);
   for (int i = 0; i < 20; ++i) silent.push_back(Connect());
   EXPECT_THAT(GetTls({}), HasSubstr("hello"));
 }

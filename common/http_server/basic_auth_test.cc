@@ -87,6 +87,7 @@ TEST(PasswordChecker, LetsFewWait) {
   PasswordChecker checker;
   std::latch all_here(41);
   std::vector<std::future<Verdict>> verdicts;
+  verdicts.reserve(40);
   for (int i = 0; i < 40; ++i) {
     verdicts.push_back(std::async(std::launch::async, [&] {
       all_here.arrive_and_wait();
