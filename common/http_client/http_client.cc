@@ -65,7 +65,7 @@ class HttpClient::Impl {
       if (!ready.ok()) return job->done(HttpResult{.status = ready.status()});
       job->ready = *std::move(ready);
     }
-    Resolve(std::move(job));
+    Resolve(job);
   }
 
   void Recycle(std::string body) {
@@ -102,7 +102,7 @@ class HttpClient::Impl {
   };
 
   // Whichever is first: the addresses or the deadline.
-  void Resolve(std::shared_ptr<Job> job) {
+  void Resolve(const std::shared_ptr<Job>& job) {
     auto authority = AuthorityOf(job->request.url);
     if (!authority.ok()) return job->done(HttpResult{.status = authority.status()});
     job->authority = *std::move(authority);

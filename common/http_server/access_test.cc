@@ -193,6 +193,15 @@ TEST_F(AccessTest, SpeaksTlsWithTheVersionsAndCiphersOfTheFile) {
   EXPECT_THAT(Get(), StartsWith("HTTP/1.1 400"));  // plain HTTP to the TLS port
 }
 
+// Clients that never shake hands wait on threads of their own.
+TEST_F(AccessTest, ServesBesideClientsThatNeverShakeHands) {
+  ASSERT_TRUE(Start(kTls).ok());
+  std::vector<Poco::Net::StreamSocket> silent;
+  silent.reserve(20);
+  for (int i = 0; i < 20; ++i) silent.push_back(Connect());
+  EXPECT_THAT(GetTls({}), HasSubstr("hello"));
+}
+
 TEST_F(AccessTest, TreatsClientCertificatesAsTheFileSays) {
   const TestCertificate known("known", "DNS:known.example,IP:127.0.0.9", &ca_);
   const TestCertificate stranger("stranger", "DNS:known.example");
@@ -274,6 +283,17 @@ TEST_F(AccessTest, RefusesToStartWithAFileThatIsBroken) {
     EXPECT_THAT(std::string(status.message()), HasSubstr(finding)) << config;
     EXPECT_THAT(std::string(status.message()), testing::Not(HasSubstr("secret\""))) << config;
   }
+}
+
+// A certificate of the CA is taken until the file names another CA.
+TEST_F(AccessTest, TakesANewClientCa) {
+  const TestCertificate client("client", "DNS:a.example", &ca_);
+  ASSERT_TRUE(
+      Start(kTls + "  client_ca_file: ca.crt\n  client_auth_type: RequireAndVerifyClientCert\n")
+          .ok());
+  EXPECT_THAT(GetTls({.certificate = &client}), HasSubstr("hello"));
+  Write("ca.crt", TestCertificate("other ca", "").Pem());
+  EXPECT_EQ(GetTls({.certificate = &client}), "");
 }
 
 TEST(RateLimit, RefillsOneTokenAnInterval) {

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <latch>
 #include <sstream>
 #include <type_traits>
+#include <vector>
 
 namespace narthex {
 namespace {
@@ -75,6 +78,28 @@ TEST(PasswordChecker, ForgetsAPasswordWithItsHash) {
   EXPECT_EQ(checker.Check({{"alice", other}}, Given("alice", "secret")), Verdict::kWrong);
   EXPECT_EQ(checker.Check({{"bob", kSecretHash}}, Given("alice", "secret")), Verdict::kWrong);
   EXPECT_EQ(checker.Check({{"alice", kSecretHash}}, Given("alice", "secret")), Verdict::kRight);
+}
+
+TEST(PasswordChecker, LetsFewWait) {
+  // Cost 10: slow enough for all to come while the first is checked.
+  const PasswordChecker::Users users = {
+      {"alice", Secret("$2y$10$1u5sWcvIpRSiDxzZ9NqFOe9VSBAVMDA3tCuZR9WAc7zH8eNcg5U6m")}};
+  PasswordChecker checker;
+  std::latch all_here(41);
+  std::vector<std::future<Verdict>> verdicts;
+  verdicts.reserve(40);
+  for (int i = 0; i < 40; ++i) {
+    verdicts.push_back(std::async(std::launch::async, [&] {
+      all_here.arrive_and_wait();
+      return checker.Check(users, Given("alice", "wrong"));
+    }));
+  }
+  all_here.arrive_and_wait();
+  int busy = 0;
+  for (auto& verdict : verdicts) busy += verdict.get() == Verdict::kBusy ? 1 : 0;
+  EXPECT_GT(busy, 0);
+  EXPECT_LT(busy, 40);
+  EXPECT_EQ(checker.Check(users, Given("alice", "secret")), Verdict::kRight);
 }
 
 TEST(Secret, DoesNotPrint) {

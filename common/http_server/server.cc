@@ -1,7 +1,8 @@
 #include "common/http_server/server.h"
 
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerParams.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/Runnable.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 #include <fmt/format.h>
@@ -10,8 +11,10 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <optional>
 #include <thread>
 
+#include "common/http_server/acceptor.h"
 #include "common/http_server/access.h"
 #include "common/http_server/connections.h"
 #include "common/http_server/gzip.h"
@@ -61,15 +64,16 @@ Status Translate(const RequestHead& head, std::string body, HttpRequest& to) {
   return {};
 }
 
-class Connection : public net::TCPServerConnection {
+// Serves one connection on a thread of the pool, and deletes itself.
+class Connection : public Poco::Runnable {
  public:
-  Connection(const net::StreamSocket& socket, Shared& shared)
-      : TCPServerConnection(socket), shared_(shared) {}
+  Connection(const net::StreamSocket& socket, Shared& shared) : socket_(socket), shared_(shared) {}
 
   void run() override {
-    Connections::Entry entry(shared_.connections, socket());
+    const std::unique_ptr<Connection> self(this);
+    Connections::Entry entry(shared_.connections, socket_);
     try {
-      socket().setBlocking(false);
+      socket_.setBlocking(false);
       if (const auto stream = Open(entry)) Serve(*stream, entry);
     } catch (const Poco::Exception& e) {
       shared_.log.Error("request failed", {{"err", e.displayText()}});
@@ -83,7 +87,7 @@ class Connection : public net::TCPServerConnection {
 
   // The stream of this connection; null when it is not to be served.
   std::unique_ptr<Stream> Open(Connections::Entry& entry) {
-    auto plain = NewPlainStream(socket().impl()->sockfd());
+    auto plain = NewPlainStream(socket_.impl()->sockfd());
     const auto rules = shared_.access.Rules();
     if (entry.beyond_limit()) {
       if (!rules->tls) {
@@ -97,10 +101,10 @@ class Connection : public net::TCPServerConnection {
     const auto limit = std::min<std::chrono::milliseconds>(
         kHandshakeTime, std::chrono::milliseconds(shared_.options.read_timeout.ms));
     auto stream =
-        rules->tls->Accept(socket().impl()->sockfd(), std::chrono::steady_clock::now() + limit);
+        rules->tls->Accept(socket_.impl()->sockfd(), std::chrono::steady_clock::now() + limit);
     if (stream.ok()) return *std::move(stream);
     shared_.log.Debug("TLS handshake failed",
-                      {{"err", stream.status()}, {"client", socket().peerAddress().toString()}});
+                      {{"err", stream.status()}, {"client", socket_.peerAddress().toString()}});
     if (stream.code() == Code::kInvalidArgument)
       Refuse(*plain, {400, "this port speaks HTTPS, the request was plain HTTP"});
     return nullptr;
@@ -117,7 +121,7 @@ class Connection : public net::TCPServerConnection {
   }
 
   void EndAfterRefusal(Stream& stream) {
-    socket().shutdownSend();
+    socket_.shutdownSend();
     RequestReader(stream, {}).Drain();
   }
 
@@ -178,7 +182,7 @@ class Connection : public net::TCPServerConnection {
 
   void Answer(const RequestHead& head, std::string body, ResponseWriter& answer) {
     HttpRequest request;
-    request.remote_address = socket().peerAddress().toString();
+    request.remote_address = socket_.peerAddress().toString();
     const Status status = Translate(head, std::move(body), request);
     if (!status.ok()) {
       answer.Send(400, kPlainText, std::string(status.message()) + "\n");
@@ -195,18 +199,7 @@ class Connection : public net::TCPServerConnection {
     shared_.requests.With({handler, std::to_string(http_status)}).Add();
   }
 
-  Shared& shared_;
-};
-
-class ConnectionFactory : public net::TCPServerConnectionFactory {
- public:
-  explicit ConnectionFactory(Shared& shared) : shared_(shared) {}
-
-  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-    return new Connection(socket, shared_);
-  }
-
- private:
+  net::StreamSocket socket_;
   Shared& shared_;
 };
 
@@ -237,7 +230,7 @@ class HttpServer::Impl {
                 AddRequests(registry, options),
                 Connections(static_cast<size_t>(options.max_connections)),
                 Access(options.config_file, log, registry)},
-        threads_(1, max_threads() + 1, 60, kThreadStackBytes) {
+        threads_(1, max_threads(), 60, kThreadStackBytes) {
     registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
       out.Add("narthex_http_connections", openmetrics::Type::kGauge, "Open HTTP connections.")
           .Sample({}, static_cast<double>(shared_.connections.count()));
@@ -262,22 +255,16 @@ class HttpServer::Impl {
         listeners_.push_back(std::move(listener));
       }
     }
-    net::TCPServerParams::Ptr params = new net::TCPServerParams;
-    params->setMaxThreads(max_threads());
-    params->setMaxQueued(64);
     for (const Listener& listener : listeners_) {
-      // The server deletes its factory.
-      servers_.push_back(std::make_unique<net::TCPServer>(new ConnectionFactory(shared_), threads_,
-                                                          listener.socket, params));
-      servers_.back()->start();
       shared_.log.Info("listening", {{"address", listener.address},
                                      {"tls", shared_.access.Rules()->tls ? "on" : "off"}});
     }
+    acceptor_.emplace(listeners_, [this](const net::StreamSocket& socket) { Take(socket); });
     return {};
   }
 
   void Stop() {
-    for (auto& server : servers_) server->stop();
+    acceptor_.reset();
     // A request that is being answered gets a second; then its connection is cut.
     shared_.connections.EndAll(false);
     for (int i = 0; i < 100 && shared_.connections.count() > 0; ++i) {
@@ -285,7 +272,6 @@ class HttpServer::Impl {
     }
     shared_.connections.EndAll(true);
     threads_.joinAll();
-    servers_.clear();
     for (const Listener& listener : listeners_) {
       if (!listener.path_to_free.empty()) ::unlink(listener.path_to_free.c_str());
     }
@@ -309,6 +295,17 @@ class HttpServer::Impl {
                                      {"handler", "code"});
   }
 
+  // Beyond the threads for connections above the limit, a connection is closed unanswered.
+  void Take(const net::StreamSocket& socket) {
+    auto connection = std::make_unique<Connection>(socket, shared_);
+    try {
+      threads_.start(*connection);
+      static_cast<void>(connection.release());  // its run() deletes it
+    } catch (const Poco::NoThreadAvailableException&) {
+      return;
+    }
+  }
+
   int max_threads() const {
     return kThreadsBeyondLimit + static_cast<int>(std::clamp<int64_t>(
                                      shared_.options.max_connections, 1, kMaxConnections));
@@ -317,7 +314,7 @@ class HttpServer::Impl {
   Shared shared_;
   Poco::ThreadPool threads_;
   std::vector<Listener> listeners_;
-  std::vector<std::unique_ptr<net::TCPServer>> servers_;
+  std::optional<Acceptor> acceptor_;
 };
 
 HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, Logger log,

@@ -22,10 +22,12 @@ using testing::StartsWith;
 // A running server on a free loopback port.
 class Fixture {
  public:
-  explicit Fixture(Routes routes, int64_t max_connections = 512, uint64_t max_body = 1000)
+  explicit Fixture(Routes routes, int64_t max_connections = 512,
+                   Duration read_timeout = Duration::Seconds(300))
       : server_({.listen_addresses = {"127.0.0.1:0"},
                  .max_connections = max_connections,
-                 .max_body = {max_body}},
+                 .read_timeout = read_timeout,
+                 .max_body = {1000}},
                 std::move(routes), Logger(LogOptions{}, &log_), registry_) {
     EXPECT_TRUE(server_.Start().ok());
   }
@@ -210,6 +212,19 @@ TEST(HttpServer, SendsStrictHeadersAndNotItsVersion) {
   EXPECT_THAT(page, testing::Not(HasSubstr("Server: ")));
   EXPECT_THAT(server.Exchange("DELETE /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
               HasSubstr("Allow: GET, POST"));
+}
+
+// One byte at a time does not win more time: the bound is for the whole request.
+TEST(HttpServer, EndsARequestThatTakesTooLong) {
+  const Fixture server(EchoRoutes(), 512, Duration{50});
+  for (const std::string_view part :
+       {"GET /ec", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"}) {
+    auto socket = server.Connect();
+    socket.sendBytes(part.data(), static_cast<int>(part.size()));
+    EXPECT_THAT(Fixture::ReadAll(socket), StartsWith("HTTP/1.1 408"));
+  }
+  auto idle = server.Connect();
+  EXPECT_EQ(Fixture::ReadAll(idle), "");
 }
 
 // Every place is taken by a request that is being answered.

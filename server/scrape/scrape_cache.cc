@@ -108,6 +108,13 @@ std::vector<storage::SeriesRef> ScrapeCache::End() {
   return refs;
 }
 
+void ScrapeCache::Forget() {
+  for (CachedLine& line : lines_) {
+    const SeriesHash none{0, lines_.size()};  // like no line's, but by an accident that is harmless
+    line = CachedLine(none, line.ref(), 0, line.own_timestamp());
+  }
+}
+
 // A line that did not come says nothing of its series when another line has it: one with its labels
 // in another order, or its double.
 void ScrapeCache::KeepAbsent(std::vector<storage::SeriesRef>& refs) const {
@@ -131,7 +138,8 @@ std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* see
   std::vector<storage::SeriesRef> refs;
   for (size_t i = seen == nullptr ? from : 0; i < lines_.size(); ++i) {
     if (seen != nullptr && (*seen)[i]) continue;
-    if (!lines_[i].own_timestamp()) refs.push_back(lines_[i].ref());
+    const bool ends_by_marker = lines_[i].ref() != storage::kNoRef && !lines_[i].own_timestamp();
+    if (ends_by_marker) refs.push_back(lines_[i].ref());
   }
   return refs;
 }

@@ -23,7 +23,7 @@ struct SeriesHash {
 };
 SeriesHash HashSeries(std::string_view raw);
 
-// One line that gave a sample.
+// One line of a sample. Its ref is storage::kNoRef when relabelling drops it.
 class CachedLine {
  public:
   static constexpr size_t kMaxSize = (size_t{1} << 23) - 1;
@@ -92,6 +92,10 @@ class ScrapeCache {
 
   // The refs that a failed scrape ends; they stay known, for when the target comes back.
   std::vector<storage::SeriesRef> End();
+
+  // What lines mean has changed, as by a relabelling rule: none is recognised in the next scrape,
+  // but the series that it then lacks are found.
+  void Forget();
 
   size_t size() const { return lines_.size(); }
 
