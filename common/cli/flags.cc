@@ -120,7 +120,8 @@ Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     if (argument.substr(0, 2) != "--") {
-      if (plain < arguments_.size()) {
+      const bool is_plain = argument == "-" || argument.substr(0, 1) != "-";
+      if (is_plain && plain < arguments_.size()) {
         *arguments_[plain++].value = argument;
         continue;
       }
