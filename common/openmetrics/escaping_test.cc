@@ -15,9 +15,8 @@ struct Case {
 constexpr Case kCases[] = {
     {"", "", "", ""},
     {"plain:a_b", "plain:a_b", "plain:a__b", "plain:a_b"},
-    {"mysystem.prod.west.cpu.load", "mysystem_prod_west_cpu_load",
-     "mysystem_dot_prod_dot_west_dot_cpu_dot_load", "U__mysystem_2e_prod_2e_west_2e_cpu_2e_load"},
-    {"http.status:sum", "http_status:sum", "http_dot_status:sum", "U__http_2e_status:sum"},
+    {"db.pool.size:sum", "db_pool_size:sum", "db_dot_pool_dot_size:sum",
+     "U__db_2e_pool_2e_size:sum"},
     {"a_b c", "a_b_c", "a__b__c", "U__a__b_20_c"},
     {"1up", "_up", "__up", "U___31_up"},
     {"café😀", "caf__", "caf____", "U__caf_e9__1f600_"},
