@@ -147,7 +147,8 @@ systems, network) under the metric names of node_exporter."
 
 narthex_package(narthex-tools
   SUMMARY "command line tools for Prometheus and Narthex"
-  DESCRIPTION "narthex-tool checks expositions of metrics, as promtool does."
+  DESCRIPTION "narthex-tool checks configurations and expositions of metrics, as promtool
+does."
   EXECUTABLES narthex-tool)
 
 include(CPack)

@@ -47,7 +47,7 @@ class ScrapeEngine {
   void SetGroups(const std::string& job, const std::vector<TargetGroup>& groups);
 
   // Whether the loop that drives all scrapes comes round within `patience`: kUnavailable when not.
-  // Between Start() and Stop(), from any thread.
+  // Until Stop(), from any thread.
   Status CheckTurns(Duration patience);
   // Returns when no scrape is under way. No series is marked as ended: a restart is not their end.
   void Stop();
