@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/bytes/numbers.h"
+#include "common/bytes/trim.h"
 
 namespace narthex {
 namespace {
@@ -17,12 +18,6 @@ struct FreeCompressor {
     libdeflate_free_compressor(compressor);
   }
 };
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 }  // namespace
 
@@ -41,10 +36,10 @@ bool AcceptsGzip(std::string_view accept_encoding) {
     const size_t comma = accept_encoding.find(',');
     const std::string_view part = accept_encoding.substr(0, comma);
     const size_t semicolon = part.find(';');
-    if (Trim(part.substr(0, semicolon)) == "gzip") {
+    if (TrimBlanks(part.substr(0, semicolon)) == "gzip") {
       const size_t quality = part.find("q=");
       return quality == std::string_view::npos ||
-             ParseDouble(Trim(part.substr(quality + 2))).value_or(0) > 0;
+             ParseDouble(TrimBlanks(part.substr(quality + 2))).value_or(0) > 0;
     }
     if (comma == std::string_view::npos) break;
     accept_encoding.remove_prefix(comma + 1);

@@ -10,7 +10,8 @@
 //   }
 //
 // What is accepted follows the parsers of Prometheus 3 (model/textparse): they forgive what the
-// format documents forbid, such as families that are not grouped.
+// format documents forbid, such as families that are not grouped, or in text a missing comma.
+// tests/interop/test_scrape_parser_peer.py compares both.
 #ifndef NARTHEX_COMMON_OPENMETRICS_PARSER_H_
 #define NARTHEX_COMMON_OPENMETRICS_PARSER_H_
 
@@ -23,6 +24,8 @@
 
 #include "common/labels/label_set.h"
 #include "common/openmetrics/format.h"
+#include "common/openmetrics/model.h"
+#include "common/openmetrics/text_cursor.h"
 #include "common/status/status.h"
 
 namespace narthex::openmetrics {
@@ -43,15 +46,9 @@ struct ParsedMetadata {
   std::string_view text;
 };
 
-struct Exemplar {
-  LabelSet labels;
-  double value = 0;
-  std::optional<int64_t> timestamp_ms;
-};
-
 class ExpositionParser {
  public:
-  ExpositionParser(std::string_view body, Format format) : body_(body), format_(format) {}
+  ExpositionParser(std::string_view body, Format format) : cursor_{body}, format_(format) {}
 
   // Moves to the next entry; its parts are then read by the accessors below. kCorruption names
   // line and column; the parser is of no use after that.
@@ -70,10 +67,10 @@ class ExpositionParser {
   // For a reader that knows this line's series from the last scrape: the bytes not yet read start
   // at a line. `KnownSample` reads " VALUE [TIMESTAMP]\n" after `series_size` bytes and moves past
   // the line; false leaves everything as it was, and Next() decides.
-  std::string_view rest() const { return body_.substr(at_); }
+  std::string_view rest() const { return cursor_.body.substr(cursor_.at); }
   bool KnownSample(size_t series_size);
   // Goes back to the line that KnownSample has just read, so that Next() gives it.
-  void Unread() { at_ = static_cast<size_t>(sample_.series.data() - body_.data()); }
+  void Unread() { cursor_.at = static_cast<size_t>(sample_.series.data() - cursor_.body.data()); }
 
  private:
   struct LabelSpan {
@@ -82,34 +79,25 @@ class ExpositionParser {
     bool name_quoted;
   };
 
-  Status Fail(size_t at, std::string_view finding) const;
-  bool strict() const { return format_ == Format::kOpenMetrics; }
-  void SkipBlanks();
-  bool AtEnd() const { return at_ == body_.size(); }
-  char Peek() const { return at_ < body_.size() ? body_[at_] : '\0'; }
-  bool Take(char c);
+  bool strict() const { return IsOpenMetrics(format_); }
   bool TakeBlank();
-  std::string_view TakeName(bool allow_colon);
-  std::string_view TakeWord();
-  Result<std::string_view> TakeQuoted(std::string_view what);
   Status TakeLineEnd();
 
   Result<std::optional<Entry>> ParseComment();
   Result<Entry> ParseMetadataLine(Entry kind);
+  Status CheckMetadata(Entry kind, size_t begin) const;
   Result<Entry> TakeEof();
   Status ParseSample();
-  Status ParseLabelBlock(std::vector<LabelSpan>& spans, bool may_hold_name);
-  Status ParseLabel(std::vector<LabelSpan>& spans, bool may_hold_name);
+  Status ParseLabelBlock(std::vector<LabelSpan>& spans, bool of_exemplar);
+  Status ParseLabel(std::vector<LabelSpan>& spans, bool of_exemplar);
   Result<double> TakeValue();
   Result<std::optional<int64_t>> TakeTimestamp();
   Status ParseExemplar();
   Status Resolve(const std::vector<LabelSpan>& spans, std::vector<Label>& labels);
   std::string_view Unescape(std::string_view text);
 
-  std::string_view body_;
+  TextCursor cursor_;
   Format format_;
-  size_t at_ = 0;
-  size_t line_start_ = 0;
   ParsedSample sample_;
   ParsedMetadata metadata_;
   std::string_view name_;  // empty where the block has none; still escaped when quoted
@@ -121,9 +109,6 @@ class ExpositionParser {
   size_t unescaped_used_ = 0;
   std::optional<Exemplar> exemplar_;
 };
-
-// Text of a HELP line or a quoted value with its \\, \n and \" resolved.
-std::string UnescapeText(std::string_view text);
 
 }  // namespace narthex::openmetrics
 

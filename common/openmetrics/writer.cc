@@ -4,29 +4,14 @@
 #include <cassert>
 
 #include "common/bytes/numbers.h"
+#include "common/openmetrics/openmetrics_format.h"
+#include "common/openmetrics/sample_line.h"
+#include "common/openmetrics/text_format.h"
 
 namespace narthex::openmetrics {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
-
-std::string_view TypeName(Type type, Format format) {
-  switch (type) {
-    case Type::kCounter:
-      return "counter";
-    case Type::kGauge:
-      return "gauge";
-    case Type::kHistogram:
-      return "histogram";
-    case Type::kSummary:
-      return "summary";
-    case Type::kUnknown:
-      return format == Format::kText ? "untyped" : "unknown";
-    case Type::kInfo:
-      return format == Format::kText ? "gauge" : "info";
-  }
-  return "unknown";
-}
 
 void AppendLabelValue(std::string& out, std::string_view value) {
   if (IsValidUtf8(value)) return AppendQuoted(out, value);
@@ -39,28 +24,6 @@ void AppendLabelValue(std::string& out, std::string_view value) {
     }
   }
   AppendQuoted(out, mended);
-}
-
-// HELP text: text 0.0.4 escapes backslash and line feed, OpenMetrics the double quote too.
-void AppendHelp(std::string& out, std::string_view help, Format format) {
-  for (char c : help) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '\\' || (c == '"' && format == Format::kOpenMetrics)) out += '\\';
-    out += c;
-  }
-}
-
-// OpenMetrics names the family without what its samples must end in.
-std::string_view FamilyName(std::string_view name, Type type, Format format) {
-  const std::string_view suffix = type == Type::kCounter ? "_total"
-                                  : type == Type::kInfo  ? "_info"
-                                                         : "";
-  const bool cut = format == Format::kOpenMetrics && name.size() > suffix.size() &&
-                   name.substr(name.size() - suffix.size()) == suffix;
-  return cut ? name.substr(0, name.size() - suffix.size()) : name;
 }
 
 }  // namespace
@@ -102,25 +65,26 @@ Family& ExpositionWriter::Add(std::string_view name, Type type, std::string_view
 }
 
 void ExpositionWriter::Finish(std::string& out) const {
+  const bool openmetrics = IsOpenMetrics(format_);
   for (const auto& [name, family] : families_) {
     if (family.sample_count_ == 0) continue;
-    const std::string_view shown = FamilyName(name, family.type_, format_);
+    const std::string_view shown =
+        openmetrics ? OpenMetricsName(name, family.type_) : std::string_view(name);
     // A counter whose name cannot be cut would be invalid OpenMetrics: it is of unknown type there.
-    const bool odd_counter =
-        format_ == Format::kOpenMetrics && family.type_ == Type::kCounter && shown == name;
-    const std::string_view type = odd_counter ? "unknown" : TypeName(family.type_, format_);
+    const bool odd_counter = openmetrics && family.type_ == Type::kCounter && shown == name;
+    const Type type = odd_counter ? Type::kUnknown : family.type_;
     out += "# HELP ";
     out += shown;
     out += ' ';
-    AppendHelp(out, family.help_, format_);
+    AppendHelpText(out, family.help_, openmetrics);
     out += "\n# TYPE ";
     out += shown;
     out += ' ';
-    out += type;
+    out += openmetrics ? TypeName(type) : TextTypeName(type);
     out += '\n';
     out += family.lines_;
   }
-  if (format_ == Format::kOpenMetrics) out += "# EOF\n";
+  if (openmetrics) out += kOpenMetricsEnd;
 }
 
 void ExpositionWriter::Reset() {

@@ -19,10 +19,9 @@
 
 #include "common/labels/label_set.h"
 #include "common/openmetrics/format.h"
+#include "common/openmetrics/model.h"
 
 namespace narthex::openmetrics {
-
-enum class Type : unsigned char { kCounter, kGauge, kHistogram, kSummary, kUnknown, kInfo };
 
 // The lines of one family, labels sorted by name. Label values may be any bytes; what is no UTF-8
 // is replaced.

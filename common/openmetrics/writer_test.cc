@@ -49,22 +49,5 @@ TEST(ExpositionWriter, KeepsNothingAfterReset) {
   EXPECT_EQ(out, "");
 }
 
-TEST(NegotiateFormat, TakesTheHighestQualityItKnows) {
-  EXPECT_EQ(NegotiateFormat(""), Format::kText);
-  EXPECT_EQ(NegotiateFormat("text/html, */*;q=0.1"), Format::kText);
-  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"),
-            Format::kOpenMetrics);
-  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;version=9.0.0,text/plain;q=0.3"),
-            Format::kText);
-  EXPECT_EQ(NegotiateFormat("application/openmetrics-text;q=0.2,text/plain;q=0.3"), Format::kText);
-}
-
-TEST(FormatOfContentType, KnowsExpositionsOnly) {
-  EXPECT_EQ(FormatOfContentType("text/plain; version=0.0.4"), Format::kText);
-  EXPECT_EQ(FormatOfContentType("application/openmetrics-text"), Format::kOpenMetrics);
-  EXPECT_EQ(FormatOfContentType("text/html"), std::nullopt);
-  EXPECT_EQ(FormatOfContentType(""), std::nullopt);
-}
-
 }  // namespace
 }  // namespace narthex::openmetrics

@@ -1,5 +1,7 @@
 #include "exporters/kit/text_fields.h"
 
+#include "common/bytes/trim.h"
+
 namespace narthex::exporters {
 
 Result<std::vector<uint64_t>> ParseNumberList(std::string_view text) {

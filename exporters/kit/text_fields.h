@@ -60,12 +60,6 @@ class FieldReader {
   std::string_view rest_;
 };
 
-inline std::string_view TrimBlanks(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
-}
-
 // A kernel list of numbers: "0-3,7" gives 0 1 2 3 7; empty text gives none. At most 65,536 numbers.
 Result<std::vector<uint64_t>> ParseNumberList(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "common/bytes/trim.h"
 #include "common/regex/regex.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"

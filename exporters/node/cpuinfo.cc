@@ -1,5 +1,6 @@
 #include "exporters/node/cpuinfo.h"
 
+#include "common/bytes/trim.h"
 #include "exporters/kit/text_fields.h"
 
 namespace narthex::exporters {

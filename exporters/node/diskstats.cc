@@ -1,6 +1,7 @@
 // Disk I/O from /proc/diskstats; what a disk is from /run/udev/data and /sys/block.
 #include "exporters/node/diskstats.h"
 
+#include "common/bytes/trim.h"
 #include "exporters/kit/device_filter.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/bytes/trim.h"
 #include "exporters/kit/device_filter.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"

@@ -1,6 +1,7 @@
 // System time, its zone, and the clock sources below /sys/devices/system/clocksource.
 #include <ctime>
 
+#include "common/bytes/trim.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 

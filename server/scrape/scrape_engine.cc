@@ -303,7 +303,7 @@ Status ScrapeEngine::Process(Loop& loop, HttpResult& result, IngestCounts& count
   }
   RETURN_IF_ERROR(DecodeBody(result, kMaxBodyBytes));
   const auto format = openmetrics::FormatOfContentType(result.content_type);
-  if (!format)
+  if (!format || *format == openmetrics::Format::kProtobuf)
     return InvalidArgument("no metrics format: Content-Type ", Quote(result.content_type));
   return loop.ingester.Store(result.body, *format, loop.timestamp_ms, counts);
 }
