@@ -1,11 +1,14 @@
 #include "common/http_server/acceptor.h"
 
-#include <Poco/Exception.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cassert>
+#include <cerrno>
 
 namespace narthex {
 namespace {
@@ -44,19 +47,21 @@ void Acceptor::Run() {
   }
 }
 
-void Acceptor::AcceptOne(Listener& listener) {
-  try {
-    Poco::Net::StreamSocket socket = listener.socket.acceptConnection();
-    // An answer's last packet would wait for the acknowledgement of the one before.
-    if (socket.address().family() != Poco::Net::AddressFamily::UNIX_LOCAL) socket.setNoDelay(true);
-    take_(socket);
-  } catch (const Poco::Exception&) {
-    PauseWithoutDescriptors();
+void Acceptor::AcceptOne(const Listener& listener) {
+  const int fd =
+      ::accept4(listener.socket.impl()->sockfd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0) {
+    // An answer's last packet would wait for the acknowledgement of the one before. Unix sockets
+    // have no such delay and refuse the option.
+    const int one = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return take_(fd);
   }
+  const bool gone = errno == EAGAIN || errno == ECONNABORTED || errno == EINTR;
+  if (!gone) PauseWithoutDescriptors();
 }
 
-// It was gone already, or the process has no descriptor left; then the connection stays in line,
-// and asking again at once would only burn the processor.
+// The connection stays in line, and asking again at once would only burn the processor.
 void Acceptor::PauseWithoutDescriptors() {
   pollfd waiting{wake_fd_, POLLIN, 0};
   ::poll(&waiting, 1, kPauseMs);

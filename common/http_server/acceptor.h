@@ -2,8 +2,6 @@
 #ifndef NARTHEX_COMMON_HTTP_SERVER_ACCEPTOR_H_
 #define NARTHEX_COMMON_HTTP_SERVER_ACCEPTOR_H_
 
-#include <Poco/Net/StreamSocket.h>
-
 #include <functional>
 #include <thread>
 #include <vector>
@@ -14,10 +12,10 @@ namespace narthex {
 
 class Acceptor {
  public:
-  using Take = std::function<void(const Poco::Net::StreamSocket&)>;
+  using Take = std::function<void(int)>;
 
-  // Calls `take` for each connection, on the acceptor's thread, until it is destroyed. `take` may
-  // not block. The listeners are borrowed.
+  // Calls `take` with the socket of each connection, which is its to close and does not block; on
+  // the acceptor's thread, until it is destroyed. `take` may not block. The listeners are borrowed.
   Acceptor(std::vector<Listener>& listeners, Take take);
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
@@ -25,7 +23,7 @@ class Acceptor {
 
  private:
   void Run();
-  void AcceptOne(Listener& listener);
+  void AcceptOne(const Listener& listener);
   void PauseWithoutDescriptors();
 
   std::vector<Listener>& listeners_;

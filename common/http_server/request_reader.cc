@@ -109,7 +109,7 @@ std::optional<Refusal> RequestReader::ReadExactly(uint64_t bytes, std::string& t
 std::optional<Refusal> RequestReader::ReadLine(std::string& line) {
   for (;;) {
     const size_t end = rest().find('\n');
-    if (end != std::string_view::npos && end <= kMaxChunkLine) {
+    if (end <= kMaxChunkLine) {
       line = rest().substr(0, end);
       begin_ += end + 1;
       if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
 #include <Poco/Runnable.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
@@ -67,13 +68,13 @@ Status Translate(const RequestHead& head, std::string body, HttpRequest& to) {
 // Serves one connection on a thread of the pool, and deletes itself.
 class Connection : public Poco::Runnable {
  public:
-  Connection(const net::StreamSocket& socket, Shared& shared) : socket_(socket), shared_(shared) {}
+  // Closes `fd` in the end.
+  Connection(int fd, Shared& shared) : socket_(new net::StreamSocketImpl(fd)), shared_(shared) {}
 
   void run() override {
     const std::unique_ptr<Connection> self(this);
     Connections::Entry entry(shared_.connections, socket_);
     try {
-      socket_.setBlocking(false);
       if (const auto stream = Open(entry)) Serve(*stream, entry);
     } catch (const Poco::Exception& e) {
       shared_.log.Error("request failed", {{"err", e.displayText()}});
@@ -223,7 +224,7 @@ void HttpServerOptions::AddFlags(cli::Flags& flags) {
 
 class HttpServer::Impl {
  public:
-  Impl(const HttpServerOptions& options, Routes routes, Logger log, Registry& registry)
+  Impl(const HttpServerOptions& options, Routes routes, const Logger& log, Registry& registry)
       : shared_{options,
                 std::move(routes),
                 log,
@@ -259,7 +260,7 @@ class HttpServer::Impl {
       shared_.log.Info("listening", {{"address", listener.address},
                                      {"tls", shared_.access.Rules()->tls ? "on" : "off"}});
     }
-    acceptor_.emplace(listeners_, [this](const net::StreamSocket& socket) { Take(socket); });
+    acceptor_.emplace(listeners_, [this](int fd) { Take(fd); });
     return {};
   }
 
@@ -296,8 +297,8 @@ class HttpServer::Impl {
   }
 
   // Beyond the threads for connections above the limit, a connection is closed unanswered.
-  void Take(const net::StreamSocket& socket) {
-    auto connection = std::make_unique<Connection>(socket, shared_);
+  void Take(int fd) {
+    auto connection = std::make_unique<Connection>(fd, shared_);
     try {
       threads_.start(*connection);
       static_cast<void>(connection.release());  // its run() deletes it
@@ -317,9 +318,9 @@ class HttpServer::Impl {
   std::optional<Acceptor> acceptor_;
 };
 
-HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, Logger log,
+HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, const Logger& log,
                        Registry& registry)
-    : impl_(std::make_unique<Impl>(options, std::move(routes), std::move(log), registry)) {}
+    : impl_(std::make_unique<Impl>(options, std::move(routes), log, registry)) {}
 
 HttpServer::~HttpServer() { Stop(); }
 

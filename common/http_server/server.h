@@ -40,7 +40,8 @@ struct HttpServerOptions {
 
 class HttpServer {
  public:
-  HttpServer(const HttpServerOptions& options, Routes routes, Logger log, Registry& registry);
+  HttpServer(const HttpServerOptions& options, Routes routes, const Logger& log,
+             Registry& registry);
   ~HttpServer();
 
   // kUnavailable when an address is taken or not ours; kInvalidArgument when it is none, or when

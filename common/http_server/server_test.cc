@@ -240,6 +240,7 @@ TEST(HttpServer, TellsWhoComesBeyondItsLimit) {
   });
   const Fixture server(std::move(routes), 2);
   std::vector<std::future<std::string>> answers;
+  answers.reserve(2);
   for (int i = 0; i < 2; ++i)
     answers.push_back(std::async(std::launch::async, [&] { return server.Get("/wait"); }));
   while (inside < 2) std::this_thread::yield();

@@ -1,7 +1,6 @@
 #include "common/http_server/web_config.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -46,27 +45,24 @@ constexpr Name<std::string_view> kCurves[] = {
 // The headers that may be set, and the values that they may have; no value named: any.
 struct HeaderRule {
   std::string_view name;
-  std::vector<std::string_view> values;
+  std::string_view values[2];
 };
-
-const std::vector<HeaderRule>& HeaderRules() {
-  static const std::vector<HeaderRule> rules = {{"Content-Security-Policy", {}},
-                                                {"Strict-Transport-Security", {}},
-                                                {"X-Content-Type-Options", {"nosniff"}},
-                                                {"X-Frame-Options", {"deny", "sameorigin"}},
-                                                {"X-XSS-Protection", {}}};
-  return rules;
-}
+constexpr HeaderRule kHeaderRules[] = {{"Content-Security-Policy", {}},
+                                       {"Strict-Transport-Security", {}},
+                                       {"X-Content-Type-Options", {"nosniff", "nosniff"}},
+                                       {"X-Frame-Options", {"deny", "sameorigin"}},
+                                       {"X-XSS-Protection", {}}};
 
 Status CheckHeader(std::string_view name, std::string_view value) {
-  const auto& rules = HeaderRules();
-  const auto rule = std::find_if(rules.begin(), rules.end(),
-                                 [name](const HeaderRule& r) { return r.name == name; });
-  if (rule == rules.end()) return InvalidArgument("header ", Quote(name), " cannot be configured");
-  const auto& values = rule->values;
-  if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end()) {
-    return InvalidArgument(
-        fmt::format("header {}: want {}, got {}", name, fmt::join(values, " or "), Quote(value)));
+  const auto* const rule = std::find_if(std::begin(kHeaderRules), std::end(kHeaderRules),
+                                        [name](const HeaderRule& r) { return r.name == name; });
+  if (rule == std::end(kHeaderRules))
+    return InvalidArgument("header ", Quote(name), " cannot be configured");
+  const auto& [first, second] = rule->values;
+  if (!first.empty() && value != first && value != second) {
+    const std::string wanted =
+        first == second ? std::string(first) : fmt::format("{} or {}", first, second);
+    return InvalidArgument("header ", name, ": want ", wanted, ", got ", Quote(value));
   }
   if (std::any_of(value.begin(), value.end(),
                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
