@@ -127,5 +127,11 @@ class Bed:
             subprocess.run(["umount", "-l", mount], stderr=subprocess.DEVNULL, check=False)
         self.folder.rmdir()
         for group in CGROUPS:
-            for folder, _, _ in os.walk(group / self.name, topdown=False):
-                os.rmdir(folder)
+            poll(lambda: self._remove_group(group / self.name), f"{group / self.name} empty")
+
+    # It is busy until the last process in it has been reaped.
+    @staticmethod
+    def _remove_group(group):
+        for folder, _, _ in os.walk(group, topdown=False):
+            os.rmdir(folder)
+        return True

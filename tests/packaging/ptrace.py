@@ -4,7 +4,7 @@ import contextlib
 import ctypes
 import os
 
-SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+SEIZE, INTERRUPT, CONT, DETACH = 0x4206, 0x4207, 7, 17
 WALL = 0x40000000
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -16,19 +16,34 @@ def _ptrace(request, thread):
         raise OSError(ctypes.get_errno(), f"ptrace {request:#x} of {thread}")
 
 
+class Held:
+    def __init__(self):
+        self.threads = set()
+
+    def reap(self):
+        """Lets threads that were killed end: a process is not gone before its tracer knows of it."""
+        for thread in list(self.threads):
+            with contextlib.suppress(ChildProcessError):
+                ended, status = os.waitpid(thread, WALL | os.WNOHANG)
+                if ended and (os.WIFSIGNALED(status) or os.WIFEXITED(status)):
+                    self.threads.discard(thread)
+                elif ended:
+                    _ptrace(CONT, thread)
+
+
 @contextlib.contextmanager
 def all_but_main_held(pid):
-    """Yields how many threads are held; on leaving, those that are still there go on."""
-    held = []
+    """Yields the Held threads; on leaving, those that are still there go on."""
+    held = Held()
     try:
         for thread in (int(name) for name in os.listdir(f"/proc/{pid}/task")):
             if thread != pid:
                 _ptrace(SEIZE, thread)
                 _ptrace(INTERRUPT, thread)
                 os.waitpid(thread, WALL)
-                held.append(thread)
-        yield len(held)
+                held.threads.add(thread)
+        yield held
     finally:
-        for thread in held:
+        for thread in held.threads:
             with contextlib.suppress(OSError):
                 _ptrace(DETACH, thread)
