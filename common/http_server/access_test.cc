@@ -128,7 +128,7 @@ class AccessTest : public testing::Test {
   }
 
   std::string Metrics() const {
-    openmetrics::ExpositionWriter writer(openmetrics::NegotiateFormat(""));
+    openmetrics::ExpositionWriter writer(openmetrics::Format::kText);
     registry_.Write(writer);
     std::string text;
     writer.Finish(text);
