@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "common/cli/service.h"
+#include "common/http_server/json_response.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
-#include "server/api/json_response.h"
 #include "server/api/query_api.h"
 #include "server/api/status_api.h"
 #include "server/config/config.h"

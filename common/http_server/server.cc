@@ -117,7 +117,8 @@ Result<std::string> ReadBody(net::HTTPServerRequest& request, uint64_t limit_byt
 }
 
 // Path, parameters, headers and body of a request.
-Status Translate(net::HTTPServerRequest& from, uint64_t limit_bytes, HttpRequest& to) {
+Status Translate(net::HTTPServerRequest& from, const Routes& routes, uint64_t limit_bytes,
+                 HttpRequest& to) {
   to.method = from.getMethod();
   to.remote_address = from.clientAddress().toString();
   for (const auto& [name, value] : from) to.headers.emplace_back(name, value);
@@ -132,6 +133,8 @@ Status Translate(net::HTTPServerRequest& from, uint64_t limit_bytes, HttpRequest
     RETURN_IF_ERROR(to.parameters.Add(std::string_view(uri).substr(question + 1)));
   if (!from.hasContentLength() && !from.getChunkedTransferEncoding()) return {};
   ASSIGN_OR_RETURN(to.body, ReadBody(from, limit_bytes));
+  const Route* route = routes.Find(to.path);
+  if (route != nullptr && route->raw_body) return {};
   if (from.getContentType().compare(0, kFormType.size(), kFormType) == 0) {
     RETURN_IF_ERROR(to.parameters.Add(to.body));
     to.body.clear();
@@ -197,7 +200,8 @@ class Connection : public net::TCPServerConnection {
   void Answer(net::HTTPServerRequest& request, net::HTTPServerResponse& response,
               PocoResponse& answer, Connections::Entry& entry) {
     HttpRequest translated;
-    const Status status = Translate(request, shared_.options.max_body.bytes, translated);
+    const Status status =
+        Translate(request, shared_.routes, shared_.options.max_body.bytes, translated);
     entry.Set(State::kAnswering);
     if (!status.ok()) {
       response.setKeepAlive(false);  // what is left of the request was not read

@@ -9,7 +9,7 @@
 #include <ctime>
 
 #include "common/bytes/numbers.h"
-#include "server/api/json_response.h"
+#include "common/http_server/json_response.h"
 
 namespace narthex::server {
 namespace {

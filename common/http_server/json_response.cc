@@ -1,8 +1,8 @@
-#include "server/api/json_response.h"
+#include "common/http_server/json_response.h"
 
 #include "common/bytes/numbers.h"
 
-namespace narthex::server {
+namespace narthex {
 namespace {
 
 constexpr size_t kPieceBytes = 64 * 1024;
@@ -97,4 +97,4 @@ void SendJsonError(HttpResponse& response, int http_status, std::string_view typ
   response.Send(http_status, kJsonType, body);
 }
 
-}  // namespace narthex::server
+}  // namespace narthex

@@ -1,6 +1,6 @@
 // An API answer in JSON, sent in pieces when it grows large, so that its size costs no memory.
-#ifndef NARTHEX_SERVER_API_JSON_RESPONSE_H_
-#define NARTHEX_SERVER_API_JSON_RESPONSE_H_
+#ifndef NARTHEX_COMMON_HTTP_SERVER_JSON_RESPONSE_H_
+#define NARTHEX_COMMON_HTTP_SERVER_JSON_RESPONSE_H_
 
 #include <cstdint>
 #include <string>
@@ -9,7 +9,7 @@
 #include "common/http_server/message.h"
 #include "common/labels/label_set.h"
 
-namespace narthex::server {
+namespace narthex {
 
 // Appends a JSON string; bytes that are no UTF-8 are replaced.
 void AppendJsonString(std::string& out, std::string_view text);
@@ -40,6 +40,6 @@ class JsonResponse {
 void SendJsonError(HttpResponse& response, int http_status, std::string_view type,
                    std::string_view message);
 
-}  // namespace narthex::server
+}  // namespace narthex
 
-#endif  // NARTHEX_SERVER_API_JSON_RESPONSE_H_
+#endif  // NARTHEX_COMMON_HTTP_SERVER_JSON_RESPONSE_H_
