@@ -56,8 +56,12 @@ struct SameBits {
 
   bool operator()(const HistogramPoint& a, const HistogramPoint& b) const {
     return (*this)(a.count, b.count) && (*this)(a.sum, b.sum) && (*this)(a.buckets, b.buckets) &&
-           (*this)(a.native, b.native) && a.float_counts == b.float_counts &&
-           a.created_ms == b.created_ms;
+           Native(a, b) && a.float_counts == b.float_counts && a.created_ms == b.created_ms;
+  }
+
+  bool Native(const HistogramPoint& a, const HistogramPoint& b) const {
+    return (a.native != nullptr) == (b.native != nullptr) &&
+           (!a.native || (*this)(*a.native, *b.native));
   }
 
   bool operator()(const StateSetPoint& a, const StateSetPoint& b) const {

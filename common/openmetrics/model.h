@@ -13,6 +13,7 @@
 #define NARTHEX_COMMON_OPENMETRICS_MODEL_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -122,8 +123,8 @@ struct HistogramPoint {
   std::optional<double> count;
   std::optional<double> sum;
   std::vector<Bucket> buckets;  // ascending; +Inf may be missing, count then stands for it
-  std::optional<NativeHistogram> native;
-  bool float_counts = false;  // counts need not be whole
+  std::shared_ptr<const NativeHistogram> native;  // null for none; copies share it
+  bool float_counts = false;                      // counts need not be whole
   std::optional<int64_t> created_ms;
 };
 

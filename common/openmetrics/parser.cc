@@ -12,38 +12,8 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-
-bool IsNameByte(char c, bool allow_colon) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9') ||
-         (allow_colon && c == ':');
-}
-
-// The closing quote of a text that starts at `from`, past escaped ones; kNone within one line.
-size_t FindClosingQuote(std::string_view body, size_t from) {
-  for (size_t at = from; at < body.size(); ++at) {
-    const void* found = std::memchr(body.data() + at, '"', body.size() - at);
-    if (found == nullptr) return kNone;
-    at = static_cast<size_t>(static_cast<const char*>(found) - body.data());
-    size_t backslashes = 0;
-    while (at - backslashes > from && body[at - backslashes - 1] == '\\') ++backslashes;
-    if (backslashes % 2 == 0) return at;
-  }
-  return kNone;
-}
-
-// A value as scrapes take it: no hexadecimal, and finite digits must give a finite number.
-std::optional<double> ParseValue(std::string_view text) {
-  const auto value = ParseDouble(text);
-  if (!value) return std::nullopt;
-  const bool spelled = text.find_first_of("xX") != kNone;
-  const bool overflow = std::isinf(*value) && text.find_first_of("0123456789") != kNone;
-  if (spelled || overflow) return std::nullopt;
-  return value;
-}
-
 std::optional<int64_t> MillisecondsOfSeconds(std::string_view text) {
-  const auto seconds = ParseValue(text);
+  const auto seconds = ParseSampleValue(text);
   // 2^53 milliseconds are beyond the year 280,000, and any of them is exact.
   if (!seconds || !(std::abs(*seconds) < 9007199254740.0)) return std::nullopt;
   return static_cast<int64_t>(*seconds * 1000);
@@ -51,96 +21,29 @@ std::optional<int64_t> MillisecondsOfSeconds(std::string_view text) {
 
 }  // namespace
 
-std::string UnescapeText(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char next = text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : '\0';
-    if (next == 'n') {
-      out += '\n';
-      ++i;
-    } else if (next == '\\' || next == '"') {
-      out += next;
-      ++i;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-Status ExpositionParser::Fail(size_t at, std::string_view finding) const {
-  const auto line =
-      1 + std::count(body_.begin(), body_.begin() + static_cast<ptrdiff_t>(line_start_), '\n');
-  return Corruption(std::to_string(line), ":", std::to_string(at - line_start_ + 1), ": ", finding);
-}
-
-void ExpositionParser::SkipBlanks() {
-  while (IsBlank(Peek())) ++at_;
-}
-
-bool ExpositionParser::Take(char c) {
-  if (Peek() != c || AtEnd()) return false;
-  ++at_;
-  return true;
-}
-
 // The space between two parts: exactly one in OpenMetrics, any run of blanks in text.
-bool ExpositionParser::TakeBlank() {
-  if (strict()) return Take(' ');
-  const size_t before = at_;
-  SkipBlanks();
-  return at_ != before;
-}
-
-std::string_view ExpositionParser::TakeName(bool allow_colon) {
-  const size_t begin = at_;
-  if (Peek() >= '0' && Peek() <= '9') return {};
-  while (IsNameByte(Peek(), allow_colon)) ++at_;
-  return body_.substr(begin, at_ - begin);
-}
-
-// Everything up to the next blank or line end.
-std::string_view ExpositionParser::TakeWord() {
-  const size_t begin = at_;
-  while (!AtEnd() && !IsBlank(Peek()) && Peek() != '\n') ++at_;
-  return body_.substr(begin, at_ - begin);
-}
-
-// What stands between double quotes, still escaped.
-Result<std::string_view> ExpositionParser::TakeQuoted(std::string_view what) {
-  const size_t open = at_;
-  if (!Take('"')) return Fail(at_, status_internal::Join({what, " without opening quote"}));
-  const size_t close = FindClosingQuote(body_, at_);
-  const std::string_view text = body_.substr(at_, close == kNone ? kNone : close - at_);
-  const bool breaks_line = text.find('\n') != kNone;
-  if (close == kNone || breaks_line) {
-    return Fail(open, status_internal::Join({what, " not closed"}));
-  }
-  if (!IsValidUtf8(text)) return Fail(open, status_internal::Join({what, " is not UTF-8"}));
-  at_ = close + 1;
-  return text;
-}
+bool ExpositionParser::TakeBlank() { return strict() ? cursor_.Take(' ') : cursor_.SkipBlanks(); }
 
 Status ExpositionParser::TakeLineEnd() {
-  if (!strict()) SkipBlanks();
-  if (Take('\n') || (AtEnd() && !strict())) return {};
-  return Fail(at_, AtEnd() ? "line without end" : "unexpected text after the sample");
+  if (!strict()) cursor_.SkipBlanks();
+  if (cursor_.Take('\n') || (cursor_.AtEnd() && !strict())) return {};
+  return cursor_.Fail(cursor_.at,
+                      cursor_.AtEnd() ? "line without end" : "unexpected text after the sample");
 }
 
 Result<Entry> ExpositionParser::Next() {
   for (;;) {
-    line_start_ = at_;
-    if (!strict()) SkipBlanks();
-    if (AtEnd()) {
-      if (strict()) return Fail(at_, "body does not end with # EOF");
+    cursor_.line_start = cursor_.at;
+    if (!strict()) cursor_.SkipBlanks();
+    if (cursor_.AtEnd()) {
+      if (strict()) return cursor_.Fail(cursor_.at, "body does not end with # EOF");
       return Entry::kEnd;
     }
-    if (Peek() == '\n' && !strict()) {
-      ++at_;
+    if (cursor_.Peek() == '\n' && !strict()) {
+      ++cursor_.at;
       continue;
     }
-    if (Peek() != '#') {
+    if (cursor_.Peek() != '#') {
       RETURN_IF_ERROR(ParseSample());
       return Entry::kSample;
     }
@@ -151,9 +54,9 @@ Result<Entry> ExpositionParser::Next() {
 
 // A line that begins with '#': metadata, the end, or in text format a remark to pass over.
 Result<std::optional<Entry>> ExpositionParser::ParseComment() {
-  ++at_;
+  ++cursor_.at;
   const bool spaced = TakeBlank();
-  const std::string_view keyword = spaced ? TakeWord() : std::string_view();
+  const std::string_view keyword = spaced ? cursor_.TakeWord() : std::string_view();
   const auto wrap = [](Result<Entry> entry) -> Result<std::optional<Entry>> {
     if (!entry.ok()) return entry.status();
     return std::optional<Entry>(*entry);
@@ -163,33 +66,35 @@ Result<std::optional<Entry>> ExpositionParser::ParseComment() {
   if (strict()) {
     if (keyword == "UNIT") return wrap(ParseMetadataLine(Entry::kUnit));
     if (keyword == "EOF") return wrap(TakeEof());
-    return Fail(line_start_, "want # HELP, # TYPE, # UNIT or # EOF");
+    return cursor_.Fail(cursor_.line_start, "want # HELP, # TYPE, # UNIT or # EOF");
   }
-  const size_t end = body_.find('\n', at_);
-  at_ = end == kNone ? body_.size() : end + 1;
+  const size_t end = cursor_.body.find('\n', cursor_.at);
+  cursor_.at = end == kNone ? cursor_.body.size() : end + 1;
   return std::optional<Entry>();
 }
 
 Result<Entry> ExpositionParser::TakeEof() {
-  Take('\n');
-  if (!AtEnd()) return Fail(at_, "text after # EOF");
+  cursor_.Take('\n');
+  if (!cursor_.AtEnd()) return cursor_.Fail(cursor_.at, "text after # EOF");
   return Entry::kEnd;
 }
 
 Result<Entry> ExpositionParser::ParseMetadataLine(Entry kind) {
-  if (!TakeBlank()) return Fail(at_, "want a metric name");
-  if (Peek() == '"') {
-    ASSIGN_OR_RETURN(metadata_.family, TakeQuoted("metric name"));
+  if (!TakeBlank()) return cursor_.Fail(cursor_.at, "want a metric name");
+  if (cursor_.Peek() == '"') {
+    ASSIGN_OR_RETURN(metadata_.family, cursor_.TakeQuoted("metric name"));
   } else {
-    metadata_.family = TakeName(true);
+    metadata_.family = cursor_.TakeName(true);
   }
-  if (metadata_.family.empty()) return Fail(at_, "want a metric name");
+  if (metadata_.family.empty()) return cursor_.Fail(cursor_.at, "want a metric name");
   const bool spaced = TakeBlank();
-  const size_t end = std::min(body_.find('\n', at_), body_.size());
-  metadata_.text = body_.substr(at_, end - at_);
-  if (!spaced && !metadata_.text.empty()) return Fail(at_, "unexpected text after the metric name");
-  if (end == body_.size() && strict()) return Fail(end, "line without end");
-  if (kind == Entry::kHelp && !IsValidUtf8(metadata_.text)) return Fail(at_, "help is not UTF-8");
+  const size_t end = std::min(cursor_.body.find('\n', cursor_.at), cursor_.body.size());
+  metadata_.text = cursor_.body.substr(cursor_.at, end - cursor_.at);
+  if (!spaced && !metadata_.text.empty())
+    return cursor_.Fail(cursor_.at, "unexpected text after the metric name");
+  if (end == cursor_.body.size() && strict()) return cursor_.Fail(end, "line without end");
+  if (kind == Entry::kHelp && !IsValidUtf8(metadata_.text))
+    return cursor_.Fail(cursor_.at, "help is not UTF-8");
   if (kind == Entry::kType) {
     while (!metadata_.text.empty() && IsBlank(metadata_.text.back()) && !strict()) {
       metadata_.text.remove_suffix(1);
@@ -198,105 +103,106 @@ Result<Entry> ExpositionParser::ParseMetadataLine(Entry kind) {
                                            "gaugehistogram", "summary", "info",
                                            "stateset",       "unknown", "untyped"};
     if (std::find(std::begin(kTypes), std::end(kTypes), metadata_.text) == std::end(kTypes)) {
-      return Fail(at_, "unknown metric type " + Quote(metadata_.text));
+      return cursor_.Fail(cursor_.at, "unknown metric type " + Quote(metadata_.text));
     }
   }
-  at_ = std::min(end + 1, body_.size());
+  cursor_.at = std::min(end + 1, cursor_.body.size());
   return kind;
 }
 
 Status ExpositionParser::ParseSample() {
-  const size_t begin = at_;
+  const size_t begin = cursor_.at;
   exemplar_.reset();
   spans_.clear();
   name_quoted_ = false;
-  name_ = TakeName(true);
-  size_t series_end = at_;
-  if (!strict()) SkipBlanks();
-  if (Peek() == '{') {
+  name_ = cursor_.TakeName(true);
+  size_t series_end = cursor_.at;
+  if (!strict()) cursor_.SkipBlanks();
+  if (cursor_.Peek() == '{') {
     RETURN_IF_ERROR(ParseLabelBlock(spans_, name_.empty()));
-    series_end = at_;
+    series_end = cursor_.at;
   } else {
-    at_ = series_end;
+    cursor_.at = series_end;
   }
-  if (name_.empty() && spans_.empty()) return Fail(at_, "want a metric name");
-  sample_.series = body_.substr(begin, series_end - begin);
+  if (name_.empty() && spans_.empty()) return cursor_.Fail(cursor_.at, "want a metric name");
+  sample_.series = cursor_.body.substr(begin, series_end - begin);
   // In text nothing need stand between the block and the value.
-  if (!TakeBlank() && (strict() || body_[series_end - 1] != '}')) {
-    return Fail(at_, "want a space and a value");
+  if (!TakeBlank() && (strict() || cursor_.body[series_end - 1] != '}')) {
+    return cursor_.Fail(cursor_.at, "want a space and a value");
   }
   ASSIGN_OR_RETURN(sample_.value, TakeValue());
   ASSIGN_OR_RETURN(sample_.timestamp_ms, TakeTimestamp());
-  if (strict() && body_.substr(at_, 3) == " # ") RETURN_IF_ERROR(ParseExemplar());
+  if (strict() && cursor_.body.substr(cursor_.at, 3) == " # ") RETURN_IF_ERROR(ParseExemplar());
   return TakeLineEnd();
 }
 
 // {name="value", ...}: at most one comma at the end; a quoted text alone is the metric's name.
 Status ExpositionParser::ParseLabelBlock(std::vector<LabelSpan>& spans, bool may_hold_name) {
-  const size_t open = at_++;
+  const size_t open = cursor_.at++;
   for (;;) {
-    if (!strict()) SkipBlanks();
-    if (Take('}')) return {};
-    if (AtEnd() || Peek() == '\n') return Fail(open, "label block not closed");
+    if (!strict()) cursor_.SkipBlanks();
+    if (cursor_.Take('}')) return {};
+    if (cursor_.AtEnd() || cursor_.Peek() == '\n')
+      return cursor_.Fail(open, "label block not closed");
     RETURN_IF_ERROR(ParseLabel(spans, may_hold_name));
-    if (!strict()) SkipBlanks();
-    if (Take(',')) continue;
-    if (Peek() != '}') return Fail(at_, "want ',' or '}' after a label");
+    if (!strict()) cursor_.SkipBlanks();
+    if (cursor_.Take(',')) continue;
+    if (cursor_.Peek() != '}') return cursor_.Fail(cursor_.at, "want ',' or '}' after a label");
   }
 }
 
 Status ExpositionParser::ParseLabel(std::vector<LabelSpan>& spans, bool may_hold_name) {
-  LabelSpan span{{}, {}, Peek() == '"'};
-  const size_t begin = at_;
+  LabelSpan span{{}, {}, cursor_.Peek() == '"'};
+  const size_t begin = cursor_.at;
   if (span.name_quoted) {
-    ASSIGN_OR_RETURN(span.name, TakeQuoted("label name"));
+    ASSIGN_OR_RETURN(span.name, cursor_.TakeQuoted("label name"));
   } else {
-    span.name = TakeName(false);
+    span.name = cursor_.TakeName(false);
   }
-  if (span.name.empty()) return Fail(begin, "want a label name");
-  if (!strict()) SkipBlanks();
-  if (!Take('=')) {
-    if (!span.name_quoted) return Fail(at_, "want '=' after the label name");
-    if (!may_hold_name || !name_.empty()) return Fail(begin, "metric name given twice");
+  if (span.name.empty()) return cursor_.Fail(begin, "want a label name");
+  if (!strict()) cursor_.SkipBlanks();
+  if (!cursor_.Take('=')) {
+    if (!span.name_quoted) return cursor_.Fail(cursor_.at, "want '=' after the label name");
+    if (!may_hold_name || !name_.empty()) return cursor_.Fail(begin, "metric name given twice");
     name_ = span.name;
     name_quoted_ = true;
     return {};
   }
-  if (!strict()) SkipBlanks();
-  ASSIGN_OR_RETURN(span.value, TakeQuoted("label value"));
+  if (!strict()) cursor_.SkipBlanks();
+  ASSIGN_OR_RETURN(span.value, cursor_.TakeQuoted("label value"));
   spans.push_back(span);
   return {};
 }
 
 Result<double> ExpositionParser::TakeValue() {
-  const size_t begin = at_;
-  const std::string_view word = TakeWord();
-  const auto value = ParseValue(word);
-  if (!value) return Fail(begin, "want a number, got " + Quote(word));
+  const size_t begin = cursor_.at;
+  const std::string_view word = cursor_.TakeWord();
+  const auto value = ParseSampleValue(word);
+  if (!value) return cursor_.Fail(begin, "want a number, got " + Quote(word));
   return *value;
 }
 
 Result<std::optional<int64_t>> ExpositionParser::TakeTimestamp() {
-  const size_t before = at_;
+  const size_t before = cursor_.at;
   const bool spaced = TakeBlank();
-  if (!spaced || AtEnd() || Peek() == '\n' || Peek() == '#') {
-    at_ = before;
+  if (!spaced || cursor_.AtEnd() || cursor_.Peek() == '\n' || cursor_.Peek() == '#') {
+    cursor_.at = before;
     return std::optional<int64_t>();
   }
-  const size_t begin = at_;
-  const std::string_view word = TakeWord();
+  const size_t begin = cursor_.at;
+  const std::string_view word = cursor_.TakeWord();
   const auto ms = strict() ? MillisecondsOfSeconds(word) : ParseInteger(word);
-  if (!ms) return Fail(begin, "want a timestamp, got " + Quote(word));
+  if (!ms) return cursor_.Fail(begin, "want a timestamp, got " + Quote(word));
   return ms;
 }
 
 //  # {trace_id="1"} 0.5 1700000000.1
 Status ExpositionParser::ParseExemplar() {
-  at_ += 3;
+  cursor_.at += 3;
   exemplar_spans_.clear();
-  if (Peek() != '{') return Fail(at_, "want '{' of an exemplar");
+  if (cursor_.Peek() != '{') return cursor_.Fail(cursor_.at, "want '{' of an exemplar");
   RETURN_IF_ERROR(ParseLabelBlock(exemplar_spans_, false));
-  if (!TakeBlank()) return Fail(at_, "want a space and the exemplar's value");
+  if (!TakeBlank()) return cursor_.Fail(cursor_.at, "want a space and the exemplar's value");
   Exemplar exemplar;
   ASSIGN_OR_RETURN(exemplar.value, TakeValue());
   ASSIGN_OR_RETURN(exemplar.timestamp_ms, TakeTimestamp());
@@ -321,7 +227,7 @@ Status ExpositionParser::Resolve(const std::vector<LabelSpan>& spans, std::vecto
     const Label label{span.name_quoted ? Unescape(span.name) : span.name, Unescape(span.value)};
     for (const Label& earlier : labels) {
       if (earlier.name == label.name)
-        return Fail(line_start_, "label " + Quote(label.name) + " twice");
+        return cursor_.Fail(cursor_.line_start, "label " + Quote(label.name) + " twice");
     }
     labels.push_back(label);
   }
@@ -335,8 +241,8 @@ std::string_view ExpositionParser::Unescape(std::string_view text) {
 }
 
 bool ExpositionParser::KnownSample(size_t series_size) {
-  const char* at = body_.data() + at_ + series_size;
-  const char* const end = body_.data() + body_.size();
+  const char* at = cursor_.body.data() + cursor_.at + series_size;
+  const char* const end = cursor_.body.data() + cursor_.body.size();
   if (at >= end || *at != ' ') return false;
   double value = 0;
   const auto [stop, error] = std::from_chars(at + 1, end, value);
@@ -351,9 +257,9 @@ bool ExpositionParser::KnownSample(size_t series_size) {
     line_end = parsed.ptr;
   }
   if (line_end == end || *line_end != '\n') return false;
-  sample_ = {body_.substr(at_, series_size), value, timestamp_ms};
+  sample_ = {cursor_.body.substr(cursor_.at, series_size), value, timestamp_ms};
   exemplar_.reset();
-  at_ = static_cast<size_t>(line_end + 1 - body_.data());
+  cursor_.at = static_cast<size_t>(line_end + 1 - cursor_.body.data());
   return true;
 }
 

@@ -24,6 +24,7 @@
 #include "common/labels/label_set.h"
 #include "common/openmetrics/format.h"
 #include "common/openmetrics/model.h"
+#include "common/openmetrics/text_cursor.h"
 #include "common/status/status.h"
 
 namespace narthex::openmetrics {
@@ -46,7 +47,7 @@ struct ParsedMetadata {
 
 class ExpositionParser {
  public:
-  ExpositionParser(std::string_view body, Format format) : body_(body), format_(format) {}
+  ExpositionParser(std::string_view body, Format format) : cursor_{body}, format_(format) {}
 
   // Moves to the next entry; its parts are then read by the accessors below. kCorruption names
   // line and column; the parser is of no use after that.
@@ -65,10 +66,10 @@ class ExpositionParser {
   // For a reader that knows this line's series from the last scrape: the bytes not yet read start
   // at a line. `KnownSample` reads " VALUE [TIMESTAMP]\n" after `series_size` bytes and moves past
   // the line; false leaves everything as it was, and Next() decides.
-  std::string_view rest() const { return body_.substr(at_); }
+  std::string_view rest() const { return cursor_.body.substr(cursor_.at); }
   bool KnownSample(size_t series_size);
   // Goes back to the line that KnownSample has just read, so that Next() gives it.
-  void Unread() { at_ = static_cast<size_t>(sample_.series.data() - body_.data()); }
+  void Unread() { cursor_.at = static_cast<size_t>(sample_.series.data() - cursor_.body.data()); }
 
  private:
   struct LabelSpan {
@@ -77,16 +78,8 @@ class ExpositionParser {
     bool name_quoted;
   };
 
-  Status Fail(size_t at, std::string_view finding) const;
   bool strict() const { return IsOpenMetrics(format_); }
-  void SkipBlanks();
-  bool AtEnd() const { return at_ == body_.size(); }
-  char Peek() const { return at_ < body_.size() ? body_[at_] : '\0'; }
-  bool Take(char c);
   bool TakeBlank();
-  std::string_view TakeName(bool allow_colon);
-  std::string_view TakeWord();
-  Result<std::string_view> TakeQuoted(std::string_view what);
   Status TakeLineEnd();
 
   Result<std::optional<Entry>> ParseComment();
@@ -101,10 +94,8 @@ class ExpositionParser {
   Status Resolve(const std::vector<LabelSpan>& spans, std::vector<Label>& labels);
   std::string_view Unescape(std::string_view text);
 
-  std::string_view body_;
+  TextCursor cursor_;
   Format format_;
-  size_t at_ = 0;
-  size_t line_start_ = 0;
   ParsedSample sample_;
   ParsedMetadata metadata_;
   std::string_view name_;  // empty where the block has none; still escaped when quoted
@@ -116,9 +107,6 @@ class ExpositionParser {
   size_t unescaped_used_ = 0;
   std::optional<Exemplar> exemplar_;
 };
-
-// Text of a HELP line or a quoted value with its \\, \n and \" resolved.
-std::string UnescapeText(std::string_view text);
 
 }  // namespace narthex::openmetrics
 

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "common/bytes/numbers.h"
+#include "common/openmetrics/sample_line.h"
 #include "common/openmetrics/text_format.h"
 
 namespace narthex::openmetrics {
@@ -22,18 +23,6 @@ void AppendLabelValue(std::string& out, std::string_view value) {
     }
   }
   AppendQuoted(out, mended);
-}
-
-// HELP text: text 0.0.4 escapes backslash and line feed, OpenMetrics the double quote too.
-void AppendHelp(std::string& out, std::string_view help, bool openmetrics) {
-  for (char c : help) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '\\' || (c == '"' && openmetrics)) out += '\\';
-    out += c;
-  }
 }
 
 // OpenMetrics names the family without what its samples must end in.
@@ -95,7 +84,7 @@ void ExpositionWriter::Finish(std::string& out) const {
     out += "# HELP ";
     out += shown;
     out += ' ';
-    AppendHelp(out, family.help_, openmetrics);
+    AppendHelpText(out, family.help_, openmetrics);
     out += "\n# TYPE ";
     out += shown;
     out += ' ';
