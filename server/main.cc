@@ -56,7 +56,7 @@ cli::Flags DeclareFlags(Options& options) {
 class Server {
  public:
   Server(const Options& options, Config config, const Logger& log)
-      : options_(options), config_(std::move(config)), log_(log), files_(tsdb::NewSystemFiles()) {
+      : options_(options), config_(std::move(config)), log_(log), files_(NewSystemFiles()) {
     AddProcessMetrics(registry_, "prometheus");
   }
 
@@ -109,7 +109,7 @@ class Server {
   const Logger log_;
   const SystemClock clock_;
   Registry registry_;
-  const std::unique_ptr<tsdb::Files> files_;
+  const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::unique_ptr<tsdb::Database> database_;
   std::unique_ptr<promql::Engine> engine_;

@@ -4,7 +4,7 @@
 #include <map>
 #include <random>
 
-#include "server/tsdb/memory_files.h"
+#include "common/fs/memory_files.h"
 #include "server/tsdb/wal_reader.h"
 #include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"

@@ -125,7 +125,7 @@ def self_test():
         ("server/promql/engine.cc", "server/tsdb/head.h"),
         ("server/storage/storage.h", "server/tsdb/head.h"),
         ("common/client/registry.h", "common/log/logger.h"),
-        ("common/fs/files.h", "server/tsdb/file_layer.h"),
+        ("common/fs/files.h", "server/tsdb/database.h"),
         ("exporters/node/cpu.cc", "exporters/postgres/query.h"),
         ("exporters/kit/collector.h", "exporters/node/cpuinfo.h"),
         ("exporters/node/cpu.cc", "server/storage/storage.h"),
