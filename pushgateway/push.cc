@@ -6,6 +6,7 @@
 #include <random>
 
 #include "common/bytes/numbers.h"
+#include "common/openmetrics/escaping.h"
 #include "common/openmetrics/formats.h"
 #include "common/openmetrics/text_format.h"
 
@@ -105,16 +106,6 @@ bool TextCarries(const MetricFamily& family) {
                      [](const Metric& metric) { return TextCarries(metric); });
 }
 
-bool HasUtf8Names(const MetricFamily& family) {
-  if (!IsLegacyMetricName(family.name)) return true;
-  for (const Metric& metric : family.metrics) {
-    for (const LabelPair& label : metric.labels) {
-      if (!IsLegacyLabelName(label.name)) return true;
-    }
-  }
-  return false;
-}
-
 // Says which metric is there twice.
 Status CheckRepeats(const MetricFamily& family, const PreparedFamily& prepared) {
   std::vector<std::pair<SeriesId, size_t>> sorted;
@@ -148,7 +139,7 @@ Result<PreparedFamily> PrepareFamily(MetricFamily& family, const GroupKey& key) 
     openmetrics::WriteFamilies({family}, {Format::kProtobuf, openmetrics::Escaping::kAllowUtf8},
                                prepared.exact);
   }
-  prepared.utf8_names = HasUtf8Names(family);
+  prepared.utf8_names = openmetrics::NeedsEscaping(family);
   return prepared;
 }
 
