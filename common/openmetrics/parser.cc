@@ -12,11 +12,11 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
-std::optional<int64_t> MillisecondsOfSeconds(std::string_view text) {
+// OpenMetrics counts in seconds; the reference cuts them to whole milliseconds.
+std::optional<int64_t> ParseSecondsAsMs(std::string_view text) {
   const auto seconds = ParseSampleValue(text);
-  // 2^53 milliseconds are beyond the year 280,000, and any of them is exact.
-  if (!seconds || !(std::abs(*seconds) < 9007199254740.0)) return std::nullopt;
-  return static_cast<int64_t>(*seconds * 1000);
+  if (!seconds || !std::isfinite(*seconds)) return std::nullopt;
+  return WholeMs(*seconds * 1000);
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ Result<std::optional<int64_t>> ExpositionParser::TakeTimestamp() {
   }
   const size_t begin = cursor_.at;
   const std::string_view word = cursor_.TakeWord();
-  const auto ms = strict() ? MillisecondsOfSeconds(word) : ParseInteger(word);
+  const auto ms = strict() ? ParseSecondsAsMs(word) : ParseInteger(word);
   if (!ms) return cursor_.Fail(begin, "want a timestamp, got " + Quote(word));
   return ms;
 }

@@ -65,6 +65,11 @@ std::optional<double> ParseSampleValue(std::string_view text) {
   return value;
 }
 
+int64_t WholeMs(double ms) {
+  constexpr double kMaxMs = 9007199254740992.0;  // 2^53: any whole number up to there is exact
+  return static_cast<int64_t>(std::clamp(ms, -kMaxMs, kMaxMs));
+}
+
 std::string UnescapeText(std::string_view text) {
   std::string out;
   out.reserve(text.size());

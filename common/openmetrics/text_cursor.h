@@ -71,6 +71,9 @@ struct TextCursor {
 // number.
 std::optional<double> ParseSampleValue(std::string_view text);
 
+// Finite milliseconds, cut to a whole number; what lies beyond the year 280,000 becomes that.
+int64_t WholeMs(double ms);
+
 // The text with \\, \" and \n resolved. Any other backslash stands for itself.
 std::string UnescapeText(std::string_view text);
 

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "common/bytes/numbers.h"
+#include "common/openmetrics/openmetrics_format.h"
 #include "common/openmetrics/sample_line.h"
 #include "common/openmetrics/text_format.h"
 
@@ -23,16 +24,6 @@ void AppendLabelValue(std::string& out, std::string_view value) {
     }
   }
   AppendQuoted(out, mended);
-}
-
-// OpenMetrics names the family without what its samples must end in.
-std::string_view FamilyName(std::string_view name, Type type, bool openmetrics) {
-  const std::string_view suffix = type == Type::kCounter ? "_total"
-                                  : type == Type::kInfo  ? "_info"
-                                                         : "";
-  const bool cut = openmetrics && name.size() > suffix.size() &&
-                   name.substr(name.size() - suffix.size()) == suffix;
-  return cut ? name.substr(0, name.size() - suffix.size()) : name;
 }
 
 }  // namespace
@@ -77,7 +68,8 @@ void ExpositionWriter::Finish(std::string& out) const {
   const bool openmetrics = IsOpenMetrics(format_);
   for (const auto& [name, family] : families_) {
     if (family.sample_count_ == 0) continue;
-    const std::string_view shown = FamilyName(name, family.type_, openmetrics);
+    const std::string_view shown =
+        openmetrics ? OpenMetricsName(name, family.type_) : std::string_view(name);
     // A counter whose name cannot be cut would be invalid OpenMetrics: it is of unknown type there.
     const bool odd_counter = openmetrics && family.type_ == Type::kCounter && shown == name;
     const Type type = odd_counter ? Type::kUnknown : family.type_;
@@ -92,7 +84,7 @@ void ExpositionWriter::Finish(std::string& out) const {
     out += '\n';
     out += family.lines_;
   }
-  if (openmetrics) out += "# EOF\n";
+  if (openmetrics) out += kOpenMetricsEnd;
 }
 
 void ExpositionWriter::Reset() {
