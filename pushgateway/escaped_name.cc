@@ -3,6 +3,9 @@
 #include <charconv>
 #include <cstdint>
 
+#include "common/labels/label_set.h"
+#include "common/openmetrics/escaping.h"
+
 namespace narthex::pushgateway {
 namespace {
 
@@ -60,6 +63,18 @@ std::string UnescapeName(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string EscapeForPath(std::string_view name) {
+  if (!name.starts_with(kMark)) {
+    return IsLegacyLabelName(name) ? std::string(name)
+                                   : openmetrics::EscapeName(name, openmetrics::Escaping::kValues);
+  }
+  // What looks escaped already: its "U" is, so that it is not taken for the mark.
+  std::string out = std::string(kMark) + "_55_";
+  const std::string rest =
+      openmetrics::EscapeName("." + std::string(name.substr(1)), openmetrics::Escaping::kValues);
+  return out + rest.substr(std::string_view("U___2e_").size());
 }
 
 }  // namespace narthex::pushgateway

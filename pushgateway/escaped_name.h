@@ -11,6 +11,9 @@ namespace narthex::pushgateway {
 // The name that `text` stands for; `text` itself where it is not escaped, or not rightly.
 std::string UnescapeName(std::string_view text);
 
+// A text that UnescapeName gives the name for: the name itself, where it can be.
+std::string EscapeForPath(std::string_view name);
+
 }  // namespace narthex::pushgateway
 
 #endif  // NARTHEX_PUSHGATEWAY_ESCAPED_NAME_H_

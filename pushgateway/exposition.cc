@@ -28,11 +28,6 @@ std::vector<MetricFamily> OwnFamilies(const Registry& own) {
   return *std::move(families);
 }
 
-constexpr std::string_view kPushTimeHelp =
-    "Unix time of the last push to this group that was taken.";
-constexpr std::string_view kPushFailureTimeHelp =
-    "Unix time of the last push to this group that was refused.";
-
 using TimeOf = int64_t GroupTimes::*;
 
 // The lines of one of the two times that the store keeps of each group.

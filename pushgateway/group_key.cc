@@ -36,6 +36,21 @@ Result<std::string> DecodeBase64(std::string_view text) {
   return out;
 }
 
+// With at least one sign of padding, so that nothing is not empty.
+std::string EncodeBase64(std::string_view text) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  uint32_t bits = 0;
+  int bit_count = 0;
+  for (char c : text) {
+    bits = (bits << 8 | static_cast<unsigned char>(c)) & 0xffff;
+    for (bit_count += 8; bit_count >= 6; bit_count -= 6)
+      out += kDigits[bits >> (bit_count - 6) & 63];
+  }
+  if (bit_count > 0) out += kDigits[bits << (6 - bit_count) & 63];
+  return out + "=";
+}
+
 // Takes the part before the next slash off `path`. A slash at the end leaves an empty part.
 std::string_view TakePart(std::string_view& path, bool& more) {
   const size_t slash = path.find('/');
@@ -96,6 +111,17 @@ const LabelPair* GroupKey::Find(std::string_view name) const {
     if (label.name == name) return &label;
   }
   return nullptr;
+}
+
+std::string GroupKey::ToPath(bool utf8_names) const {
+  std::string path = "job@base64/" + EncodeBase64(job());
+  for (const LabelPair& label : labels_) {
+    if (label.name == "job") continue;
+    path += '/';
+    path += utf8_names ? EscapeForPath(label.name) : label.name;
+    path += "@base64/" + EncodeBase64(label.value);
+  }
+  return path;
 }
 
 std::string GroupKey::ShowLabels(const std::vector<LabelPair>& labels) {

@@ -34,6 +34,9 @@ class GroupKey {
   // {instance="a",job="b"}
   std::string ToString() const { return ShowLabels(labels_); }
 
+  // A path that ParseGroupPath reads as this key with the same `utf8_names`, if it can.
+  std::string ToPath(bool utf8_names) const;
+
   friend bool operator==(const GroupKey& a, const GroupKey& b) { return a.labels_ == b.labels_; }
   friend bool operator<(const GroupKey& a, const GroupKey& b) { return a.labels_ < b.labels_; }
 

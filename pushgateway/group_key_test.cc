@@ -54,6 +54,20 @@ TEST(ParseGroupPath, UnescapesNamesWhereUtf8IsEnabled) {
   EXPECT_EQ(Parse("job/a/U______/1", true), "improper label name \"U______\"");
 }
 
+TEST(GroupKey, HasAPathThatLeadsBackToIt) {
+  EXPECT_EQ(GroupKey::Of("a", {{"x", ""}})->ToPath(false), "job@base64/YQ=/x@base64/=");
+  for (const std::string value : {"", "a", "ab", "abc", "/var/tmp", "Προμηθεύς", "\x01?>~"}) {
+    for (const std::string name : {"x", "foo.bar", "U__x", "a b/c", "é_", "U__a.b_"}) {
+      const auto key = GroupKey::Of("j" + value, {{name, value}});
+      const auto again = ParseGroupPath(key->ToPath(true), true);
+      ASSERT_TRUE(again.ok()) << key->ToPath(true) << ": " << again.message();
+      EXPECT_TRUE(*again == *key) << key->ToPath(true);
+    }
+    const auto key = GroupKey::Of("j", {{"U__x_", value}});
+    EXPECT_TRUE(*ParseGroupPath(key->ToPath(false), false) == *key);
+  }
+}
+
 TEST(GroupKey, DiffersByAnEmptyValue) {
   EXPECT_FALSE(*GroupKey::Of("a", {}) == *GroupKey::Of("a", {{"instance", ""}}));
   EXPECT_EQ(GroupKey::Of("a", {})->Find("instance"), nullptr);

@@ -20,7 +20,11 @@ using openmetrics::MetricFamily;
 
 // What the store itself adds to each group; pushed metrics of these names are dropped.
 inline constexpr std::string_view kPushTime = "push_time_seconds";
+inline constexpr std::string_view kPushTimeHelp =
+    "Unix time of the last push to this group that was taken.";
 inline constexpr std::string_view kPushFailureTime = "push_failure_time_seconds";
+inline constexpr std::string_view kPushFailureTimeHelp =
+    "Unix time of the last push to this group that was refused.";
 
 // Stands for the name and labels of a metric: a hash with a seed that changes with each start, so
 // that nobody can prepare two that meet.
@@ -37,6 +41,7 @@ struct PreparedFamily {
       exact;  // the family as a delimited protobuf message, where text does not carry it all
   absl::InlinedVector<SeriesId, 1> series;  // of its metrics, in the order of `text`
   bool utf8_names = false;                  // a name in it is not legacy
+  int64_t time_ms = 0;                      // of the push, set by who stores it
 };
 
 // The labels that a metric of a group has in the end: those of the group override its own, and

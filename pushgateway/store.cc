@@ -39,8 +39,9 @@ Status Store::Push(const GroupKey& key, bool replace, std::vector<PreparedFamily
     if (refusal.ok()) {
       StoredGroup& group = FindOrMake(key);
       group.times.push_ms = clock_.NowMs();
+      for (PreparedFamily& family : families) family.time_ms = group.times.push_ms;
       position = LogChange(replace ? RecordKind::kReplace : RecordKind::kMerge, group, families);
-      Apply(group, replace, group.times.push_ms, families);
+      Apply(group, replace, families);
     } else {
       position = Fail(key);
     }
@@ -87,13 +88,13 @@ Status Store::Wipe() {
   return {};
 }
 
-Status Store::RestoreGroup(const GroupKey& key, const GroupTimes& times, int64_t time_ms,
+Status Store::RestoreGroup(const GroupKey& key, const GroupTimes& times,
                            std::vector<PreparedFamily> families) {
   const Lock lock(mutex_);
   RETURN_IF_ERROR(Check({key, Find(key), false, families}));
   StoredGroup& group = FindOrMake(key);
   group.times = times;
-  Apply(group, false, time_ms, families);
+  Apply(group, false, families);
   return {};
 }
 
@@ -118,7 +119,7 @@ uint64_t Store::LogChange(RecordKind kind, const StoredGroup& group,
   std::string record;
   AppendRecordHead(record, kind, group.key, group.times, families.size());
   for (const PreparedFamily& family : families) {
-    AppendFamily(record, group.times.push_ms, family.name, family.type, family.help, family.text,
+    AppendFamily(record, family.time_ms, family.name, family.type, family.help, family.text,
                  family.exact);
   }
   return log_->Append(record);
@@ -154,8 +155,7 @@ Store::StoredGroup& Store::FindOrMake(const GroupKey& key) {
 }
 
 // Both sides are sorted by name and walked together.
-void Store::Apply(StoredGroup& group, bool replace, int64_t time_ms,
-                  std::vector<PreparedFamily>& families) {
+void Store::Apply(StoredGroup& group, bool replace, std::vector<PreparedFamily>& families) {
   std::vector<std::unique_ptr<StoredFamily>> result;
   result.reserve(families.size() + (replace ? 0 : group.families.size()));
   auto old = group.families.begin();
@@ -171,7 +171,7 @@ void Store::Apply(StoredGroup& group, bool replace, int64_t time_ms,
     while (old != group.families.end() && (*old)->shared->name < family.name) pass_old();
     const bool present = old != group.families.end() && (*old)->shared->name == family.name;
     result.push_back(present ? std::move(*old++) : NewFamily(group, family));
-    Fill(*result.back(), family, time_ms);
+    Fill(*result.back(), family);
   }
   while (old != group.families.end()) pass_old();
   group.families = std::move(result);
@@ -187,14 +187,14 @@ std::unique_ptr<Store::StoredFamily> Store::NewFamily(StoredGroup& group,
   return stored;
 }
 
-void Store::Fill(StoredFamily& stored, PreparedFamily& family, int64_t time_ms) {
+void Store::Fill(StoredFamily& stored, PreparedFamily& family) {
   stored.shared->type = family.type;
   if (stored.help == nullptr || *stored.help != family.help) {
     const auto& first = (*stored.shared->members.begin())->help;
     const bool same = first != nullptr && *first == family.help;
     stored.help = same ? first : std::make_shared<const std::string>(std::move(family.help));
   }
-  stored.time_ms = time_ms;
+  stored.time_ms = family.time_ms;
   stored.text = std::move(family.text);
   stored.exact = std::move(family.exact);
   stored.utf8_names = family.utf8_names;

@@ -68,8 +68,9 @@ class Store {
   Status Delete(const GroupKey& key);
   Status Wipe();
 
-  // Brings back what a snapshot or an earlier process has stored. Before any push; not logged.
-  Status RestoreGroup(const GroupKey& key, const GroupTimes& times, int64_t time_ms,
+  // Brings back what an earlier process has stored, without logging it: adds to the group, and sets
+  // its times. kInvalidArgument as for Push; then nothing changes.
+  Status RestoreGroup(const GroupKey& key, const GroupTimes& times,
                       std::vector<PreparedFamily> families);
   // Appends frames that stand for all that is stored, then calls `then` before anything changes.
   void AppendSnapshot(std::string& frames, const std::function<void()>& then) const;
@@ -163,10 +164,9 @@ class Store {
 
   StoredGroup* Find(const GroupKey& key) const;
   StoredGroup& FindOrMake(const GroupKey& key);
-  void Apply(StoredGroup& group, bool replace, int64_t time_ms,
-             std::vector<PreparedFamily>& families);
+  void Apply(StoredGroup& group, bool replace, std::vector<PreparedFamily>& families);
   std::unique_ptr<StoredFamily> NewFamily(StoredGroup& group, const PreparedFamily& family);
-  void Fill(StoredFamily& stored, PreparedFamily& family, int64_t time_ms);
+  void Fill(StoredFamily& stored, PreparedFamily& family);
   void Drop(StoredFamily& stored);
   void Erase(StoredGroup& group);
   uint64_t Fail(const GroupKey& key);

@@ -63,7 +63,7 @@ class Server {
   // Listens at once; the database is opened behind that.
   Status Listen() {
     Routes routes;
-    AddUiRoutes(routes);
+    AddStaticFiles(routes, "", UiFiles());
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
     routes.Get("/metrics", [this](const HttpRequest& request, HttpResponse& response) {
       SendExposition(request, response,

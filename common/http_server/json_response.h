@@ -15,6 +15,8 @@ namespace narthex {
 void AppendJsonString(std::string& out, std::string_view text);
 // Unix time in seconds, with three decimals where there are milliseconds.
 void AppendJsonTime(std::string& out, int64_t time_ms);
+// Unix time by RFC 3339 in UTC; 0 as the zero of the reference's clock, which means never.
+std::string Rfc3339(int64_t time_ms);
 // A sample value, as a string.
 void AppendJsonValue(std::string& out, double value);
 void AppendJsonLabels(std::string& out, const LabelSet& labels);
