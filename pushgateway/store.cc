@@ -38,7 +38,8 @@ Status Store::Push(const GroupKey& key, bool replace, std::vector<PreparedFamily
     refusal = Check({key, Find(key), replace, families});
     if (refusal.ok()) {
       StoredGroup& group = FindOrMake(key);
-      group.times.push_ms = clock_.NowMs();
+      // Of two changes within a millisecond, and after the clock was set back, the later is later.
+      group.times.push_ms = std::max(clock_.NowMs(), group.times.failure_ms);
       for (PreparedFamily& family : families) family.time_ms = group.times.push_ms;
       position = LogChange(replace ? RecordKind::kReplace : RecordKind::kMerge, group, families);
       Apply(group, replace, families);
@@ -64,7 +65,7 @@ Status Store::RecordFailure(const GroupKey& key) {
 uint64_t Store::Fail(const GroupKey& key) {
   if (Find(key) == nullptr && !CheckGroup(key).ok()) return 0;
   StoredGroup& group = FindOrMake(key);
-  group.times.failure_ms = clock_.NowMs();
+  group.times.failure_ms = std::max(clock_.NowMs(), group.times.push_ms + 1);
   return LogChange(RecordKind::kMerge, group, {});
 }
 
