@@ -45,32 +45,55 @@ void PushApi::AddRoutes(Routes& routes, const std::string& prefix, GatewayMetric
                  "wipe", [this](const HttpRequest&, HttpResponse& response) { Wipe(response); }));
 }
 
-Result<std::vector<MetricFamily>> PushApi::ReadBody(const HttpRequest& request) const {
-  const bool protobuf =
-      openmetrics::FormatOfContentType(request.Header("Content-Type")) == Format::kProtobuf;
-  const Format format = protobuf ? Format::kProtobuf : Format::kText1;
-  const NameScheme names = options_.utf8_names ? NameScheme::kUtf8 : NameScheme::kLegacy;
+// The body without what Content-Encoding did to it; `plain` holds it where that was anything.
+Result<std::string_view> PushApi::Decode(const HttpRequest& request, std::string& plain) const {
   const std::string_view encoding = request.Header("Content-Encoding");
+  if (encoding.empty() || SameWord(encoding, "identity")) return std::string_view(request.body);
   if (SameWord(encoding, "gzip")) {
-    ASSIGN_OR_RETURN(const std::string body, Gunzip(request.body, options_.max_body_bytes));
-    return openmetrics::ReadFamilies(body, format, names);
-  }
-  if (SameWord(encoding, "snappy")) {
-    ASSIGN_OR_RETURN(const std::string body, UnsnappyFrames(request.body, options_.max_body_bytes));
-    return openmetrics::ReadFamilies(body, format, names);
-  }
-  if (!encoding.empty() && !SameWord(encoding, "identity"))
+    ASSIGN_OR_RETURN(plain, Gunzip(request.body, options_.max_body_bytes));
+  } else if (SameWord(encoding, "snappy")) {
+    ASSIGN_OR_RETURN(plain, UnsnappyFrames(request.body, options_.max_body_bytes));
+  } else {
     return InvalidArgument("Content-Encoding ", Quote(encoding), ": want gzip or snappy");
-  return openmetrics::ReadFamilies(request.body, format, names);
+  }
+  return std::string_view(plain);
 }
 
-// Checks and stores what is pushed, and notes the failure with its group.
-Status PushApi::Take(const HttpRequest& request, const GroupKey& key,
-                     std::vector<MetricFamily> families) {
+// Takes a push into the store. `malformed` says that it could not even be read.
+Status PushApi::Take(const HttpRequest& request, const GroupKey& key, bool& malformed) {
+  malformed = true;
+  std::string plain;
+  ASSIGN_OR_RETURN(const std::string_view body, Decode(request, plain));
+  const bool protobuf =
+      openmetrics::FormatOfContentType(request.Header("Content-Type")) == Format::kProtobuf;
+  static thread_local CutText cut;
+  const bool has_shape = !protobuf && Cut(body, cut);
+  const bool replace = request.method == "PUT";
+  if (has_shape) {
+    malformed = false;
+    if (const auto done = store_.PushNumbers(key, replace, cut)) return *done;
+    malformed = true;
+  }
+  const Format format = protobuf ? Format::kProtobuf : Format::kText1;
+  const NameScheme names = options_.utf8_names ? NameScheme::kUtf8 : NameScheme::kLegacy;
+  ASSIGN_OR_RETURN(auto families, openmetrics::ReadFamilies(body, format, names));
+  malformed = false;
   auto prepared = Prepare(std::move(families), key);
-  if (prepared.ok()) return store_.Push(key, request.method == "PUT", *std::move(prepared));
-  RETURN_IF_ERROR(store_.RecordFailure(key));
-  return prepared.status();
+  if (!prepared.ok()) {
+    RETURN_IF_ERROR(store_.RecordFailure(key));
+    return prepared.status();
+  }
+  RETURN_IF_ERROR(store_.Push(key, replace, *std::move(prepared)));
+  if (has_shape && store_.WantsShape(key, cut.shape)) Learn(key, body, names, cut.shape);
+  return {};
+}
+
+void PushApi::Learn(const GroupKey& key, std::string_view body, NameScheme names,
+                    const ShapeHash& shape) {
+  auto families = openmetrics::ReadFamilies(Numbered(body), Format::kText1, names);
+  if (!families.ok()) return;
+  const auto numbered = Prepare(*std::move(families), key);
+  if (numbered.ok()) store_.LearnShape(key, shape, *numbered);
 }
 
 void PushApi::Push(const HttpRequest& request, HttpResponse& response, std::string_view path) {
@@ -79,14 +102,13 @@ void PushApi::Push(const HttpRequest& request, HttpResponse& response, std::stri
     log_.Debug("push to no group", {{"path", request.path}, {"err", key.status()}});
     return Refuse(response, 400, key.message());
   }
-  auto families = ReadBody(request);
-  if (!families.ok()) {
-    log_.Debug("push that cannot be read",
-               {{"source", request.remote_address}, {"err", families.status()}});
-    return Refuse(response, families.code() == Code::kLimit ? 413 : 400, families.message());
-  }
-  const Status status = Take(request, *key, *std::move(families));
+  bool malformed = false;
+  const Status status = Take(request, *key, malformed);
   if (status.code() == Code::kUnavailable) return Refuse(response, 503, status.message());
+  if (malformed) {
+    log_.Debug("push that cannot be read", {{"source", request.remote_address}, {"err", status}});
+    return Refuse(response, status.code() == Code::kLimit ? 413 : 400, status.message());
+  }
   if (!status.ok()) {
     log_.Error("pushed metrics are invalid or do not go with what is stored",
                {{"method", request.method},

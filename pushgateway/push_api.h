@@ -8,6 +8,7 @@
 
 #include "common/http_server/routes.h"
 #include "common/log/logger.h"
+#include "common/openmetrics/format.h"
 #include "pushgateway/gateway_metrics.h"
 #include "pushgateway/store.h"
 
@@ -34,8 +35,10 @@ class PushApi {
   void Push(const HttpRequest& request, HttpResponse& response, std::string_view path);
   void Delete(HttpResponse& response, std::string_view path);
   void Wipe(HttpResponse& response);
-  Result<std::vector<MetricFamily>> ReadBody(const HttpRequest& request) const;
-  Status Take(const HttpRequest& request, const GroupKey& key, std::vector<MetricFamily> families);
+  Result<std::string_view> Decode(const HttpRequest& request, std::string& plain) const;
+  Status Take(const HttpRequest& request, const GroupKey& key, bool& malformed);
+  void Learn(const GroupKey& key, std::string_view body, openmetrics::NameScheme names,
+             const ShapeHash& shape);
 
   const PushApiOptions options_;
   Store& store_;

@@ -11,7 +11,7 @@ namespace {
 using Lock = std::unique_lock<std::shared_mutex>;
 using ReadLock = std::shared_lock<std::shared_mutex>;
 
-void AppendFamily(std::string& out, int64_t time_ms, std::string_view name, openmetrics::Type type,
+void AppendFields(std::string& out, int64_t time_ms, std::string_view name, openmetrics::Type type,
                   std::string_view help, std::string_view text, std::string_view exact) {
   if (!exact.empty()) {
     AppendFamilyRecord(out, {name, time_ms, FamilyEncoding::kProtobuf, exact}, "");
@@ -105,10 +105,7 @@ void Store::AppendSnapshot(std::string& frames, const std::function<void()>& the
   for (const auto& [key, group] : groups_) {
     record.clear();
     AppendRecordHead(record, RecordKind::kReplace, key, group->times, group->families.size());
-    for (const auto& family : group->families) {
-      AppendFamily(record, family->time_ms, family->shared->name, family->shared->type,
-                   *family->help, family->text, family->exact);
-    }
+    for (const auto& family : group->families) AppendFamily(record, *family);
     AppendFrame(frames, record);
   }
   then();
@@ -120,17 +117,22 @@ uint64_t Store::LogChange(RecordKind kind, const StoredGroup& group,
   std::string record;
   AppendRecordHead(record, kind, group.key, group.times, families.size());
   for (const PreparedFamily& family : families) {
-    AppendFamily(record, family.time_ms, family.name, family.type, family.help, family.text,
+    AppendFields(record, family.time_ms, family.name, family.type, family.help, family.text,
                  family.exact);
   }
   return log_->Append(record);
+}
+
+void Store::AppendFamily(std::string& record, const StoredFamily& family) {
+  AppendFields(record, family.time_ms, family.shared->name, family.shared->type, *family.help,
+               family.text, family.exact);
 }
 
 uint64_t Store::AppendToLog(const std::string& record) {
   return log_ == nullptr ? 0 : log_->Append(record);
 }
 
-const Store::StoredFamily* Store::StoredGroup::Find(std::string_view name) const {
+Store::StoredFamily* Store::StoredGroup::Find(std::string_view name) const {
   const auto at = std::lower_bound(
       families.begin(), families.end(), name,
       [](const auto& family, std::string_view wanted) { return family->shared->name < wanted; });
@@ -176,6 +178,7 @@ void Store::Apply(StoredGroup& group, bool replace, std::vector<PreparedFamily>&
   }
   while (old != group.families.end()) pass_old();
   group.families = std::move(result);
+  group.learnt.reset();
 }
 
 std::unique_ptr<Store::StoredFamily> Store::NewFamily(StoredGroup& group,

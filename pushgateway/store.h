@@ -27,6 +27,7 @@
 #include "pushgateway/log_record.h"
 #include "pushgateway/push.h"
 #include "pushgateway/push_log.h"
+#include "pushgateway/push_shape.h"
 
 namespace narthex::pushgateway {
 
@@ -62,6 +63,17 @@ class Store {
   // those of the same names. kInvalidArgument names family, labels and the group that it cannot
   // stand beside; then nothing changes but the group's failure time. kUnavailable: not on disk.
   Status Push(const GroupKey& key, bool replace, std::vector<PreparedFamily> families);
+  // The push of a text whose shape the group has learnt: nothing to check, only numbers change.
+  // Nothing where it has not, or where the group holds more than a push by `replace` may leave.
+  std::optional<Status> PushNumbers(const GroupKey& key, bool replace, const CutText& text);
+  // Whether this is at least the second push in a row of this shape that was stored by Push, and
+  // so should be learnt.
+  bool WantsShape(const GroupKey& key, const ShapeHash& shape);
+  // Learns a shape from a push of the same body with its numbers counted up from 0. Does nothing
+  // if the group has become another meanwhile.
+  void LearnShape(const GroupKey& key, const ShapeHash& shape,
+                  const std::vector<PreparedFamily>& numbered);
+
   // Sets the failure time of a group, which is made if need be.
   Status RecordFailure(const GroupKey& key);
   // Without a group of this key, nothing. kUnavailable as above.
@@ -123,14 +135,22 @@ class Store {
     absl::InlinedVector<SeriesId, 1> series;
     bool utf8_names = false;
   };
+  // Where the numbers of a known shape go.
+  struct LearntShape {
+    ShapeHash hash;
+    std::vector<StoredFamily*> families;
+    std::vector<uint32_t> order;  // which number is that of a line, family by family
+  };
   struct StoredGroup {
     GroupKey key;
     SeriesId id = 0;     // of its push_time_seconds
     std::string labels;  // {instance="",job="a"}, as its own two metrics have them
     GroupTimes times;
     std::vector<std::unique_ptr<StoredFamily>> families;  // sorted by name
+    ShapeHash last_shape;                                 // of a push that was not by its numbers
+    std::unique_ptr<LearntShape> learnt;                  // null after a push that was not
 
-    const StoredFamily* Find(std::string_view name) const;
+    StoredFamily* Find(std::string_view name) const;
   };
   struct ByGroup {
     bool operator()(const StoredFamily* a, const StoredFamily* b) const {
@@ -173,6 +193,8 @@ class Store {
 
   uint64_t LogChange(RecordKind kind, const StoredGroup& group,
                      const std::vector<PreparedFamily>& families);
+  uint64_t LogNumbers(RecordKind kind, const StoredGroup& group);
+  static void AppendFamily(std::string& record, const StoredFamily& family);
   uint64_t AppendToLog(const std::string& record);
   Status Commit(uint64_t position) const { return log_ ? log_->Commit(position) : Status(); }
   Status CheckWritable() const { return log_ ? log_->CheckWritable() : Status(); }
