@@ -1,7 +1,9 @@
 // narthex-pushgateway: takes the metrics of jobs that end before they can be scraped, and shows
 // them to the scraper.
+#include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <iostream>
@@ -176,7 +178,16 @@ class Gateway {
   std::unique_ptr<HttpServer> http_;
 };
 
+// Pages and rewrites are large and rare: what they took goes back to the system at once. By default
+// each thread would keep a heap of its own, and there is a thread for each connection.
+void LimitHeaps() {
+  const auto cores = static_cast<int>(std::max(2U, std::thread::hardware_concurrency()));
+  ::mallopt(M_ARENA_MAX, cores);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 int Main(int argc, char** argv) {
+  LimitHeaps();
   cli::Service service;
   Options options;
   cli::Flags flags = DeclareFlags(options);
