@@ -99,6 +99,7 @@ class Gateway {
     Store::OwnTypes own = TypesOf(registry_);
     own.emplace(options_.web.requests_metric, openmetrics::Type::kCounter);  // not yet counted
     store_ = std::make_unique<Store>(std::move(own), clock_, persistence_.log());
+    persistence_.Load(*store_);
     persistence_.Start(*store_);
     PushApiOptions push = options_.push;
     push.max_body_bytes = options_.web.max_body.bytes;

@@ -88,11 +88,15 @@ Status Persistence::Open(Registry& registry) {
   return {};
 }
 
-void Persistence::Start(Store& store) {
+void Persistence::Load(Store& store) {
   if (push_log_ == nullptr) return;
   recovered_.RestoreInto(store, log_);
   log_.Info("persisted groups loaded", {{"file", options_.file}, {"groups", recovered_.size()}});
   recovered_ = {};
+}
+
+void Persistence::Start(Store& store) {
+  if (push_log_ == nullptr) return;
   Tick(store);
   thread_ = std::thread([this, &store] { Run(store); });
 }

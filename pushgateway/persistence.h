@@ -60,7 +60,9 @@ class Persistence {
   Status Open(Registry& registry);
   PushLog* log() { return push_log_.get(); }
 
-  // Fills the store, which was made with log(), and begins to keep it. It must outlive Stop().
+  // Fills the store, which was made with log(), with what was read.
+  void Load(Store& store);
+  // Begins to keep the store, which must outlive Stop().
   void Start(Store& store);
   // What is written is synced.
   void Stop();
