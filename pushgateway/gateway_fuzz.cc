@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       gateway.Ask(request.method, "/metrics/" + request.path, request.body);
     }
   }
-  const std::string fault = FindFault(gateway);
+  const std::string fault = FindFault(gateway, size > 0 ? data[size - 1] : 0);
   Require(fault.empty(), fault);
   CheckRestart(gateway);
   return 0;

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         method, "/metrics/" + path, body,
         {{"Content-Type", kTypes[data[0] & 1]}, {"Content-Encoding", kEncodings[data[0] % 3]}});
   }
-  const std::string fault = FindFault(gateway);
+  const std::string fault = FindFault(gateway, data[0] / 6);
   if (!fault.empty()) {
     std::fprintf(stderr, "%s\n", fault.c_str());
     __builtin_trap();

@@ -14,8 +14,10 @@ namespace narthex::pushgateway {
 // What is wrong with the page, or nothing.
 std::string FindFault(std::string_view page, openmetrics::Format format);
 
-// Judges the page in every format and escaping.
+// Judges the page in every format and escaping; or, for a fuzzer that has no time for all of them,
+// in the one that a number stands for.
 std::string FindFault(const TestGateway& gateway);
+std::string FindFault(const TestGateway& gateway, size_t number);
 
 // Gives bytes of a fuzzer or a random source as choices.
 class Choices {
