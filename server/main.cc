@@ -13,7 +13,8 @@
 #include "common/http_server/standard_pages.h"
 #include "server/api/query_api.h"
 #include "server/api/status_api.h"
-#include "server/config/config.h"
+#include "server/config/config_reloader.h"
+#include "server/discovery/discovery_manager.h"
 #include "server/tsdb/database.h"
 #include "server/ui/ui.h"
 
@@ -28,6 +29,7 @@ struct Options {
   HttpServerOptions web{.listen_addresses = {":9090"},
                         .requests_metric = "prometheus_http_requests_total"};
   std::string config_file = "prometheus.yml";
+  ConfigOptions config;
   tsdb::DatabaseOptions storage{.directory = "data/"};
   promql::EngineOptions query;
   int64_t max_samples = 50'000'000;
@@ -38,6 +40,9 @@ cli::Flags DeclareFlags(Options& options) {
                    "Scrapes targets, stores their samples and answers PromQL queries.");
   flags.Add("config.file", &options.config_file, "Configuration, in the format of prometheus.yml.",
             "FILE");
+  flags.Add("config.allow-inactive", &options.config.allow_inactive,
+            "Start although the configuration has rules, alerting, remote write or remote read, on "
+            "which this server does not act.");
   options.web.AddFlags(flags);
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
@@ -55,10 +60,16 @@ cli::Flags DeclareFlags(Options& options) {
 // Everything that lives between start and stop, in the order of its making.
 class Server {
  public:
-  Server(const Options& options, Config config, const Logger& log)
-      : options_(options), config_(std::move(config)), log_(log), files_(NewSystemFiles()) {
+  Server(const Options& options, const Logger& log)
+      : options_(options),
+        log_(log),
+        config_(options.config_file, options.config, clock_, log, registry_),
+        files_(NewSystemFiles()) {
     AddProcessMetrics(registry_, "prometheus");
   }
+
+  // Reads the configuration, at the start and whenever asked to.
+  Status LoadConfiguration() { return config_.Load(); }
 
   // Listens at once; the database is opened behind that.
   Status Listen() {
@@ -87,9 +98,17 @@ class Server {
     const size_t cores = std::max(1U, std::thread::hardware_concurrency());
     engine_ = std::make_unique<promql::Engine>(*database_, clock_, options_.query, cores);
     scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores);
+    discovery_ = std::make_unique<DiscoveryManager>(
+        [this](const std::string& job, const std::vector<TargetGroup>& groups) {
+          scrapes_->SetGroups(job, groups);
+        },
+        clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
-    StatusApi{*scrapes_}.AddRoutes(api_routes_);
-    scrapes_->Start(config_);
+    StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
+    config_.Follow([this](const Config& config) {
+      scrapes_->Apply(config);
+      discovery_->Apply(config);
+    });
     ready_ = true;
     return {};
   }
@@ -97,6 +116,8 @@ class Server {
   void Stop() {
     if (engine_) engine_->Stop();
     http_->Stop();
+    config_.Follow({});
+    discovery_.reset();
     if (scrapes_) scrapes_->Stop();
     scrapes_.reset();
     engine_.reset();
@@ -104,16 +125,24 @@ class Server {
   }
 
  private:
+  RuntimeStatus RuntimeInfo() const {
+    return {.start_ms = start_ms_,
+            .retention = FormatDuration(options_.storage.head_retention),
+            .last_reload = [this] { return config_.report(); }};
+  }
+
   const Options& options_;
-  const Config config_;
   const Logger log_;
   const SystemClock clock_;
+  const int64_t start_ms_ = clock_.NowMs();
   Registry registry_;
+  ConfigReloader config_;
   const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::unique_ptr<tsdb::Database> database_;
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<ScrapeEngine> scrapes_;
+  std::unique_ptr<DiscoveryManager> discovery_;
   Routes api_routes_;  // complete before ready_ is set
   std::unique_ptr<HttpServer> http_;
 };
@@ -130,13 +159,11 @@ int Main(int argc, char** argv) {
   if (!*run) return 0;
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
   const Logger log(options.log);
-  auto config = LoadConfig(options.config_file);
-  if (!config.ok()) {
-    std::cerr << "narthex-server: " << config.message() << "\n";
+  Server server(options, log);
+  if (const Status status = server.LoadConfiguration(); !status.ok()) {
+    std::cerr << "narthex-server: " << status.message() << "\n";
     return kConfigError;
   }
-
-  Server server(options, *std::move(config), log);
   if (const Status status = server.Listen(); !status.ok()) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
@@ -156,9 +183,7 @@ int Main(int argc, char** argv) {
     log.Info("ready to receive web requests");
     service.NotifyReady();
   });
-  service.RunUntilStopped([&] {
-    log.Warn("SIGHUP: the configuration is read at the start only; restart to apply changes");
-  });
+  service.RunUntilStopped([&] { (void)server.LoadConfiguration(); });  // it logs
   log.Info("stopping");
   if (!opened && !failed) {
     // Still replaying the log, which changes nothing that matters: no need to wait for its end.

@@ -115,6 +115,46 @@ std::optional<T> ParseWhole(std::string_view text) {
   return value;
 }
 
+bool IsDigit(const char* at, const char* end) { return at < end && *at >= '0' && *at <= '9'; }
+
+// Digits below 2^53 and a power of ten up to 10^22 are both exact as float64, so that their product
+// or quotient is rounded once, correctly (Clinger 1990). Null for anything longer or stranger.
+const char* ReadExactDouble(const char* at, const char* end, double& value) {
+  constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  constexpr ptrdiff_t kMaxDigits = 19;  // always fit 64 bits
+  const bool negative = at < end && *at == '-';
+  if (negative) ++at;
+  uint64_t digits = 0;
+  const char* const whole = at;
+  for (; IsDigit(at, end); ++at) digits = 10 * digits + static_cast<uint64_t>(*at - '0');
+  ptrdiff_t digit_count = at - whole;
+  ptrdiff_t exponent = 0;
+  if (at < end && *at == '.') {
+    const char* const fraction = ++at;
+    for (; IsDigit(at, end); ++at) digits = 10 * digits + static_cast<uint64_t>(*at - '0');
+    exponent = fraction - at;
+    digit_count -= exponent;
+  }
+  if (digit_count == 0 || digit_count > kMaxDigits || digits > uint64_t{1} << 53) return nullptr;
+  if (at < end && (*at | 0x20) == 'e') {
+    if (++at == end) return nullptr;
+    const bool shrinks = *at == '-';
+    if (*at == '-' || *at == '+') ++at;
+    ptrdiff_t shift = 0;
+    const char* const first = at;
+    for (; IsDigit(at, end) && shift < 1000; ++at) shift = 10 * shift + (*at - '0');
+    if (at == first) return nullptr;
+    exponent += shrinks ? -shift : shift;
+  }
+  if (exponent < -22 || exponent > 22) return nullptr;
+  const auto exact = static_cast<double>(digits);
+  value = exponent < 0 ? exact / kPowers[-exponent] : exact * kPowers[exponent];
+  if (negative) value = -value;
+  return at;
+}
+
 }  // namespace
 
 void AppendExpositionDouble(std::string& out, double value) { AppendDouble(out, value, -4, 6); }
@@ -177,6 +217,12 @@ std::optional<double> ParseDouble(std::string_view text) {
   if (error == std::errc::invalid_argument || at != end) return std::nullopt;
   if (error == std::errc::result_out_of_range) value = OutOfRange(text, hexadecimal);
   return negative ? -value : value;
+}
+
+const char* ReadDouble(const char* begin, const char* end, double& value) {
+  if (const char* stop = ReadExactDouble(begin, end, value)) return stop;
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  return error == std::errc() && std::isfinite(value) ? stop : nullptr;
 }
 
 std::optional<int64_t> ParseInteger(std::string_view text) {

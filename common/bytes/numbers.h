@@ -29,6 +29,11 @@ void AppendUnsigned(std::string& out, uint64_t value);
 // other text, spaces and underscores included.
 std::optional<double> ParseDouble(std::string_view text);
 
+// The decimal number at the front of a text, read as std::from_chars would, but at a third of the
+// cost where it has up to 15 digits or so, as most samples do. Returns where it ends; null where
+// there is none or its value is not finite.
+const char* ReadDouble(const char* begin, const char* end, double& value);
+
 // A whole text as a decimal integer in range.
 std::optional<int64_t> ParseInteger(std::string_view text);
 std::optional<uint64_t> ParseUnsigned(std::string_view text);

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <charconv>
 #include <cmath>
 #include <limits>
+#include <random>
+#include <vector>
 
 namespace narthex {
 namespace {
@@ -54,6 +58,34 @@ TEST(ParseDouble, RefusesEverythingElse) {
   for (const char* text : {"", "+", "-", "1 ", " 1", "1_0", "--1", "+-1", "0x", "0x1", "1e", "nano",
                            "in", "1.5.2", "e5", "0x-1p1"}) {
     EXPECT_EQ(ParseDouble(text), std::nullopt) << text;
+  }
+}
+
+// Every bit as the standard library reads it, and as far.
+TEST(ReadDouble, AgreesWithTheStandardLibrary) {
+  std::mt19937_64 random(7);
+  std::vector<std::string> texts = {
+      "0",       "-0",    "12",     "1e22",  "1e23",  "9007199254740993",
+      "1.5e+",   "1e",    ".5",     "5.",    ".",     "-",
+      "1.2.3",   "1e-22", "1e-400", "1e400", "1e+5x", "18446744073709551616",
+      "123 456", "0x10",  "nan",    "inf",   "+1",    "1E5"};
+  for (int i = 0; i < 20'000; ++i) {
+    const auto digits = static_cast<double>(random() >> (random() % 64));
+    texts.push_back(ExpositionDouble(digits / std::pow(10, static_cast<double>(random() % 30))));
+    texts.push_back(std::to_string(random() % 1'000'000) + "." +
+                    std::to_string(random() % 10'000'000));
+  }
+  for (const std::string& text : texts) {
+    double want = 0;
+    double got = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, want);
+    const bool ok = error == std::errc() && std::isfinite(want);
+    const char* const read = ReadDouble(text.data(), end, got);
+    ASSERT_EQ(read, ok ? stop : nullptr) << text;
+    if (ok) {
+      ASSERT_EQ(std::bit_cast<uint64_t>(got), std::bit_cast<uint64_t>(want)) << text;
+    }
   }
 }
 

@@ -48,6 +48,11 @@ template <typename T>
 Status Bind(const Node& node, std::map<std::string, T>& values);
 template <typename T>
 Status Bind(const Node& node, std::optional<T>& value);
+// For what is read by somebody else.
+inline Status Bind(const Node& node, Node& value) {
+  value = node;
+  return {};
+}
 
 // What Describe() is given: reads the fields of one mapping and remembers which it has seen.
 class FieldReader {

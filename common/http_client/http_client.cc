@@ -16,7 +16,8 @@ namespace narthex {
 namespace {
 
 constexpr long kMaxRedirects = 10;
-constexpr size_t kMaxKeptHandles = 64;  // an easy handle takes some 15 kB
+constexpr long kReceiveBytes = 256L * 1024;  // most bodies in one piece
+constexpr size_t kMaxKeptHandles = 64;       // an easy handle takes some 15 kB
 constexpr long kIdleConnectionSeconds = 300;
 constexpr size_t kMaxSpareBodies = 16;
 constexpr size_t kMaxSpareBytes = 1 << 20;
@@ -173,7 +174,7 @@ class HttpClient::Impl {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 128L * 1024);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBytes);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);

@@ -1,9 +1,9 @@
-// Outgoing HTTP on one thread: any number of transfers at once over libcurl's multi interface.
+// Outgoing HTTP: any number of transfers at once on one loop, over libcurl's multi interface.
 //
 //   client.Get({.url = "http://127.0.0.1:9100/metrics", .timeout_ms = 10'000},
 //              [](HttpResult result) { … });
 //
-// Use on the loop's thread only; callbacks run there too.
+// Use in callbacks of the loop only; its own callbacks run there too.
 #ifndef NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_
 #define NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_
 

@@ -245,8 +245,8 @@ bool ExpositionParser::KnownSample(size_t series_size) {
   const char* const end = cursor_.body.data() + cursor_.body.size();
   if (at >= end || *at != ' ') return false;
   double value = 0;
-  const auto [stop, error] = std::from_chars(at + 1, end, value);
-  if (error != std::errc() || !std::isfinite(value) || stop == end) return false;
+  const char* const stop = ReadDouble(at + 1, end, value);
+  if (stop == nullptr || stop == end) return false;
   std::optional<int64_t> timestamp_ms;
   const char* line_end = stop;
   if (*stop == ' ' && !strict()) {

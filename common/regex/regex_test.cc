@@ -33,5 +33,15 @@ TEST(Regex, TakesGoNamesAndRefusesWhatGoRefuses) {
   EXPECT_FALSE(Regex::Compile("(?=a)").ok());
 }
 
+TEST(Regex, FillsGroupsIntoATemplate) {
+  const Regex regex = Compiled("(?P<host>[^:]+):(\\d+)");
+  EXPECT_EQ(regex.Expand("db:5432", "$1"), "db");
+  EXPECT_EQ(regex.Expand("db:5432", "${host}-$2"), "db-5432");
+  EXPECT_EQ(regex.Expand("db:5432", "$host_x|${1}_x|$9|$$1|$|${|${2|$01"), "|db_x||$1|$|${|${2|");
+  EXPECT_EQ(regex.Expand("db", "$1"), std::nullopt);
+  EXPECT_EQ(Compiled("(a)|b").Expand("b", "[$1]"), "[]");
+  EXPECT_EQ(Regex().Expand("", "x$0"), "x");
+}
+
 }  // namespace
 }  // namespace narthex

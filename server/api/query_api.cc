@@ -219,19 +219,21 @@ Result<SelectionParameters> ReadSelection(const HttpRequest& request) {
   return read;
 }
 
-void SendList(HttpResponse& response, const std::set<std::string>& items, uint64_t limit) {
+// The items, each written by `append`; a warning where the limit cuts them.
+template <typename Item>
+void SendItems(HttpResponse& response, const std::set<Item>& items, uint64_t limit,
+               void (*append)(std::string&, const Item&)) {
   JsonResponse json(response);
   json.out() += '[';
   uint64_t sent = 0;
-  for (const std::string& item : items) {
+  for (const Item& item : items) {
     if (limit > 0 && sent == limit) break;
     if (sent++ > 0) json.out() += ',';
-    AppendJsonString(json.out(), item);
+    append(json.out(), item);
     if (!json.Flush()) return;
   }
   json.out() += ']';
-  if (limit > 0 && items.size() > limit)
-    json.out() += R"(,"warnings":["results truncated due to limit"])";
+  if (sent < items.size()) json.out() += R"(,"warnings":["results truncated due to limit"])";
   json.Finish();
 }
 
@@ -248,7 +250,9 @@ void SendUnion(HttpResponse& response, const storage::Storage& storage,
     if (!found.ok()) return SendJsonError(response, 500, "internal", found.message());
     items.insert(std::make_move_iterator(found->begin()), std::make_move_iterator(found->end()));
   }
-  SendList(response, items, selection.limit);
+  SendItems<std::string>(
+      response, items, selection.limit,
+      [](std::string& out, const std::string& item) { AppendJsonString(out, item); });
 }
 
 void SendSeries(HttpResponse& response, const storage::Storage& storage,
@@ -260,18 +264,7 @@ void SendSeries(HttpResponse& response, const storage::Storage& storage,
     if (!set.ok()) return SendJsonError(response, 500, "internal", set.message());
     for (size_t i = 0; i < (*set)->size(); ++i) found.insert((*set)->labels(i));
   }
-  JsonResponse json(response);
-  json.out() += '[';
-  uint64_t sent = 0;
-  for (const LabelSet& labels : found) {
-    if (selection.limit > 0 && sent == selection.limit) break;
-    if (sent++ > 0) json.out() += ',';
-    AppendJsonLabels(json.out(), labels);
-    if (!json.Flush()) return;
-  }
-  json.out() += ']';
-  if (sent < found.size()) json.out() += R"(,"warnings":["results truncated due to limit"])";
-  json.Finish();
+  SendItems(response, found, selection.limit, AppendJsonLabels);
 }
 
 }  // namespace

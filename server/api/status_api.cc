@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <filesystem>
 
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
@@ -39,6 +40,7 @@ class ObjectWriter {
   ObjectWriter& operator=(const ObjectWriter&) = delete;
 
   void Text(std::string_view name, std::string_view value) { AppendJsonString(Name(name), value); }
+  void Boolean(std::string_view name, bool value) { Name(name) += value ? "true" : "false"; }
   void Number(std::string_view name, double value) { AppendApiDouble(Name(name), value); }
   void Labels(std::string_view name, const LabelSet& labels) {
     AppendJsonLabels(Name(name), labels);
@@ -53,6 +55,22 @@ class ObjectWriter {
     return out_;
   }
 
+  std::string& out_;
+  bool first_ = true;
+};
+
+class ListWriter {
+ public:
+  explicit ListWriter(std::string& out) : out_(out) {}
+
+  // Where the next item goes.
+  std::string& Next() {
+    if (!first_) out_ += ',';
+    first_ = false;
+    return out_;
+  }
+
+ private:
   std::string& out_;
   bool first_ = true;
 };
@@ -80,27 +98,33 @@ void SendTargets(const HttpRequest& request, HttpResponse& response, const Scrap
     return SendJsonError(response, 400, "bad_data",
                          "invalid parameter \"state\": want active, dropped or any");
   }
+  const auto pools = scrapes.pools();
   JsonResponse json(response);
   json.out() += R"({"activeTargets":[)";
-  bool first = true;
-  for (const ScrapeEngine::Pool& pool : scrapes.pools()) {
-    if (state == "dropped" || (!wanted_pool.empty() && pool.job != wanted_pool)) continue;
-    for (const auto& target : pool.targets) {
-      if (!first) json.out() += ',';
-      first = false;
-      AppendTarget(json.out(), *target);
+  ListWriter active(json.out());
+  for (const auto& [job, pool] : pools) {
+    if (state == "dropped" || (!wanted_pool.empty() && job != wanted_pool)) continue;
+    for (const auto& target : pool->found.targets) {
+      AppendTarget(active.Next(), *target);
       if (!json.Flush()) return;
     }
   }
-  json.out() += R"(],"droppedTargets":[],"droppedTargetCounts":{)";
-  first = true;
-  for (const ScrapeEngine::Pool& pool : scrapes.pools()) {
-    if (!first) json.out() += ',';
-    first = false;
-    AppendJsonString(json.out(), pool.job);
-    json.out() += ":0";
+  json.out() += R"(],"droppedTargets":[)";
+  ListWriter dropped(json.out());
+  for (const auto& [job, pool] : pools) {
+    if (state == "active" || (!wanted_pool.empty() && job != wanted_pool)) continue;
+    for (const LabelSet& labels : pool->found.dropped) {
+      ObjectWriter(dropped.Next()).Labels("discoveredLabels", labels);
+      if (!json.Flush()) return;
+    }
   }
-  json.out() += "}}";
+  json.out() += R"(],"droppedTargetCounts":)";
+  {
+    ObjectWriter counts(json.out());
+    for (const auto& [job, pool] : pools)
+      counts.Number(job, static_cast<double>(pool->found.dropped.size()));
+  }
+  json.out() += '}';
   json.Finish();
 }
 
@@ -120,9 +144,30 @@ void SendBuildInfo(HttpResponse& response) {
   json.Finish();
 }
 
+// What the reference tells of its process, where there is such a thing here.
+void SendRuntimeInfo(HttpResponse& response, const RuntimeStatus& status) {
+  const ReloadReport reload = status.last_reload();
+  JsonResponse json(response);
+  {
+    ObjectWriter object(json.out());
+    std::error_code ignored;
+    object.Text("startTime", Rfc3339(status.start_ms));
+    object.Text("CWD", std::filesystem::current_path(ignored).string());
+    object.Boolean("reloadConfigSuccess", reload.error.empty());
+    object.Text("lastConfigTime", Rfc3339(reload.last_success_ms));
+    if (!reload.error.empty()) object.Text("lastReloadError", reload.error);
+    object.Text("storageRetention", status.retention);
+  }
+  json.Finish();
+}
+
 }  // namespace
 
 void StatusApi::AddRoutes(Routes& routes) const {
+  routes.Get("/api/v1/status/runtimeinfo",
+             [status = runtime](const HttpRequest&, HttpResponse& response) {
+               SendRuntimeInfo(response, status);
+             });
   routes.Get("/api/v1/targets",
              [&engine = scrapes](const HttpRequest& request, HttpResponse& response) {
                SendTargets(request, response, engine);

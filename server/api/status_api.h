@@ -2,16 +2,28 @@
 #ifndef NARTHEX_SERVER_API_STATUS_API_H_
 #define NARTHEX_SERVER_API_STATUS_API_H_
 
+#include <cstdint>
+#include <functional>
+#include <string>
+
 #include "common/http_server/routes.h"
+#include "server/config/config_reloader.h"
 #include "server/scrape/scrape_engine.h"
 
 namespace narthex::server {
 
-// What is passed outlives the routes.
+struct RuntimeStatus {
+  int64_t start_ms = 0;
+  std::string retention;
+  std::function<ReloadReport()> last_reload;  // called on any thread
+};
+
+// What is passed by reference outlives the routes.
 struct StatusApi {
   const ScrapeEngine& scrapes;
+  RuntimeStatus runtime;
 
-  // targets, status/buildinfo.
+  // targets, status/buildinfo, status/runtimeinfo.
   void AddRoutes(Routes& routes) const;
 };
 

@@ -1,6 +1,7 @@
 #include "server/config/config.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "common/labels/label_set.h"
@@ -44,6 +45,53 @@ Status FinishJobs(Config& config) {
   return {};
 }
 
+struct Inactive {
+  std::string_view name;
+  const config::Node* node;
+  std::string_view consequence;
+
+  std::string Text() const {
+    return std::string(name) + " is not acted on: " + std::string(consequence);
+  }
+};
+
+// The inactive sections that have something in them.
+std::vector<Inactive> InactiveOf(const Config& config) {
+  const InactiveSections& sections = config.inactive;
+  std::vector<Inactive> inactive = {
+      {"rule_files", &sections.rule_files, "no rule is evaluated, no alert fires"},
+      {"alerting", &sections.alerting, "no alert is sent"},
+      {"remote_write", &sections.remote_write, "no sample is sent elsewhere"},
+      {"remote_read", &sections.remote_read, "no sample is read from elsewhere"},
+  };
+  std::erase_if(inactive, [](const Inactive& section) {
+    return section.node->items.empty() && section.node->entries.empty() &&
+           section.node->text.empty();
+  });
+  return inactive;
+}
+
+// As the reference: a star may stand in the last part of the path only, and once.
+bool IsFileSdPath(std::string_view path) {
+  const size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  constexpr std::string_view kExtensions[] = {".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"};
+  if (std::find(std::begin(kExtensions), std::end(kExtensions), path.substr(dot)) ==
+      std::end(kExtensions))
+    return false;
+  const size_t star = path.find('*');
+  if (star == std::string_view::npos) return true;
+  return path.substr(star, dot - star).find('/') == std::string_view::npos;
+}
+
+void ResolvePaths(Config& config, const std::filesystem::path& directory) {
+  for (ScrapeConfig& job : config.scrape_configs) {
+    for (FileSdConfig& sd : job.file_sd_configs) {
+      for (std::string& file : sd.files) file = directory / file;
+    }
+  }
+}
+
 }  // namespace
 
 Status GlobalConfig::Validate() const {
@@ -71,16 +119,42 @@ Status ScrapeConfig::Validate() const {
   return {};
 }
 
-Result<Config> ParseConfig(std::string_view text, std::string_view file) {
-  ASSIGN_OR_RETURN(Config config, config::Parse<Config>(text, file));
-  if (const Status status = FinishJobs(config); !status.ok())
-    return InvalidArgument(file, ":", status.message());
+Status FileSdConfig::Validate() const {
+  if (files.empty()) return InvalidArgument("files names no path");
+  if (refresh_interval.ms <= 0) return InvalidArgument("refresh_interval must be above zero");
+  for (const std::string& file : files) {
+    if (!IsFileSdPath(file)) {
+      return InvalidArgument("path ", Quote(file),
+                             " cannot be watched: want NAME.json, NAME.yml or NAME.yaml, with a "
+                             "star in the last part of the path only");
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> Config::InactiveWarnings() const {
+  std::vector<std::string> warnings;
+  for (const Inactive& section : InactiveOf(*this)) warnings.push_back(section.Text());
+  return warnings;
+}
+
+Result<Config> ParseConfig(std::string_view text, const std::string& path, ConfigOptions options) {
+  ASSIGN_OR_RETURN(Config config, config::Parse<Config>(text, path));
+  Status status = FinishJobs(config);
+  const std::vector<Inactive> inactive = InactiveOf(config);
+  if (status.ok() && !options.allow_inactive && !inactive.empty()) {
+    status = config::ErrorAt(
+        inactive.front().node->position,
+        inactive.front().Text() + "; remove it, or accept that with --config.allow-inactive");
+  }
+  if (!status.ok()) return InvalidArgument(path, ":", status.message());
+  ResolvePaths(config, std::filesystem::path(path).parent_path());
   return config;
 }
 
-Result<Config> LoadConfig(const std::string& path) {
+Result<Config> LoadConfig(const std::string& path, ConfigOptions options) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  return ParseConfig(text, path);
+  return ParseConfig(text, path, options);
 }
 
 }  // namespace narthex::server

@@ -9,6 +9,7 @@
 
 #include "common/bytes/duration.h"
 #include "common/config/bind.h"
+#include "common/relabel/relabel.h"
 
 namespace narthex::server {
 
@@ -38,6 +39,19 @@ struct StaticConfig {
   Status Validate() const;
 };
 
+struct FileSdConfig {
+  // Paths; in the last part of one a star stands for anything. Relative ones become relative to the
+  // configuration when that is loaded.
+  std::vector<std::string> files;
+  Duration refresh_interval = Duration::Seconds(5 * 60);
+
+  void Describe(auto& fields) {
+    fields.Required("files", files);
+    fields.Optional("refresh_interval", refresh_interval);
+  }
+  Status Validate() const;
+};
+
 struct ScrapeConfig {
   config::Position position;
   std::string job_name;
@@ -49,6 +63,9 @@ struct ScrapeConfig {
   bool honor_labels = false;
   bool honor_timestamps = true;
   std::vector<StaticConfig> static_configs;
+  std::vector<FileSdConfig> file_sd_configs;
+  std::vector<RelabelRule> relabel_configs;         // of targets
+  std::vector<RelabelRule> metric_relabel_configs;  // of samples
 
   void Describe(auto& fields) {
     fields.Required("job_name", job_name);
@@ -60,24 +77,49 @@ struct ScrapeConfig {
     fields.Optional("honor_labels", honor_labels);
     fields.Optional("honor_timestamps", honor_timestamps);
     fields.Optional("static_configs", static_configs);
+    fields.Optional("file_sd_configs", file_sd_configs);
+    fields.Optional("relabel_configs", relabel_configs);
+    fields.Optional("metric_relabel_configs", metric_relabel_configs);
   }
   Status Validate() const;
+};
+
+// Sections that other servers act on and this one does not. Passed over in silence they would mean
+// alerts that never fire and samples that never arrive.
+struct InactiveSections {
+  config::Node rule_files;
+  config::Node alerting;
+  config::Node remote_write;
+  config::Node remote_read;
 };
 
 struct Config {
   GlobalConfig global;
   std::vector<ScrapeConfig> scrape_configs;
+  InactiveSections inactive;
 
   void Describe(auto& fields) {
     fields.Optional("global", global);
     fields.Optional("scrape_configs", scrape_configs);
+    fields.Optional("rule_files", inactive.rule_files);
+    fields.Optional("alerting", inactive.alerting);
+    fields.Optional("remote_write", inactive.remote_write);
+    fields.Optional("remote_read", inactive.remote_read);
   }
+
+  // For each inactive section that has something in it: what will not happen.
+  std::vector<std::string> InactiveWarnings() const;
+};
+
+struct ConfigOptions {
+  bool allow_inactive = false;  // else a section that would do nothing is an error
 };
 
 // Reads a file and fills in what jobs take from the global section. kInvalidArgument
 // "prometheus.yml:12:5: …".
-Result<Config> LoadConfig(const std::string& path);
-Result<Config> ParseConfig(std::string_view text, std::string_view file);
+Result<Config> LoadConfig(const std::string& path, ConfigOptions options = {});
+Result<Config> ParseConfig(std::string_view text, const std::string& path,
+                           ConfigOptions options = {});
 
 }  // namespace narthex::server
 

@@ -33,10 +33,41 @@ TEST(Config, RefusesWhatCannotWork) {
       "p.yml:4:5: target \"http://x/y\" is not a host with an optional port");
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  scheme: ftp\n"),
             "p.yml:2:3: unknown scheme \"ftp\", want http or https");
-  EXPECT_THAT(ErrorOf("rule_files: [x.yml]\n"),
-              testing::HasSubstr("p.yml:1:1: unknown field \"rule_files\""));
+  EXPECT_THAT(ErrorOf("nosuch: [x.yml]\n"),
+              testing::HasSubstr("p.yml:1:1: unknown field \"nosuch\""));
   EXPECT_THAT(ErrorOf("scrape_configs:\n- scheme: http\n"),
               testing::HasSubstr("missing field \"job_name\""));
+}
+
+TEST(Config, RefusesSectionsThatWouldDoNothing) {
+  const std::string text =
+      "global: {}\nrule_files: [a.yml]\nalerting: {}\nremote_write: [{url: x}]\n";
+  EXPECT_EQ(ErrorOf(text),
+            "p.yml:2:13: rule_files is not acted on: no rule is evaluated, no alert fires; remove "
+            "it, or accept that with --config.allow-inactive");
+  const auto config = ParseConfig(text, "p.yml", {.allow_inactive = true});
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_THAT(
+      config->InactiveWarnings(),
+      testing::ElementsAre("rule_files is not acted on: no rule is evaluated, no alert fires",
+                           "remote_write is not acted on: no sample is sent elsewhere"));
+  EXPECT_TRUE(ParseConfig("rule_files: []\n", "p.yml").ok());
+}
+
+TEST(Config, FindsDiscoveryFilesBesideItself) {
+  const auto config = ParseConfig(
+      "scrape_configs:\n- job_name: a\n  file_sd_configs:\n  - files: [t/*.json, /x/y.yml]\n",
+      "/etc/narthex/p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_THAT(config->scrape_configs[0].file_sd_configs[0].files,
+              testing::ElementsAre("/etc/narthex/t/*.json", "/x/y.yml"));
+  for (const char* path : {"a", "a.txt", "*/a.yml", "a*/b.json", ""}) {
+    EXPECT_THAT(ErrorOf(std::string("scrape_configs:\n- job_name: a\n  file_sd_configs:\n"
+                                    "  - files: ['") +
+                        path + "']\n"),
+                testing::HasSubstr("cannot be watched"))
+        << path;
+  }
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ namespace narthex::server {
 struct TargetGroup {
   std::vector<std::string> addresses;
   std::map<std::string, std::string> labels;
+
+  friend bool operator==(const TargetGroup&, const TargetGroup&) = default;
 };
 
 // The groups that a job's static_configs name.

@@ -53,9 +53,12 @@ struct Ingester::Pass {
 
 Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
                        IngestCounts& counts) {
-  Pass pass{ExpositionParser(body, format), ScrapeCache::Walk(cache_),
-            storage_.NewAppender(),         timestamp_ms,
-            target_.honor_timestamps(),     counts};
+  Pass pass{ExpositionParser(body, format),
+            ScrapeCache::Walk(cache_),
+            storage_.NewAppender(),
+            timestamp_ms,
+            target_->config().honor_timestamps,
+            counts};
   for (;;) {
     ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
     if (was_expected) continue;
@@ -72,8 +75,11 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
 // replaced or is gone. False where it is another.
 Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
   constexpr size_t kLookAhead = 1;
+  constexpr size_t kExpectAhead = 4;  // lines; the time of four hides a fetch from memory
   const std::string_view rest = pass.parser.rest();
   if (rest.empty() || rest.front() == '#') return false;
+  if (const CachedLine* later = pass.walk.Expected(kExpectAhead))
+    pass.appender->Expect(later->ref());
   for (size_t ahead = 0; ahead <= kLookAhead; ++ahead) {
     const CachedLine* expected = pass.walk.Expected(ahead);
     if (expected == nullptr) return false;
@@ -90,6 +96,11 @@ Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t
     pass.parser.Unread();
     return false;
   }
+  if (line.ref() == storage::kNoRef) {
+    ++pass.counts.samples;
+    pass.walk.TakeExpected(ahead);
+    return true;
+  }
   const Status status =
       Count(pass.appender->AppendKnown(line.ref(), pass.SampleTime(), pass.parser.sample().value),
             pass.counts);
@@ -99,6 +110,7 @@ Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t
   }
   RETURN_IF_ERROR(status);
   ++pass.counts.samples;
+  ++pass.counts.kept;
   pass.walk.TakeExpected(ahead);
   return true;
 }
@@ -115,29 +127,41 @@ Status Ingester::StoreSample(Pass& pass) {
   const CachedLine* known = pass.walk.Find(hash);
   if (known != nullptr) {
     const storage::SeriesRef ref = known->ref();
+    const bool dropped = ref == storage::kNoRef;
     Status status =
-        Count(pass.appender->AppendKnown(ref, pass.SampleTime(), sample.value), pass.counts);
-    if (status.ok()) pass.walk.Add({hash, ref, sample.series.size(), pass.OwnTime()});
-    if (status.code() != Code::kNotFound) return status;
-  } else {
-    ++pass.counts.series_added;
+        dropped
+            ? Status()
+            : Count(pass.appender->AppendKnown(ref, pass.SampleTime(), sample.value), pass.counts);
+    if (status.code() != Code::kNotFound) {
+      pass.counts.kept += dropped ? 0 : 1;
+      if (status.ok()) pass.walk.Add({hash, ref, sample.series.size(), pass.OwnTime()});
+      return status;
+    }
   }
   ASSIGN_OR_RETURN(const std::vector<Label>* exposed, pass.parser.Labels());
-  const auto ref = pass.appender->Append(storage::kNoRef, SeriesLabels(*exposed), pass.SampleTime(),
-                                         sample.value);
+  ASSIGN_OR_RETURN(const LabelSet labels, SeriesLabels(*exposed));
+  if (labels.empty()) {
+    pass.walk.Add({hash, storage::kNoRef, sample.series.size(), pass.OwnTime()});
+    return {};
+  }
+  ++pass.counts.kept;
+  if (known == nullptr) ++pass.counts.series_added;
+  const auto ref = pass.appender->Append(storage::kNoRef, labels, pass.SampleTime(), sample.value);
   if (!ref.ok()) return Count(ref.status(), pass.counts);
   pass.walk.Add({hash, *ref, sample.series.size(), pass.OwnTime()});
   return {};
 }
 
-// Joins what the target exposed with the target's own labels. Where both have a name, honor_labels
-// says who wins; the loser is kept as exported_NAME, or dropped.
-LabelSet Ingester::SeriesLabels(const std::vector<Label>& exposed) {
+// Joins what the target exposed with the target's own labels, and relabels that. Where both have a
+// name, honor_labels says who wins; the loser is kept as exported_NAME, or dropped. Empty when a
+// rule drops the sample.
+Result<LabelSet> Ingester::SeriesLabels(const std::vector<Label>& exposed) const {
+  const ScrapeConfig& config = target_->config();
   LabelSetBuilder builder;
   for (const Label& label : exposed) builder.Set(label.name, label.value);
-  for (const Label own : target_.labels()) {
+  for (const Label own : target_->labels()) {
     const std::string theirs(builder.Get(own.name));
-    if (target_.honor_labels() && !theirs.empty()) continue;
+    if (config.honor_labels && !theirs.empty()) continue;
     if (!theirs.empty()) {
       std::string name = "exported_" + std::string(own.name);
       while (!builder.Get(name).empty()) name = "exported_" + name;
@@ -145,7 +169,29 @@ LabelSet Ingester::SeriesLabels(const std::vector<Label>& exposed) {
     }
     builder.Set(own.name, own.value);
   }
-  return builder.Build();
+  if (!Relabel(config.metric_relabel_configs, builder)) return LabelSet();
+  LabelSet labels = builder.Build();
+  if (labels.empty()) return labels;
+  if (labels.Get(kMetricName).empty())
+    return InvalidArgument("relabelling left a sample without a name: ", labels.ToString());
+  return labels;
+}
+
+void Ingester::Retarget(std::shared_ptr<const Target> target) {
+  const ScrapeConfig& old = target_->config();
+  const ScrapeConfig& now = target->config();
+  const bool same_series = old.honor_labels == now.honor_labels &&
+                           old.honor_timestamps == now.honor_timestamps &&
+                           old.metric_relabel_configs == now.metric_relabel_configs;
+  if (!same_series) cache_.Forget();
+  target_ = std::move(target);
+}
+
+Status Ingester::End(int64_t timestamp_ms) {
+  const std::unique_ptr<storage::Appender> appender = storage_.NewAppender();
+  EndSeries(*appender, cache_.End(), timestamp_ms);
+  EndSeries(*appender, {report_refs_.begin(), report_refs_.end()}, timestamp_ms);
+  return appender->Commit();
 }
 
 void Ingester::Fail(int64_t timestamp_ms) {
@@ -162,15 +208,14 @@ void Ingester::EndSeries(storage::Appender& appender, const std::vector<storage:
 }
 
 Status Ingester::Report(const ScrapeReport& report, int64_t timestamp_ms) {
-  const auto samples = static_cast<double>(report.counts.samples);
   const struct {
     std::string_view name;
     double value;
   } series[kReportSeries] = {
       {"up", report.up ? 1.0 : 0.0},
       {"scrape_duration_seconds", report.duration_seconds},
-      {"scrape_samples_scraped", samples},
-      {"scrape_samples_post_metric_relabeling", samples},
+      {"scrape_samples_scraped", static_cast<double>(report.counts.samples)},
+      {"scrape_samples_post_metric_relabeling", static_cast<double>(report.counts.kept)},
       {"scrape_series_added", static_cast<double>(report.counts.series_added)}};
   const std::unique_ptr<storage::Appender> appender = std::move(appender_);
   for (size_t i = 0; i < kReportSeries; ++i) {
@@ -180,7 +225,7 @@ Status Ingester::Report(const ScrapeReport& report, int64_t timestamp_ms) {
                         : appender->AppendKnown(ref, timestamp_ms, series[i].value);
     if (status.code() == Code::kNotFound) {
       const LabelSet labels =
-          LabelSetBuilder(target_.labels()).Set(kMetricName, series[i].name).Build();
+          LabelSetBuilder(target_->labels()).Set(kMetricName, series[i].name).Build();
       const auto stored = appender->Append(storage::kNoRef, labels, timestamp_ms, series[i].value);
       if (stored.ok()) ref = *stored;
       status = stored.status();

@@ -15,7 +15,8 @@
 namespace narthex::server {
 
 struct IngestCounts {
-  size_t samples = 0;
+  size_t samples = 0;       // in the body
+  size_t kept = 0;          // of them by relabelling
   size_t series_added = 0;  // that the last scrape did not have
   size_t out_of_order = 0;
   size_t duplicates = 0;
@@ -33,8 +34,12 @@ struct ScrapeReport {
 // is no usable body, then Report(), which commits both together.
 class Ingester {
  public:
-  // Both outlive the ingester.
-  Ingester(storage::Storage& storage, const Target& target) : storage_(storage), target_(target) {}
+  // The storage outlives the ingester.
+  Ingester(storage::Storage& storage, std::shared_ptr<const Target> target)
+      : storage_(storage), target_(std::move(target)) {}
+
+  // The same target as another configuration has it: same identity, maybe other rules.
+  void Retarget(std::shared_ptr<const Target> target);
 
   // Takes all samples of a body and ends the series that are gone. kCorruption "line:column:
   // finding" when the body is broken: then nothing of it is taken, and Fail() is to follow.
@@ -47,6 +52,9 @@ class Ingester {
   // Adds up and scrape_*, and commits.
   Status Report(const ScrapeReport& report, int64_t timestamp_ms);
 
+  // Ends the target's series and those of the reports: it is not scraped any more.
+  Status End(int64_t timestamp_ms);
+
  private:
   static constexpr size_t kReportSeries = 5;
   struct Pass;
@@ -56,10 +64,10 @@ class Ingester {
   Status StoreSample(Pass& pass);
   void EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
                  int64_t timestamp_ms);
-  LabelSet SeriesLabels(const std::vector<Label>& exposed);
+  Result<LabelSet> SeriesLabels(const std::vector<Label>& exposed) const;
 
   storage::Storage& storage_;
-  const Target& target_;
+  std::shared_ptr<const Target> target_;
   ScrapeCache cache_;
   std::unique_ptr<storage::Appender> appender_;  // from Store() or Fail() to Report()
   std::array<storage::SeriesRef, kReportSeries> report_refs_{};

@@ -21,10 +21,16 @@ std::vector<std::string> Samples(const RecordingStorage& storage) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  ScrapeConfig job;
-  job.job_name = "j";
-  job.scrape_interval = job.scrape_timeout = Duration::Seconds(1);
-  const Target target(job, "h:1", {});
+  auto job = std::make_shared<ScrapeConfig>();
+  job->job_name = "j";
+  job->scrape_interval = job->scrape_timeout = Duration::Seconds(1);
+  RelabelRule drop;
+  drop.source_labels = {"__name__"};
+  drop.regex = *Regex::Compile("d.*");
+  drop.action = RelabelAction::kDrop;
+  job->metric_relabel_configs = {drop};
+  LabelSet discovered;
+  const auto target = *Target::Make(job, "h:1", {}, &discovered);
   RecordingStorage cached_storage;
   RecordingStorage plain_storage;
   Ingester cached(cached_storage, target);

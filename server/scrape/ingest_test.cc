@@ -22,9 +22,13 @@ class IngestTest : public testing::Test {
     job_.job_name = "j";
     job_.scrape_interval = job_.scrape_timeout = Duration::Seconds(1);
     job_.honor_labels = honor_labels;
-    target_ =
-        std::make_unique<Target>(job_, "h:1", std::map<std::string, std::string>{{"dc", "x"}});
-    ingester_ = std::make_unique<Ingester>(storage_, *target_);
+    ingester_ = std::make_unique<Ingester>(storage_, MakeTarget());
+  }
+
+  // The target as the job is now.
+  std::shared_ptr<const Target> MakeTarget() const {
+    LabelSet discovered;
+    return *Target::Make(std::make_shared<ScrapeConfig>(job_), "h:1", {{"dc", "x"}}, &discovered);
   }
 
   // Stores a body at a time; gives what reached storage, without the target's labels.
@@ -57,7 +61,6 @@ class IngestTest : public testing::Test {
 
   ScrapeConfig job_;
   RecordingStorage storage_;
-  std::unique_ptr<Target> target_;
   std::unique_ptr<Ingester> ingester_;
   IngestCounts counts_;
   Status status_;
@@ -160,15 +163,16 @@ TEST_F(IngestTest, CountsWhatStorageRefusesAndGoesOn) {
 
 TEST_F(IngestTest, ReportsEachScrape) {
   ingester_->Fail(1);
-  ASSERT_TRUE(
-      ingester_
-          ->Report(
-              {.up = true, .duration_seconds = 0.5, .counts = {.samples = 3, .series_added = 1}}, 1)
-          .ok());
+  ASSERT_TRUE(ingester_
+                  ->Report({.up = true,
+                            .duration_seconds = 0.5,
+                            .counts = {.samples = 3, .kept = 2, .series_added = 1}},
+                           1)
+                  .ok());
   EXPECT_THAT(storage_.Lines(),
               UnorderedElementsAre(Line("up{OWN} 1@1"), Line("scrape_duration_seconds{OWN} 0.5@1"),
                                    Line("scrape_samples_scraped{OWN} 3@1"),
-                                   Line("scrape_samples_post_metric_relabeling{OWN} 3@1"),
+                                   Line("scrape_samples_post_metric_relabeling{OWN} 2@1"),
                                    Line("scrape_series_added{OWN} 1@1")));
 }
 
@@ -185,6 +189,60 @@ class HonorLabelsTest : public IngestTest {
 TEST_F(HonorLabelsTest, LetsTheExposedLabelWin) {
   EXPECT_THAT(Store("a{job=\"mine\"} 1\n", 1),
               ElementsAre("a{dc=\"x\", instance=\"h:1\", job=\"mine\"} 1@1"));
+}
+
+RelabelRule DropRule(const std::string& names) {
+  RelabelRule rule;
+  rule.source_labels = {"__name__"};
+  rule.regex = *Regex::Compile(names);
+  rule.action = RelabelAction::kDrop;
+  return rule;
+}
+
+TEST_F(IngestTest, DropsAndRewritesByRules) {
+  RelabelRule rename;
+  rename.target_label = "a";
+  rename.replacement = "z";
+  job_.metric_relabel_configs = {DropRule("gone.*"), rename};
+  ingester_->Retarget(MakeTarget());
+  for (const int64_t time_ms : {1000, 2000}) {
+    const std::string at = "@" + std::to_string(time_ms);
+    EXPECT_THAT(Store("gone_x 1\nx{a=\"b\"} 2\ngone 3\n", time_ms),
+                ElementsAre(Line("x{a=\"z\", OWN} 2" + at)));
+    EXPECT_EQ(counts_.samples, 3U);
+    EXPECT_EQ(counts_.kept, 1U);
+    EXPECT_EQ(counts_.series_added, time_ms == 1000 ? 1U : 0U);
+  }
+  EXPECT_EQ(storage_.lookups(), 1U + 5U);  // of x, and of the report's series
+}
+
+TEST_F(IngestTest, RefusesAScrapeWhoseSampleLosesItsName) {
+  RelabelRule rule;
+  rule.target_label = "__name__";
+  rule.replacement = "";
+  job_.metric_relabel_configs = {rule};
+  ingester_->Retarget(MakeTarget());
+  Store("x 1\n", 1000);
+  EXPECT_THAT(status_.message(), HasSubstr("relabelling left a sample without a name: {dc="));
+}
+
+TEST_F(IngestTest, EndsTheSeriesThatNewRulesDrop) {
+  Store("x 1\ny 1\n", 1000);
+  job_.metric_relabel_configs = {DropRule("y")};
+  ingester_->Retarget(MakeTarget());
+  EXPECT_THAT(Store("x 2\ny 2\n", 2000),
+              UnorderedElementsAre(Line("x{OWN} 2@2000"), Line("y{OWN} stale@2000")));
+  job_.metric_relabel_configs = {};
+  ingester_->Retarget(MakeTarget());
+  EXPECT_THAT(Store("x 3\ny 3\n", 3000), ElementsAre(Line("x{OWN} 3@3000"), Line("y{OWN} 3@3000")));
+}
+
+TEST_F(IngestTest, EndsEverythingWithItsTarget) {
+  Store("x 1\n", 1000);
+  storage_.Forget();
+  ASSERT_TRUE(ingester_->End(2000).ok());
+  EXPECT_EQ(storage_.Lines().size(), 6U);
+  for (const std::string& line : storage_.Lines()) EXPECT_THAT(line, HasSubstr(" stale@2000"));
 }
 
 }  // namespace

@@ -4,21 +4,30 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <random>
 
 namespace narthex::server {
 namespace {
 
-uint64_t MakeSeed() {
+// Random bytes that take part in every hash. Given whole, because the hash would make them anew
+// from a short seed for each long text.
+using Secret = std::array<uint32_t, XXH3_SECRET_DEFAULT_SIZE / sizeof(uint32_t)>;
+
+Secret MakeSecret() {
   std::random_device device;
-  return static_cast<uint64_t>(device()) << 32 | device();
+  Secret secret;
+  for (uint32_t& word : secret) word = device();
+  return secret;
 }
 
 }  // namespace
 
 SeriesHash HashSeries(std::string_view raw) {
-  static const uint64_t kSeed = MakeSeed();
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(raw.data(), raw.size(), kSeed);
+  static const Secret kSecret = MakeSecret();
+  const XXH128_hash_t hash =
+      XXH3_128bits_withSecret(raw.data(), raw.size(), kSecret.data(), sizeof kSecret);
   return {hash.low64, hash.high64};
 }
 
@@ -39,21 +48,37 @@ void ScrapeCache::Walk::Diverge() {
   if (diverged_) return;
   diverged_ = true;
   const auto& lines = cache_.lines_;
+  came_.reserve(lines.size());
   came_.assign(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(at_));
   seen_.assign(lines.size(), false);
   std::fill(seen_.begin(), seen_.begin() + static_cast<ptrdiff_t>(at_), true);
-  index_.reserve(lines.size());
-  for (size_t i = 0; i < lines.size(); ++i) index_.emplace(lines[i].hash(), i);
+}
+
+// Of lines that are alike the first is found.
+void ScrapeCache::Walk::BuildIndex() {
+  const auto& lines = cache_.lines_;
+  index_.resize(std::bit_ceil(2 * lines.size() + 1));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    size_t bucket = Bucket(lines[i].hash());
+    while (index_[bucket] != 0 && lines[index_[bucket] - 1].hash() != lines[i].hash())
+      bucket = (bucket + 1) & (index_.size() - 1);
+    if (index_[bucket] == 0) index_[bucket] = static_cast<uint32_t>(i + 1);
+  }
 }
 
 const CachedLine* ScrapeCache::Walk::Find(const SeriesHash& hash) {
   Diverge();
-  const auto found = index_.find(hash);
-  if (found == index_.end()) return nullptr;
-  const CachedLine& line = cache_.lines_[found->second];
-  seen_[found->second] = true;
-  at_ = found->second + 1;
-  return &line;
+  if (index_.empty()) BuildIndex();
+  for (size_t bucket = Bucket(hash); index_[bucket] != 0;
+       bucket = (bucket + 1) & (index_.size() - 1)) {
+    const size_t found = index_[bucket] - 1;
+    const CachedLine& line = cache_.lines_[found];
+    if (line.hash() != hash) continue;
+    seen_[found] = true;
+    at_ = found + 1;
+    return &line;
+  }
+  return nullptr;
 }
 
 void ScrapeCache::Walk::Add(const CachedLine& line) {
@@ -66,7 +91,8 @@ std::vector<storage::SeriesRef> ScrapeCache::Walk::Finish() {
   if (!cache_.ended_) gone = cache_.Unseen(diverged_ ? &seen_ : nullptr, at_);
   if (diverged_) {
     cache_.lines_ = std::move(came_);
-    cache_.lines_.shrink_to_fit();
+    if (cache_.lines_.capacity() > cache_.lines_.size() + cache_.lines_.size() / 8)
+      cache_.lines_.shrink_to_fit();
   } else {
     cache_.lines_.erase(cache_.lines_.begin() + static_cast<ptrdiff_t>(at_), cache_.lines_.end());
   }
@@ -82,18 +108,29 @@ std::vector<storage::SeriesRef> ScrapeCache::End() {
   return refs;
 }
 
+void ScrapeCache::Forget() {
+  for (CachedLine& line : lines_) {
+    const SeriesHash none{0, lines_.size()};  // like no line's, but by an accident that is harmless
+    line = CachedLine(none, line.ref(), 0, line.own_timestamp());
+  }
+}
+
 // A line that did not come says nothing of its series when another line has it: one with its labels
 // in another order, or its double.
 void ScrapeCache::KeepAbsent(std::vector<storage::SeriesRef>& refs) const {
-  std::vector<storage::SeriesRef> present;
-  present.reserve(lines_.size());
-  for (const CachedLine& line : lines_) present.push_back(line.ref());
-  std::sort(present.begin(), present.end());
   std::sort(refs.begin(), refs.end());
   refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
-  std::erase_if(refs, [&](storage::SeriesRef ref) {
-    return std::binary_search(present.begin(), present.end(), ref);
-  });
+  std::vector<bool> present(refs.size());
+  for (const CachedLine& line : lines_) {
+    const auto at = std::lower_bound(refs.begin(), refs.end(), line.ref());
+    if (at != refs.end() && *at == line.ref())
+      present[static_cast<size_t>(at - refs.begin())] = true;
+  }
+  std::vector<storage::SeriesRef> absent;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (!present[i]) absent.push_back(refs[i]);
+  }
+  refs = std::move(absent);
 }
 
 std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* seen,
@@ -101,7 +138,8 @@ std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* see
   std::vector<storage::SeriesRef> refs;
   for (size_t i = seen == nullptr ? from : 0; i < lines_.size(); ++i) {
     if (seen != nullptr && (*seen)[i]) continue;
-    if (!lines_[i].own_timestamp()) refs.push_back(lines_[i].ref());
+    const bool ends_by_marker = lines_[i].ref() != storage::kNoRef && !lines_[i].own_timestamp();
+    if (ends_by_marker) refs.push_back(lines_[i].ref());
   }
   return refs;
 }

@@ -4,8 +4,6 @@
 #ifndef NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 #define NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cassert>
 #include <cstdint>
 #include <optional>
@@ -22,14 +20,10 @@ struct SeriesHash {
   uint64_t low;
   uint64_t high;
   friend bool operator==(const SeriesHash&, const SeriesHash&) = default;
-  template <typename H>
-  friend H AbslHashValue(H state, const SeriesHash& hash) {
-    return H::combine(std::move(state), hash.low);
-  }
 };
 SeriesHash HashSeries(std::string_view raw);
 
-// One line that gave a sample.
+// One line of a sample. Its ref is storage::kNoRef when relabelling drops it.
 class CachedLine {
  public:
   static constexpr size_t kMaxSize = (size_t{1} << 23) - 1;
@@ -83,17 +77,25 @@ class ScrapeCache {
    private:
     void Diverge();
     void MarkSeen(size_t index);
+    void BuildIndex();
+    size_t Bucket(const SeriesHash& hash) const { return hash.low & (index_.size() - 1); }
 
     ScrapeCache& cache_;
     size_t at_ = 0;
     bool diverged_ = false;
     std::vector<CachedLine> came_;  // once diverged: all lines so far
     std::vector<bool> seen_;        // once diverged: of the last scrape's lines
-    absl::flat_hash_map<SeriesHash, size_t> index_;
+    // Once a line was looked for: the last scrape's lines by hash, each number one up, zero where
+    // free, probed in order. The hashes are good as they are, so filling it costs a store a line.
+    std::vector<uint32_t> index_;
   };
 
   // The refs that a failed scrape ends; they stay known, for when the target comes back.
   std::vector<storage::SeriesRef> End();
+
+  // What lines mean has changed, as by a relabelling rule: none is recognised in the next scrape,
+  // but the series that it then lacks are found.
+  void Forget();
 
   size_t size() const { return lines_.size(); }
 

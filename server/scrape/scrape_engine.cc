@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "common/openmetrics/format.h"
 
@@ -14,6 +15,7 @@ constexpr uint64_t kMaxBodyBytes = 256UL << 20;
 // A scrape that begins this close to its place on the grid gets the grid's time: regular timestamps
 // take far less space. As the reference.
 constexpr int64_t kTimestampToleranceMs = 2;
+constexpr int64_t kLongestPlanDelayMs = 1000;
 
 std::vector<std::string> RequestHeaders(const Target& target) {
   return {"Accept: " + std::string(openmetrics::ScrapeAccept()), "Accept-Encoding: gzip",
@@ -23,20 +25,39 @@ std::vector<std::string> RequestHeaders(const Target& target) {
 
 }  // namespace
 
-// The scrapes of one target. `begun` fields are of the scrape under way.
+// The scrapes of one target. Touched in callbacks of the I/O loop, but for the part that Finish()
+// and End() use beside it while `busy`.
 struct ScrapeEngine::Loop {
-  Loop(storage::Storage& storage, std::shared_ptr<const Target> of)
-      : target(std::move(of)), ingester(storage, *target), headers(RequestHeaders(*target)) {
-    const auto interval_ms = static_cast<uint64_t>(target->interval().ms);
-    offset_ms = static_cast<int64_t>(
-        (target->labels().Hash() ^ std::hash<std::string>()(target->url())) % interval_ms);
+  enum class State : unsigned char {
+    kScraped,
+    kRetired,  // gone from discovery; its series end when it does not come back
+    kEnding,   // they are being ended
+  };
+
+  Loop(storage::Storage& storage, const std::shared_ptr<const Target>& of)
+      : target(of), ingester(storage, of) {
+    Retarget(of);
   }
 
-  const std::shared_ptr<const Target> target;
+  // Not while busy.
+  void Retarget(const std::shared_ptr<const Target>& to) {
+    target = to;
+    next_target.reset();
+    ingester.Retarget(to);
+    headers = RequestHeaders(*to);
+    offset_ms = static_cast<int64_t>((to->labels().Hash() ^ std::hash<std::string>()(to->url())) %
+                                     static_cast<uint64_t>(to->interval().ms));
+  }
+
+  std::shared_ptr<const Target> target;
+  std::shared_ptr<const Target> next_target;  // to change to when no longer busy
   Ingester ingester;
-  const std::vector<std::string> headers;
-  int64_t offset_ms;         // of the grid
-  int64_t planned_ms = 0;    // Unix time of the scrape under way, on the grid
+  std::vector<std::string> headers;
+  State state = State::kScraped;
+  bool busy = false;  // from the beginning of a scrape to its end, or ending
+  IoLoop::TimerId timer{-1, 0};
+  int64_t offset_ms = 0;     // of the grid
+  int64_t planned_ms = 0;    // Unix time of the scrape under way or to come, on the grid
   int64_t timestamp_ms = 0;  // of its samples
   int64_t begun_ns = 0;
 };
@@ -52,33 +73,143 @@ ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger
                                   "Scrapes left out because the one before had not ended.")),
       lateness_(registry.AddHistogram("narthex_scrape_lateness_seconds", "How late scrapes began.",
                                       {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5})),
-      io_(clock),
-      http_(io_, kMaxIdleConnections),
-      workers_(threads) {
+      io_(clock, threads + 1),
+      http_(io_, kMaxIdleConnections) {
+  registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
+    const auto pools = this->pools();
+    if (pools.empty()) return;
+    openmetrics::Family& targets = out.Add("prometheus_target_scrape_pool_targets",
+                                           openmetrics::Type::kGauge, "Targets of each job.");
+    for (const auto& [job, pool] : pools)
+      targets.Sample({{"scrape_job", job}}, static_cast<double>(pool->found.targets.size()));
+  });
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
     out.Add("narthex_scrape_queue_length", openmetrics::Type::kGauge,
             "Scrapes that wait for a thread to be parsed.")
-        .Sample({}, static_cast<double>(workers_.queued()));
-  });
-}
-
-ScrapeEngine::~ScrapeEngine() { Stop(); }
-
-void ScrapeEngine::Start(const Config& config) {
-  for (const ScrapeConfig& job : config.scrape_configs) {
-    Pool& pool = pools_.emplace_back(Pool{job.job_name, TargetsOf(job, StaticGroups(job))});
-    for (const auto& target : pool.targets)
-      loops_.push_back(std::make_unique<Loop>(storage_, target));
-  }
-  io_.Post([this] {
-    for (const auto& loop : loops_) Schedule(*loop, clock_.NowMs());
+        .Sample({}, static_cast<double>(io_.waiting_apart()));
   });
   io_.Start();
 }
 
-void ScrapeEngine::Stop() {
-  io_.Stop();
-  workers_.Stop();
+ScrapeEngine::~ScrapeEngine() { Stop(); }
+
+void ScrapeEngine::Stop() { io_.Stop(); }
+
+std::map<std::string, std::shared_ptr<const ScrapePool>> ScrapeEngine::pools() const {
+  const std::lock_guard lock(mutex_);
+  return pools_;
+}
+
+ScrapeEngine::LoopKey ScrapeEngine::KeyOf(const Target& target) {
+  const auto [url, labels] = target.identity();
+  return {target.job(), std::string(url), std::string(labels)};
+}
+
+void ScrapeEngine::Apply(const Config& config) {
+  const std::lock_guard lock(mutex_);
+  auto before = std::move(pools_);
+  pools_.clear();
+  for (const ScrapeConfig& job : config.scrape_configs) {
+    auto pool = std::make_shared<ScrapePool>();
+    if (const auto known = before.find(job.job_name); known != before.end()) {
+      pool->found = known->second->found;
+      before.erase(known);
+    }
+    pool->config = std::make_shared<const ScrapeConfig>(job);
+    pools_[job.job_name] = std::move(pool);
+  }
+  for (const auto& [job, pool] : before) {
+    io_.Post([this, job = job] { Adopt(job, std::make_shared<const ScrapePool>()); });
+  }
+}
+
+void ScrapeEngine::SetGroups(const std::string& job, const std::vector<TargetGroup>& groups) {
+  const std::lock_guard lock(mutex_);
+  const auto known = pools_.find(job);
+  if (known == pools_.end()) return;
+  auto pool = std::make_shared<ScrapePool>();
+  pool->config = known->second->config;
+  pool->found = TargetsOf(pool->config, groups);
+  for (const Status& error : pool->found.errors)
+    log_.Error("target not scraped", {{"job", job}, {"err", error}});
+  // What is known of a target stays visible, and is not asked for anew.
+  std::map<std::pair<std::string_view, std::string_view>, const Target*> before;
+  for (const auto& target : known->second->found.targets)
+    before.emplace(target->identity(), target.get());
+  for (const auto& target : pool->found.targets) {
+    const auto same = before.find(target->identity());
+    if (same != before.end()) target->SetStatus(same->second->status());
+  }
+  known->second = pool;
+  io_.Post([this, job, pool = std::shared_ptr<const ScrapePool>(pool)] { Adopt(job, pool); });
+}
+
+// In the order of the calls that posted it.
+void ScrapeEngine::Adopt(const std::string& job, const std::shared_ptr<const ScrapePool>& pool) {
+  std::set<LoopKey> wanted;
+  for (const auto& target : pool->found.targets) {
+    wanted.insert(KeyOf(*target));
+    AdoptTarget(target);
+  }
+  for (auto at = loops_.lower_bound({job, "", ""}); at != loops_.end(); ++at) {
+    if (std::get<0>(at->first) != job) break;
+    if (!wanted.contains(at->first)) Retire(*at->second);
+  }
+}
+
+void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target) {
+  std::unique_ptr<Loop>& loop = loops_[KeyOf(*target)];
+  if (loop == nullptr) {
+    loop = std::make_unique<Loop>(storage_, target);
+    return Schedule(*loop, clock_.NowMs());
+  }
+  if (loop->busy) {
+    loop->next_target = target;
+    if (loop->state == Loop::State::kRetired) loop->state = Loop::State::kScraped;
+    return;
+  }
+  const bool replan =
+      loop->state == Loop::State::kRetired || loop->target->interval().ms != target->interval().ms;
+  loop->Retarget(target);
+  if (!replan) return;
+  io_.Cancel(loop->timer);
+  loop->state = Loop::State::kScraped;
+  Schedule(*loop, clock_.NowMs());
+}
+
+// The reference waits as long before it ends the series: a target that comes back, as when a file
+// of targets is written anew, should leave no gap.
+void ScrapeEngine::Retire(Loop& loop) {
+  loop.next_target.reset();
+  if (loop.state != Loop::State::kScraped) return;
+  loop.state = Loop::State::kRetired;
+  if (loop.busy) return;  // AfterFinish() goes on
+  io_.Cancel(loop.timer);
+  const int64_t wait_ns = loop.target->interval().ms * 2'100'000;
+  loop.timer = io_.RunAt(clock_.MonotonicNs() + wait_ns, [this, &loop] { End(loop); });
+}
+
+void ScrapeEngine::End(Loop& loop) {
+  loop.state = Loop::State::kEnding;
+  loop.busy = true;
+  io_.RunApart([this, &loop] {
+    if (const Status status = loop.ingester.End(loop.planned_ms); !status.ok()) {
+      log_.Error("end of a target's series not stored",
+                 {{"target", loop.target->url()}, {"err", status}});
+    }
+    io_.Post([this, &loop] { AfterEnd(loop); });
+  });
+}
+
+void ScrapeEngine::AfterEnd(Loop& loop) {
+  loop.busy = false;
+  if (loop.next_target == nullptr) {
+    loops_.erase(KeyOf(*loop.target));
+    return;
+  }
+  loop.Retarget(std::shared_ptr(loop.next_target));
+  loop.state = Loop::State::kScraped;
+  Schedule(loop, clock_.NowMs());
 }
 
 // Plans the next scrape at the first place on the target's grid from `not_before_ms` on.
@@ -88,7 +219,8 @@ void ScrapeEngine::Schedule(Loop& loop, int64_t not_before_ms) {
   if (phase_ms < 0) phase_ms += interval_ms;
   loop.planned_ms = not_before_ms + (phase_ms == 0 ? 0 : interval_ms - phase_ms);
   const int64_t wait_ms = std::max<int64_t>(loop.planned_ms - clock_.NowMs(), 0);
-  io_.RunAt(clock_.MonotonicNs() + wait_ms * 1'000'000, [this, &loop] { Begin(loop); });
+  loop.timer =
+      io_.RunAt(clock_.MonotonicNs() + wait_ms * 1'000'000, [this, &loop] { Begin(loop); });
 }
 
 void ScrapeEngine::Begin(Loop& loop) {
@@ -96,19 +228,20 @@ void ScrapeEngine::Begin(Loop& loop) {
   const bool on_grid = std::abs(now_ms - loop.planned_ms) <= kTimestampToleranceMs;
   loop.timestamp_ms = on_grid ? loop.planned_ms : now_ms;
   loop.begun_ns = clock_.MonotonicNs();
+  loop.busy = true;
   lateness_.Observe(static_cast<double>(std::max<int64_t>(now_ms - loop.planned_ms, 0)) / 1000);
   http_.Get({.url = loop.target->url(),
              .headers = loop.headers,
              .timeout_ms = loop.target->timeout().ms,
              .max_body_bytes = kMaxBodyBytes},
             [this, &loop](HttpResult result) {
-              workers_.Add([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
+              io_.RunApart([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
                 Finish(loop, std::move(*shared));
               });
             });
 }
 
-// On a worker thread: nobody else touches the loop meanwhile.
+// Beside the loop: nobody else touches the loop meanwhile.
 void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
   ScrapeReport report;
   const Status status = Process(loop, result, report.counts);
@@ -128,17 +261,34 @@ void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
   loop.target->SetStatus({status.ok() ? TargetHealth::kUp : TargetHealth::kDown,
                           std::string(status.message()), loop.timestamp_ms,
                           report.duration_seconds});
-  io_.Post([this, &loop, body = std::make_shared<std::string>(std::move(result.body))] {
-    http_.Recycle(std::move(*body));
-    const int64_t next_ms = loop.planned_ms + loop.target->interval().ms;
-    const int64_t now_ms = clock_.NowMs();
-    if (now_ms > next_ms) {
-      const int64_t missed = (now_ms - next_ms) / loop.target->interval().ms + 1;
-      missed_.Add(static_cast<double>(missed));
-    }
-    // A clock that was set back must not stop the scrapes until it has caught up.
-    Schedule(loop, std::clamp(next_ms, now_ms, now_ms + loop.target->interval().ms));
-  });
+  // The next scrape is planned when the loop turns anyway, but in time.
+  const int64_t due_ms = loop.planned_ms + loop.target->interval().ms - clock_.NowMs();
+  const int64_t plan_by_ns =
+      clock_.MonotonicNs() + std::clamp<int64_t>(due_ms, 0, kLongestPlanDelayMs) * 1'000'000;
+  io_.PostBy(plan_by_ns,
+             [this, &loop, body = std::make_shared<std::string>(std::move(result.body))] {
+               http_.Recycle(std::move(*body));
+               AfterFinish(loop);
+             });
+}
+
+void ScrapeEngine::AfterFinish(Loop& loop) {
+  loop.busy = false;
+  if (loop.state == Loop::State::kRetired) {
+    loop.state = Loop::State::kScraped;
+    loop.planned_ms += loop.target->interval().ms;
+    return Retire(loop);
+  }
+  const int64_t interval_ms = loop.target->interval().ms;
+  const int64_t next_ms = loop.planned_ms + interval_ms;
+  if (loop.next_target != nullptr) {
+    loop.next_target->SetStatus(loop.target->status());
+    loop.Retarget(std::shared_ptr(loop.next_target));
+  }
+  const int64_t now_ms = clock_.NowMs();
+  if (now_ms > next_ms) missed_.Add(static_cast<double>((now_ms - next_ms) / interval_ms + 1));
+  // A clock that was set back must not stop the scrapes until it has caught up.
+  Schedule(loop, std::clamp(next_ms, now_ms, now_ms + interval_ms));
 }
 
 Status ScrapeEngine::Process(Loop& loop, HttpResult& result, IngestCounts& counts) {

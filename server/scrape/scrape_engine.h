@@ -1,12 +1,16 @@
-// Scrapes every target at its interval. One thread drives all transfers; a pool, sized to the
-// cores, parses and stores. No thread waits on a target.
+// Scrapes every target at its interval. One loop drives all transfers; bodies are parsed and stored
+// beside it, on as many threads as there are cores. No thread waits on a target.
 //
 // Scrapes of a target lie on a fixed grid: its interval, shifted by a hash of the target, so that
 // targets are spread over the interval and keep their place over restarts.
 #ifndef NARTHEX_SERVER_SCRAPE_SCRAPE_ENGINE_H_
 #define NARTHEX_SERVER_SCRAPE_SCRAPE_ENGINE_H_
 
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "common/client/registry.h"
@@ -16,35 +20,52 @@
 #include "common/log/logger.h"
 #include "server/scrape/ingest.h"
 #include "server/scrape/target.h"
-#include "server/scrape/task_pool.h"
 
 namespace narthex::server {
 
+// What a job scrapes at present. Immutable but for the status of its targets.
+struct ScrapePool {
+  std::shared_ptr<const ScrapeConfig> config;
+  JobTargets found;
+};
+
 class ScrapeEngine {
  public:
-  // What is passed by reference outlives the engine.
+  // What is passed by reference outlives the engine. Bodies are worked off on `threads` threads.
   ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log, Registry& registry,
                size_t threads);
   ~ScrapeEngine();
 
-  // Begins to scrape. Called once.
-  void Start(const Config& config);
+  // Takes over the jobs of a configuration. Targets of jobs that are gone are not scraped any more;
+  // those of the others stay until SetGroups(). Safe from many threads, as SetGroups().
+  void Apply(const Config& config);
+
+  // What discovery found for a job, instead of what it found before. A target that is still there
+  // keeps its place on the grid and its series; the series of one that is gone end when it has not
+  // come back within two intervals. Nothing for a job that no configuration named.
+  void SetGroups(const std::string& job, const std::vector<TargetGroup>& groups);
+
   // Returns when no scrape is under way. No series is marked as ended: a restart is not their end.
   void Stop();
 
-  // The targets by job, in the order of the configuration. Safe from many threads after Start().
-  struct Pool {
-    std::string job;
-    std::vector<std::shared_ptr<const Target>> targets;
-  };
-  const std::vector<Pool>& pools() const { return pools_; }
+  // By name of the job. Safe from many threads.
+  std::map<std::string, std::shared_ptr<const ScrapePool>> pools() const;
 
  private:
   struct Loop;
+  // Job, and identity of the target.
+  using LoopKey = std::tuple<std::string, std::string, std::string>;
+  static LoopKey KeyOf(const Target& target);
 
+  void Adopt(const std::string& job, const std::shared_ptr<const ScrapePool>& pool);
+  void AdoptTarget(const std::shared_ptr<const Target>& target);
+  void Retire(Loop& loop);
+  void End(Loop& loop);
+  void AfterEnd(Loop& loop);
   void Schedule(Loop& loop, int64_t not_before_ms);
   void Begin(Loop& loop);
   void Finish(Loop& loop, HttpResult result);
+  void AfterFinish(Loop& loop);
   Status Process(Loop& loop, HttpResult& result, IngestCounts& counts);
   void LogCounts(const Loop& loop, const IngestCounts& counts) const;
 
@@ -55,11 +76,11 @@ class ScrapeEngine {
   Counter& failures_;
   Counter& missed_;
   Histogram& lateness_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const ScrapePool>> pools_;  // guarded by mutex_
+  std::map<LoopKey, std::unique_ptr<Loop>> loops_;                  // in callbacks of the loop only
   IoLoop io_;
   HttpClient http_;
-  std::vector<Pool> pools_;
-  std::vector<std::unique_ptr<Loop>> loops_;
-  TaskPool workers_;  // last: it uses the others
 };
 
 }  // namespace narthex::server

@@ -8,6 +8,8 @@ namespace {
 // Labels that begin with two underscores serve discovery and do not reach series.
 bool IsInternal(std::string_view name) { return name.substr(0, 2) == "__"; }
 
+constexpr std::string_view kParamPrefix = "__param_";
+
 std::string PercentEncoded(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -25,16 +27,55 @@ std::string PercentEncoded(std::string_view text) {
   return out;
 }
 
-std::string UrlOf(const ScrapeConfig& job, const std::string& address) {
-  std::string url = job.scheme + "://" + address + job.metrics_path;
+// Parameters as the configuration has them, but for the first value of each, which relabelling may
+// have set.
+std::string UrlOf(const ScrapeConfig& job, const LabelSetBuilder& labels) {
+  std::map<std::string, std::vector<std::string>> params = job.params;
+  const LabelSet built = labels.Build();
+  for (const Label label : built) {
+    if (label.name.substr(0, kParamPrefix.size()) != kParamPrefix) continue;
+    auto& values = params[std::string(label.name.substr(kParamPrefix.size()))];
+    if (values.empty()) values.emplace_back();
+    values.front() = label.value;
+  }
+  std::string url = std::string(labels.Get("__scheme__")) + "://";
+  url += labels.Get("__address__");
+  url += labels.Get("__metrics_path__");
   char separator = '?';
-  for (const auto& [name, values] : job.params) {
+  for (const auto& [name, values] : params) {
     for (const std::string& value : values) {
       url += separator + PercentEncoded(name) + "=" + PercentEncoded(value);
       separator = '&';
     }
   }
   return url;
+}
+
+// The labels that a job gives where discovery did not.
+LabelSetBuilder DiscoveredLabels(const ScrapeConfig& job, const std::string& address,
+                                 const std::map<std::string, std::string>& group) {
+  LabelSetBuilder labels;
+  labels.Set("job", job.job_name);
+  labels.Set("__metrics_path__", job.metrics_path);
+  labels.Set("__scheme__", job.scheme);
+  labels.Set("__scrape_interval__", FormatDuration(job.scrape_interval));
+  labels.Set("__scrape_timeout__", FormatDuration(job.scrape_timeout));
+  for (const auto& [name, values] : job.params) {
+    if (!values.empty()) labels.Set(std::string(kParamPrefix) + name, values.front());
+  }
+  for (const auto& [name, value] : group) {
+    if (!value.empty()) labels.Set(name, value);
+  }
+  labels.Set("__address__", address);
+  return labels;
+}
+
+Result<Duration> DurationLabel(const LabelSetBuilder& labels, std::string_view name) {
+  const auto duration = ParseDuration(labels.Get(name));
+  if (!duration.ok() || duration->ms <= 0)
+    return InvalidArgument("label ", name, " is ", Quote(labels.Get(name)),
+                           ", want a duration above zero");
+  return *duration;
 }
 
 }  // namespace
@@ -51,33 +92,34 @@ std::string_view HealthName(TargetHealth health) {
   return "unknown";
 }
 
-Target::Target(const ScrapeConfig& job, const std::string& address,
-               const std::map<std::string, std::string>& group_labels)
-    : job_(job.job_name),
-      url_(UrlOf(job, address)),
-      interval_(job.scrape_interval),
-      timeout_(job.scrape_timeout),
-      honor_labels_(job.honor_labels),
-      honor_timestamps_(job.honor_timestamps) {
-  LabelSetBuilder discovered;
-  discovered.Set("job", job.job_name);
-  for (const auto& [name, values] : job.params) {
-    if (!values.empty()) discovered.Set("__param_" + name, values.front());
+Result<std::shared_ptr<const Target>> Target::Make(std::shared_ptr<const ScrapeConfig> job,
+                                                   const std::string& address,
+                                                   const std::map<std::string, std::string>& group,
+                                                   LabelSet* discovered) {
+  LabelSetBuilder labels = DiscoveredLabels(*job, address, group);
+  *discovered = labels.Build();
+  if (!Relabel(job->relabel_configs, labels)) return std::shared_ptr<const Target>();
+  const std::string host(labels.Get("__address__"));
+  if (host.empty()) return InvalidArgument("no address");
+  if (host.find_first_of("/ \t\n") != std::string::npos)
+    return InvalidArgument("address ", Quote(host), " is not a host with an optional port");
+  std::shared_ptr<Target> target(new Target(std::move(job)));
+  ASSIGN_OR_RETURN(target->interval_, DurationLabel(labels, "__scrape_interval__"));
+  ASSIGN_OR_RETURN(target->timeout_, DurationLabel(labels, "__scrape_timeout__"));
+  if (target->timeout_ > target->interval_)
+    return InvalidArgument("scrape timeout ", FormatDuration(target->timeout_),
+                           " is longer than the interval ", FormatDuration(target->interval_));
+  target->url_ = UrlOf(target->config(), labels);
+  target->discovered_labels_ = *discovered;
+  if (labels.Get("instance").empty()) labels.Set("instance", host);
+  const LabelSet all = labels.Build();
+  for (const Label label : all) {
+    if (IsInternal(label.name)) labels.Remove(label.name);
+    if (!IsValidUtf8(label.value))
+      return InvalidArgument("value of label ", Quote(label.name), " is not UTF-8");
   }
-  for (const auto& [name, value] : group_labels) discovered.Set(name, value);
-  discovered.Set("__address__", address);
-  discovered.Set("__metrics_path__", job.metrics_path);
-  discovered.Set("__scheme__", job.scheme);
-  discovered.Set("__scrape_interval__", FormatDuration(interval_));
-  discovered.Set("__scrape_timeout__", FormatDuration(timeout_));
-  discovered_labels_ = discovered.Build();
-
-  LabelSetBuilder labels;
-  labels.Set("instance", address);
-  for (const Label label : discovered_labels_) {
-    if (!IsInternal(label.name)) labels.Set(label.name, label.value);
-  }
-  labels_ = labels.Build();
+  target->labels_ = labels.Build();
+  return std::shared_ptr<const Target>(std::move(target));
 }
 
 TargetStatus Target::status() const {
@@ -90,18 +132,24 @@ void Target::SetStatus(TargetStatus status) const {
   status_ = std::move(status);
 }
 
-std::vector<std::shared_ptr<const Target>> TargetsOf(const ScrapeConfig& job,
-                                                     const std::vector<TargetGroup>& groups) {
-  std::vector<std::shared_ptr<const Target>> targets;
-  std::set<std::pair<std::string, std::string>> seen;
+JobTargets TargetsOf(const std::shared_ptr<const ScrapeConfig>& job,
+                     const std::vector<TargetGroup>& groups) {
+  JobTargets found;
+  std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const TargetGroup& group : groups) {
     for (const std::string& address : group.addresses) {
-      auto target = std::make_shared<const Target>(job, address, group.labels);
-      if (seen.emplace(target->url(), std::string(target->labels().bytes())).second)
-        targets.push_back(std::move(target));
+      LabelSet discovered;
+      auto target = Target::Make(job, address, group.labels, &discovered);
+      if (!target.ok()) {
+        found.errors.push_back(target.status().Prefixed("target " + Quote(address)));
+      } else if (*target == nullptr) {
+        found.dropped.push_back(std::move(discovered));
+      } else if (seen.insert((*target)->identity()).second) {
+        found.targets.push_back(*std::move(target));
+      }
     }
   }
-  return targets;
+  return found;
 }
 
 }  // namespace narthex::server

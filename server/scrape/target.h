@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/labels/label_set.h"
@@ -28,37 +30,48 @@ struct TargetStatus {
 // Immutable but for its status, which is safe from many threads.
 class Target {
  public:
-  Target(const ScrapeConfig& job, const std::string& address,
-         const std::map<std::string, std::string>& group_labels);
+  // What a job makes of an address that discovery found, after relabelling. `job` lives as long as
+  // the target. Null when a rule drops it; then `discovered` has the labels that it had before.
+  // Errors: kInvalidArgument for labels that make no target.
+  static Result<std::shared_ptr<const Target>> Make(std::shared_ptr<const ScrapeConfig> job,
+                                                    const std::string& address,
+                                                    const std::map<std::string, std::string>& group,
+                                                    LabelSet* discovered);
 
-  const std::string& job() const { return job_; }
+  const ScrapeConfig& config() const { return *config_; }
+  const std::string& job() const { return config_->job_name; }
   const std::string& url() const { return url_; }
   const LabelSet& labels() const { return labels_; }
   const LabelSet& discovered_labels() const { return discovered_labels_; }
   Duration interval() const { return interval_; }
   Duration timeout() const { return timeout_; }
-  bool honor_labels() const { return honor_labels_; }
-  bool honor_timestamps() const { return honor_timestamps_; }
+  // Two targets with the same identity have the same series.
+  std::pair<std::string_view, std::string_view> identity() const { return {url_, labels_.bytes()}; }
 
   TargetStatus status() const;
   void SetStatus(TargetStatus status) const;
 
  private:
-  std::string job_;
+  explicit Target(std::shared_ptr<const ScrapeConfig> config) : config_(std::move(config)) {}
+
+  std::shared_ptr<const ScrapeConfig> config_;
   std::string url_;
   LabelSet labels_;
   LabelSet discovered_labels_;
   Duration interval_;
   Duration timeout_;
-  bool honor_labels_;
-  bool honor_timestamps_;
   mutable std::mutex mutex_;
   mutable TargetStatus status_;  // guarded by mutex_
 };
 
-// The targets of a job, in the order of its configuration; one that is named twice counts once.
-std::vector<std::shared_ptr<const Target>> TargetsOf(const ScrapeConfig& job,
-                                                     const std::vector<TargetGroup>& groups);
+// What a job has to scrape.
+struct JobTargets {
+  std::vector<std::shared_ptr<const Target>> targets;  // one that is found twice is there once
+  std::vector<LabelSet> dropped;                       // by relabelling: the labels before
+  std::vector<Status> errors;                          // of what makes no target
+};
+JobTargets TargetsOf(const std::shared_ptr<const ScrapeConfig>& job,
+                     const std::vector<TargetGroup>& groups);
 
 }  // namespace narthex::server
 

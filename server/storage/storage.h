@@ -41,6 +41,10 @@ class Appender {
   virtual Result<SeriesRef> Append(SeriesRef ref, const LabelSet& labels, int64_t timestamp_ms,
                                    double value) = 0;
 
+  // Says that AppendKnown with this ref is likely to follow soon, so that its memory can be brought
+  // near meanwhile. Changes nothing.
+  virtual void Expect(SeriesRef ref) { (void)ref; }
+
   // As Append for a series that an earlier call made known. kNotFound: `ref` is stale; nothing was
   // appended, call Append with the labels.
   virtual Status AppendKnown(SeriesRef ref, int64_t timestamp_ms, double value) = 0;

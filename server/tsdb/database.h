@@ -19,8 +19,8 @@
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
 #include "server/storage/storage.h"
+#include "server/tsdb/append_batch.h"
 #include "server/tsdb/series_index.h"
-#include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"
 
 namespace narthex::tsdb {
@@ -80,6 +80,7 @@ class Database : public storage::Storage {
   mutable CommitClock commits_;
   SeriesIndex index_;
   std::unique_ptr<WalWriter> wal_;
+  AppendBatchPool batches_;
 
   std::atomic<int64_t> min_time_ms_{storage::kMaxTime};
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};

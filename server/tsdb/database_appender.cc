@@ -10,6 +10,15 @@ std::unique_ptr<storage::Appender> Database::NewAppender() {
   return std::make_unique<DatabaseAppender>(*this);
 }
 
+DatabaseAppender::~DatabaseAppender() {
+  Forget();
+  database_.batches_.Give(std::move(batch_));
+}
+
+void DatabaseAppender::Expect(SeriesRef ref) {
+  if (const MemSeries* series = database_.index_.Find(ref)) series->Prefetch();
+}
+
 Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
                                            int64_t timestamp_ms, double value) {
   MemSeries* series = ref == storage::kNoRef ? nullptr : database_.index_.Find(ref);
@@ -56,39 +65,34 @@ Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, doubl
   }
   series.open.Prefetch();  // for Apply
   ++series.pending;
-  if (!series.logged && (unlogged_.empty() || unlogged_.back() != &series))
-    unlogged_.push_back(&series);
-  pending_.push_back({&series, timestamp_ms, value});
+  if (!series.logged && (batch_.unlogged.empty() || batch_.unlogged.back() != &series))
+    batch_.unlogged.push_back(&series);
+  batch_.samples.push_back({series.ref, timestamp_ms, value});
+  batch_.series.push_back(&series);
   return {};
 }
 
 Status DatabaseAppender::Commit() {
-  Status status = pending_.empty() ? Status() : Log();
+  Status status = batch_.samples.empty() ? Status() : Log();
   if (status.ok()) Apply();
   Forget();
   return status;
 }
 
 Status DatabaseAppender::Log() {
-  std::string series_record;
-  std::string samples_record;
   std::vector<std::string_view> records;
-  if (!unlogged_.empty()) {
+  if (!batch_.unlogged.empty()) {
     std::vector<RefSeries> series;
-    series.reserve(unlogged_.size());
-    for (const MemSeries* one : unlogged_)
+    series.reserve(batch_.unlogged.size());
+    for (const MemSeries* one : batch_.unlogged)
       series.push_back({one->ref, database_.index_.LabelsOf(*one)});
-    EncodeSeries(series, series_record);
-    records.push_back(series_record);
+    EncodeSeries(series, batch_.series_record);
+    records.push_back(batch_.series_record);
   }
-  std::vector<RefSample> samples;
-  samples.reserve(pending_.size());
-  for (const Pending& one : pending_)
-    samples.push_back({one.series->ref, one.timestamp_ms, one.value});
-  EncodeSamples(samples, samples_record);
-  records.push_back(samples_record);
+  EncodeSamples(batch_.samples, batch_.samples_record);
+  records.push_back(batch_.samples_record);
   RETURN_IF_ERROR(database_.wal_->Log(records));
-  for (MemSeries* one : unlogged_) {
+  for (MemSeries* one : batch_.unlogged) {
     const std::lock_guard lock(database_.index_.stripe(*one));
     if (!one->logged) database_.series_created_.Add();
     one->logged = true;
@@ -101,31 +105,36 @@ void DatabaseAppender::Apply() {
   const CommitId watermark = database_.commits_.watermark();
   int64_t max_time_ms = storage::kMinTime;
   size_t applied = 0;
-  for (const Pending& one : pending_) {
-    const std::lock_guard lock(database_.index_.stripe(*one.series));
-    --one.series->pending;
-    // Another appender may have been faster: then this sample is late.
-    if (one.series->Append(one.timestamp_ms, one.value) != AppendOutcome::kAppended) continue;
-    one.series->marks.Add(commit, watermark);
-    max_time_ms = std::max(max_time_ms, one.timestamp_ms);
-    ++applied;
+  {
+    StripeLock lock(database_.index_);
+    for (size_t i = 0; i < batch_.samples.size(); ++i) {
+      MemSeries& series = *batch_.series[i];
+      const RefSample& sample = batch_.samples[i];
+      lock.Hold(series);
+      --series.pending;
+      // Another appender may have been faster: then this sample is late.
+      if (series.Append(sample.timestamp_ms, sample.value) != AppendOutcome::kAppended) continue;
+      series.marks.Add(commit, watermark);
+      max_time_ms = std::max(max_time_ms, sample.timestamp_ms);
+      ++applied;
+    }
   }
   if (applied > 0) {
     database_.NoteTime(max_time_ms);
-    database_.NoteTime(pending_.front().timestamp_ms);
+    database_.NoteTime(batch_.samples.front().timestamp_ms);
   }
   database_.appended_.Add(static_cast<double>(applied));
-  pending_.clear();
+  batch_.Clear();
   database_.commits_.EndCommit(commit);
 }
 
 void DatabaseAppender::Forget() {
-  for (const Pending& one : pending_) {
-    const std::lock_guard lock(database_.index_.stripe(*one.series));
-    --one.series->pending;
+  StripeLock lock(database_.index_);
+  for (MemSeries* series : batch_.series) {
+    lock.Hold(*series);
+    --series->pending;
   }
-  pending_.clear();
-  unlogged_.clear();
+  batch_.Clear();
 }
 
 }  // namespace narthex::tsdb

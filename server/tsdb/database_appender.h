@@ -11,21 +11,16 @@ namespace narthex::tsdb {
 class DatabaseAppender : public storage::Appender {
  public:
   explicit DatabaseAppender(Database& database)
-      : database_(database), guard_(database.commits_, false) {}
-  ~DatabaseAppender() override { Forget(); }
+      : database_(database), guard_(database.commits_, false), batch_(database.batches_.Take()) {}
+  ~DatabaseAppender() override;
 
+  void Expect(storage::SeriesRef ref) override;
   Result<storage::SeriesRef> Append(storage::SeriesRef ref, const LabelSet& labels,
                                     int64_t timestamp_ms, double value) override;
   Status AppendKnown(storage::SeriesRef ref, int64_t timestamp_ms, double value) override;
   Status Commit() override;
 
  private:
-  struct Pending {
-    MemSeries* series;
-    int64_t timestamp_ms;
-    double value;
-  };
-
   Status AppendTo(MemSeries& series, int64_t timestamp_ms, double value);
   Status Log();
   void Apply();
@@ -33,8 +28,7 @@ class DatabaseAppender : public storage::Appender {
 
   Database& database_;
   const CommitClock::Guard guard_;
-  std::vector<Pending> pending_;
-  std::vector<MemSeries*> unlogged_;
+  AppendBatch batch_;
 };
 
 }  // namespace narthex::tsdb

@@ -53,13 +53,15 @@ class SeriesIndex {
   size_t series_count() const;
   size_t symbol_count() const;
 
-  // The lock of a series' mutable part. Taken after the index's own lock, never before.
+  // The lock of a series' mutable part. Taken after the index's own lock, never before. Series with
+  // neighbouring slots, as those of one target, share theirs: see StripeLock.
   std::mutex& stripe(const MemSeries& series) const {
-    return stripes_[series.slot % kStripes].mutex;
+    return stripes_[series.slot / kSlotsPerStripe % kStripes].mutex;
   }
 
  private:
   static constexpr size_t kStripes = 256;
+  static constexpr size_t kSlotsPerStripe = 64;
   struct alignas(64) Stripe {
     std::mutex mutex;
   };
@@ -99,6 +101,23 @@ class SeriesIndex {
   absl::flat_hash_set<Slot, ByLabels, ByLabels> by_labels_;
   storage::SeriesRef last_ref_ = storage::kNoRef;
   mutable std::array<Stripe, kStripes> stripes_;
+};
+
+// Holds the stripe of the series last asked for, which for a run of neighbours is one lock in all.
+class StripeLock {
+ public:
+  explicit StripeLock(const SeriesIndex& index) : index_(index) {}
+
+  void Hold(const MemSeries& series) {
+    std::mutex& stripe = index_.stripe(series);
+    if (lock_.mutex() == &stripe) return;
+    if (lock_.owns_lock()) lock_.unlock();  // never two at once
+    lock_ = std::unique_lock(stripe);
+  }
+
+ private:
+  const SeriesIndex& index_;
+  std::unique_lock<std::mutex> lock_;
 };
 
 }  // namespace narthex::tsdb

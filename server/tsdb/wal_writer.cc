@@ -50,13 +50,15 @@ Result<uint64_t> WalWriter::NextSegment() {
   return segment_;
 }
 
-void WalWriter::Frame(std::string_view record, std::string& out) const {
-  std::string compressed;
+void WalWriter::Frame(std::string_view record, std::string& out) {
   uint8_t flags = 0;
   if (options_.compress && !record.empty()) {
-    snappy::Compress(record.data(), record.size(), &compressed);
-    if (compressed.size() < record.size()) {
-      record = compressed;
+    const size_t max_size = snappy::MaxCompressedLength(record.size());
+    if (compressed_.size() < max_size) compressed_.resize(max_size);
+    size_t size = 0;
+    snappy::RawCompress(record.data(), record.size(), compressed_.data(), &size);
+    if (size < record.size()) {
+      record = std::string_view(compressed_.data(), size);
       flags = kSnappyFlag;
     }
   }

@@ -46,7 +46,7 @@ class WalWriter {
 
   Status BeginSegment(uint64_t index);
   Status EndSegment();
-  void Frame(std::string_view record, std::string& out) const;
+  void Frame(std::string_view record, std::string& out);
   size_t PageRest(const std::string& out) const {
     return kWalPageSize - (segment_size_ + out.size()) % kWalPageSize;
   }
@@ -62,6 +62,7 @@ class WalWriter {
   bool dirty_ = false;    // written since the last sync
   bool damaged_ = false;  // a failed write could not be cut off
   std::string buffer_;
+  std::vector<char> compressed_;  // at least as large as was ever needed
 };
 
 }  // namespace narthex::tsdb

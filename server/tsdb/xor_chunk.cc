@@ -89,6 +89,12 @@ void XorChunkWriter::WriteBits(uint64_t bits, unsigned count) {
   free_bits_ = static_cast<uint8_t>(8 * bytes - count);
 }
 
+void XorChunkWriter::WriteTagged(uint64_t tag, unsigned tag_count, uint64_t bits, unsigned count) {
+  if (tag_count + count <= 64) return WriteBits(tag << count | bits, tag_count + count);
+  WriteBits(tag, tag_count);
+  WriteBits(bits, count);
+}
+
 void XorChunkWriter::WriteVarint(uint64_t value) {
   for (; value >= 0x80; value >>= 7) WriteBits((value & 0x7f) | 0x80, 8);
   WriteBits(value, 8);
@@ -117,15 +123,14 @@ void XorChunkWriter::WriteValue(uint64_t value_bits) {
       std::min<unsigned>(static_cast<unsigned>(std::countl_zero(difference)), kMaxLeadingZeros);
   const auto trailing = static_cast<unsigned>(std::countr_zero(difference));
   if (leading_zeros_ != kNoWindow && leading >= leading_zeros_ && trailing >= trailing_zeros_) {
-    WriteBits(0b10, 2);
-    WriteBits(difference >> trailing_zeros_, 64U - leading_zeros_ - trailing_zeros_);
-    return;
+    return WriteTagged(0b10, 2, difference >> trailing_zeros_,
+                       64U - leading_zeros_ - trailing_zeros_);
   }
   leading_zeros_ = static_cast<uint8_t>(leading);
   trailing_zeros_ = static_cast<uint8_t>(trailing);
   const unsigned length = 64 - leading - trailing;
-  WriteBits(uint64_t{0b11} << 11 | leading << 6 | (length & 63), 13);
-  WriteBits(difference >> trailing, length);
+  WriteTagged(uint64_t{0b11} << 11 | leading << 6 | (length & 63), 13, difference >> trailing,
+              length);
 }
 
 size_t ChunkSampleCount(std::string_view chunk) {

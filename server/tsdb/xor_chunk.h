@@ -49,6 +49,7 @@ class XorChunkWriter {
 
  private:
   void WriteBits(uint64_t bits, unsigned count);
+  void WriteTagged(uint64_t tag, unsigned tag_count, uint64_t bits, unsigned count);
   void WriteVarint(uint64_t value);
   void WriteDeltaOfDelta(int64_t delta_of_delta);
   void WriteValue(uint64_t value_bits);

@@ -1,0 +1,59 @@
+// The configuration that is in force, and its replacement while the server runs: whole, or not at
+// all.
+#ifndef NARTHEX_SERVER_CONFIG_CONFIG_RELOADER_H_
+#define NARTHEX_SERVER_CONFIG_CONFIG_RELOADER_H_
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "common/client/registry.h"
+#include "common/clock/clock.h"
+#include "common/log/logger.h"
+#include "server/config/config.h"
+
+namespace narthex::server {
+
+// How the last attempt to load ended.
+struct ReloadReport {
+  std::string error;            // empty: well
+  int64_t last_success_ms = 0;  // Unix time
+};
+
+// Safe from many threads; loads happen one at a time.
+class ConfigReloader {
+ public:
+  // Puts a configuration in force. Must not call back.
+  using Apply = std::function<void(const Config&)>;
+
+  ConfigReloader(std::string path, ConfigOptions options, const Clock& clock, Logger log,
+                 Registry& registry);
+
+  // Reads the file; without an error it is in force. Logs, warns of sections that do nothing, and
+  // sets prometheus_config_last_reload_*.
+  Status Load();
+
+  // Gives the configuration in force to `apply`, and each one that is loaded later. An empty one
+  // ends that.
+  void Follow(Apply apply);
+
+  ReloadReport report() const;
+
+ private:
+  const std::string path_;
+  const ConfigOptions options_;
+  const Clock& clock_;
+  const Logger log_;
+  Gauge& successful_;
+  Gauge& success_time_;
+  std::mutex load_mutex_;
+  std::unique_ptr<const Config> config_;  // guarded by load_mutex_
+  Apply apply_;                           // guarded by load_mutex_
+  mutable std::mutex report_mutex_;
+  ReloadReport report_;  // guarded by report_mutex_
+};
+
+}  // namespace narthex::server
+
+#endif  // NARTHEX_SERVER_CONFIG_CONFIG_RELOADER_H_

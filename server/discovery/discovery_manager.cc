@@ -1,0 +1,145 @@
+#include "server/discovery/discovery_manager.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <limits>
+
+namespace narthex::server {
+namespace {
+
+constexpr uint32_t kChanges = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+                              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+// After a first change, for the others that come with it: a file being written, a directory being
+// swapped for another.
+constexpr int kSettleMs = 50;
+
+}  // namespace
+
+DiscoveryManager::DiscoveryManager(Update update, const Clock& clock, Logger log,
+                                   Registry& registry)
+    : update_(std::move(update)),
+      clock_(clock),
+      log_(std::move(log)),
+      metrics_(registry),
+      inotify_fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  assert(wake_fd_ >= 0);
+  if (inotify_fd_ < 0) {
+    // The machine's limit of instances: files are then seen at their refresh interval only.
+    log_.Warn("cannot watch files of targets", {{"err", ErrnoStatus("inotify_init1", errno)},
+                                                {"see", "fs.inotify.max_user_instances"}});
+  }
+  thread_ = std::thread([this] { Run(); });
+}
+
+DiscoveryManager::~DiscoveryManager() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  const uint64_t one = 1;
+  (void)!::write(wake_fd_, &one, sizeof one);
+  thread_.join();
+  if (inotify_fd_ >= 0) ::close(inotify_fd_);
+  ::close(wake_fd_);
+}
+
+void DiscoveryManager::Apply(const Config& config) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.clear();
+    for (const ScrapeConfig& job : config.scrape_configs) {
+      Job& added = jobs_.emplace_back(Job{job.job_name, StaticGroups(job), {}});
+      for (const FileSdConfig& sd : job.file_sd_configs) added.files.emplace_back(sd);
+    }
+    Watch();  // before reading, so that no change is missed
+    for (Job& job : jobs_) Refresh(job, true);
+  }
+  const uint64_t one = 1;  // the time of the next refresh is another now
+  (void)!::write(wake_fd_, &one, sizeof one);
+}
+
+// A directory that does not exist yet is tried again at the next refresh.
+void DiscoveryManager::Watch() {
+  if (inotify_fd_ < 0) return;
+  std::map<int, std::string> wanted;
+  for (const Job& job : jobs_) {
+    for (const GroupFiles& files : job.files) {
+      for (const std::string& directory : files.Directories()) {
+        // The same directory gives the same watch.
+        const int watch = ::inotify_add_watch(inotify_fd_, directory.c_str(), kChanges);
+        if (watch >= 0) {
+          wanted[watch] = directory;
+        } else {
+          log_.Debug("cannot watch",
+                     {{"directory", directory}, {"err", ErrnoStatus("inotify_add_watch", errno)}});
+        }
+      }
+    }
+  }
+  for (const auto& [watch, directory] : watched_) {
+    if (!wanted.contains(watch)) ::inotify_rm_watch(inotify_fd_, watch);
+  }
+  watched_ = std::move(wanted);
+}
+
+void DiscoveryManager::Refresh(Job& job, bool always_tell) {
+  std::vector<TargetGroup> before = job.static_groups;
+  std::vector<TargetGroup> groups = job.static_groups;
+  for (GroupFiles& files : job.files) {
+    const std::vector<TargetGroup> old_groups = files.Groups();
+    before.insert(before.end(), old_groups.begin(), old_groups.end());
+    files.Refresh(metrics_, log_);
+    files.next_refresh_ns = clock_.MonotonicNs() + files.refresh_interval().ms * 1'000'000;
+    const std::vector<TargetGroup> new_groups = files.Groups();
+    groups.insert(groups.end(), new_groups.begin(), new_groups.end());
+  }
+  if (always_tell || groups != before) update_(job.name, groups);
+}
+
+int64_t DiscoveryManager::NextRefreshNs() const {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (const Job& job : jobs_) {
+    for (const GroupFiles& files : job.files) next = std::min(next, files.next_refresh_ns);
+  }
+  return next;
+}
+
+void DiscoveryManager::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const int64_t next_ns = NextRefreshNs();
+    const int64_t wait_ms =
+        next_ns == std::numeric_limits<int64_t>::max()
+            ? -1
+            : std::max<int64_t>(next_ns - clock_.MonotonicNs(), 0) / 1'000'000 + 1;
+    lock.unlock();
+    std::array<pollfd, 2> fds{pollfd{wake_fd_, POLLIN, 0}, pollfd{inotify_fd_, POLLIN, 0}};
+    (void)::poll(fds.data(), fds.size(), static_cast<int>(std::min<int64_t>(wait_ms, 3'600'000)));
+    const bool changed = (fds[1].revents & POLLIN) != 0;
+    // A wake-up ends this early: then somebody is stopping us or has new jobs.
+    if (changed) (void)::poll(fds.data(), 1, kSettleMs);
+    std::array<char, 4096> ignored;
+    while (::read(inotify_fd_, ignored.data(), ignored.size()) > 0) {
+    }
+    (void)!::read(wake_fd_, ignored.data(), sizeof(uint64_t));
+    lock.lock();
+    if (stopping_) break;
+    const int64_t now_ns = clock_.MonotonicNs();
+    if (changed || now_ns >= NextRefreshNs()) Watch();
+    for (Job& job : jobs_) {
+      const bool due = std::any_of(
+          job.files.begin(), job.files.end(),
+          [&](const GroupFiles& files) { return changed || now_ns >= files.next_refresh_ns; });
+      if (due) Refresh(job, false);
+    }
+  }
+}
+
+}  // namespace narthex::server

@@ -1,0 +1,66 @@
+// Finds the targets of all jobs: those that the configuration names, and those in files that it
+// watches. A group that a file adds, changes or removes reaches its job within moments.
+//
+// A file is a list of groups, in YAML or JSON:
+//   - targets: ["10.0.0.1:9100"]
+//     labels: {rack: "4"}
+// A file that cannot be read or is broken keeps what it said last; one that is gone ends its
+// groups. Semantics follow file_sd_configs of Prometheus.
+#ifndef NARTHEX_SERVER_DISCOVERY_DISCOVERY_MANAGER_H_
+#define NARTHEX_SERVER_DISCOVERY_DISCOVERY_MANAGER_H_
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/client/registry.h"
+#include "common/clock/clock.h"
+#include "common/log/logger.h"
+#include "server/discovery/group_file.h"
+
+namespace narthex::server {
+
+class DiscoveryManager {
+ public:
+  // Called with all groups of a job whenever they have changed, and once for each Apply(). By one
+  // thread at a time; must not call back.
+  using Update =
+      std::function<void(const std::string& job, const std::vector<TargetGroup>& groups)>;
+
+  DiscoveryManager(Update update, const Clock& clock, Logger log, Registry& registry);
+  ~DiscoveryManager();
+
+  // Finds the targets of these jobs from now on; those of each are known when it returns.
+  void Apply(const Config& config);
+
+ private:
+  struct Job {
+    std::string name;
+    std::vector<TargetGroup> static_groups;
+    std::vector<GroupFiles> files;
+  };
+
+  void Run();
+  void Watch();                              // with mutex_
+  void Refresh(Job& job, bool always_tell);  // with mutex_
+  int64_t NextRefreshNs() const;             // with mutex_
+
+  const Update update_;
+  const Clock& clock_;
+  const Logger log_;
+  FileDiscoveryMetrics metrics_;
+  int inotify_fd_;
+  int wake_fd_;
+  std::mutex mutex_;
+  std::vector<Job> jobs_;               // guarded by mutex_
+  std::map<int, std::string> watched_;  // directories by watch; guarded by mutex_
+  bool stopping_ = false;               // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace narthex::server
+
+#endif  // NARTHEX_SERVER_DISCOVERY_DISCOVERY_MANAGER_H_
