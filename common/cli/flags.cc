@@ -98,6 +98,10 @@ void Flags::Add(std::string name, std::vector<std::string>* values, std::string 
                     [values] { return fmt::format("{}", fmt::join(*values, ",")); }});
 }
 
+void Flags::AddArgument(std::string name, std::string* value, std::string help) {
+  arguments_.push_back({std::move(name), value, std::move(help)});
+}
+
 void Flags::AddLogFlags(LogOptions* options) {
   Add("log.level", &options->level, "Least severe messages to log: debug, info, warn or error.");
   Add("log.format", &options->format, "Layout of log lines: logfmt or json.");
@@ -112,9 +116,15 @@ const Flags::Flag* Flags::Find(std::string_view name) const {
 // Every argument as --name=:value, whichever of the accepted spellings it had.
 Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>& arguments) const {
   std::vector<std::string> normalised;
+  size_t plain = 0;
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     if (argument.substr(0, 2) != "--") {
+      const bool is_plain = argument == "-" || argument.substr(0, 1) != "-";
+      if (is_plain && plain < arguments_.size()) {
+        *arguments_[plain++].value = argument;
+        continue;
+      }
       return InvalidArgument("unexpected argument ", Quote(argument), ", see --help");
     }
     const size_t equals = argument.find('=');
@@ -183,7 +193,13 @@ Result<bool> Flags::Parse(int argc, const char* const* argv) {
 }
 
 std::string Flags::Help() const {
-  std::string help = fmt::format("usage: {} [flags]\n\n{}\n\nFlags:\n", program_, summary_);
+  std::string help = fmt::format("usage: {} [flags]", program_);
+  for (const Argument& argument : arguments_) help += fmt::format(" [{}]", argument.name);
+  help += fmt::format("\n\n{}\n", summary_);
+  for (const Argument& argument : arguments_) {
+    help += fmt::format("\n  {}\n        {}\n", argument.name, argument.help);
+  }
+  help += "\nFlags:\n";
   help +=
       "  -h, --help\n        Show this text and exit.\n  --version\n        Show the version and "
       "exit.\n";

@@ -41,6 +41,9 @@ class Flags {
   void Add(std::string name, std::vector<std::string>* values, std::string help,
            std::string value_name = "TEXT");
 
+  // An argument that stands by itself, without "--": each takes the next such. All may be left out.
+  void AddArgument(std::string name, std::string* value, std::string help);
+
   // --log.level and --log.format.
   void AddLogFlags(LogOptions* options);
 
@@ -66,12 +69,19 @@ class Flags {
     std::function<std::string()> get;
   };
 
+  struct Argument {
+    std::string name;
+    std::string* value;
+    std::string help;
+  };
+
   const Flag* Find(std::string_view name) const;
   Result<std::vector<std::string>> Normalise(const std::vector<std::string>& arguments) const;
 
   std::string program_;
   std::string summary_;
   std::vector<Flag> flags_;
+  std::vector<Argument> arguments_;
 };
 
 }  // namespace narthex::cli

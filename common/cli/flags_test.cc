@@ -57,6 +57,23 @@ TEST(Flags, RefuseWithTheFlagsName) {
   EXPECT_EQ(ErrorOf({"-x"}), "unexpected argument \"-x\", see --help");
 }
 
+TEST(Flags, TakeArgumentsThatStandByThemselves) {
+  std::string file;
+  bool deep = false;
+  Flags flags("program", "Does.");
+  flags.Add("deep", &deep, "Look deeper.");
+  flags.AddArgument("FILE", &file, "What to read.");
+  std::string output;
+  EXPECT_TRUE(flags.Parse({"a.txt", "--deep"}, output).ok());
+  EXPECT_EQ(file, "a.txt");
+  EXPECT_TRUE(deep);
+  EXPECT_TRUE(flags.Parse({"-"}, output).ok());
+  EXPECT_EQ(file, "-");
+  EXPECT_EQ(flags.Parse({"a", "b"}, output).message(), "unexpected argument \"b\", see --help");
+  EXPECT_FALSE(flags.Parse({"-x"}, output).ok());
+  EXPECT_THAT(flags.Help(), testing::HasSubstr("usage: program [flags] [FILE]\n"));
+}
+
 TEST(Flags, AnswerHelpAndVersion) {
   Options options;
   std::string output;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/openmetrics/formats.h"
+
 namespace narthex {
 
 void AddHealthPages(Routes& routes, const std::string& program, std::function<bool()> ready) {
@@ -20,13 +22,20 @@ void AddHealthPages(Routes& routes, const std::string& program, std::function<bo
 
 void SendExposition(const HttpRequest& request, HttpResponse& response,
                     const std::function<void(openmetrics::ExpositionWriter&)>& write) {
-  openmetrics::Exposition exposition = openmetrics::Negotiate(request.Header("Accept"));
-  if (exposition.format == openmetrics::Format::kProtobuf)
-    exposition.format = openmetrics::Format::kText;
-  openmetrics::ExpositionWriter writer(exposition.format);
+  const openmetrics::Exposition exposition = openmetrics::Negotiate(request.Header("Accept"));
+  const bool is_protobuf = exposition.format == openmetrics::Format::kProtobuf;
+  openmetrics::ExpositionWriter writer(is_protobuf ? openmetrics::Format::kText
+                                                   : exposition.format);
   write(writer);
   std::string body;
   writer.Finish(body);
+  if (is_protobuf) {
+    // Seldom asked for: by way of text, so that exporters need only one way to write.
+    const auto families = ReadFamilies(body, writer.format(), openmetrics::NameScheme::kUtf8);
+    if (!families.ok()) return response.Send(500, kPlainText, std::string(families.message()));
+    body.clear();
+    WriteFamilies(*families, exposition, body);
+  }
   response.Send(200, openmetrics::ContentType(exposition), body);
 }
 

@@ -19,6 +19,8 @@
 //   native buckets                      no     no            yes
 //   native buckets with custom bounds   as classic buckets, unless those are there
 //   counter whose name lacks _total     yes    unknown       yes
+//   summary's count that is not whole   yes    yes           cut to a whole one
+//   count of a histogram without sum    yes    no            yes
 #ifndef NARTHEX_COMMON_OPENMETRICS_FORMATS_H_
 #define NARTHEX_COMMON_OPENMETRICS_FORMATS_H_
 

@@ -6,9 +6,15 @@
 namespace narthex::openmetrics {
 namespace {
 
+uint64_t Bits(double value) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
 // Equality by bits. One class, so that each overload sees all others.
 struct SameBits {
-  bool operator()(double a, double b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
+  bool operator()(double a, double b) const { return Bits(a) == Bits(b); }
 
   template <typename T>
   bool operator()(const std::optional<T>& a, const std::optional<T>& b) const {

@@ -1,5 +1,5 @@
 // The whole model of an exposition: what every format is read into and written from. Plain values;
-// nothing here checks itself. formats.h reads and writes it, lint.h judges it.
+// nothing here checks itself. formats.h reads and writes it.
 //
 //   MetricFamily family{"http_requests_total", Type::kCounter, "Requests answered."};
 //   family.metrics.push_back({{{"code", "200"}}, CounterPoint{1027}});

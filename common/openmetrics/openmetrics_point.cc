@@ -1,6 +1,7 @@
 #include "common/openmetrics/openmetrics_point.h"
 
 #include <cmath>
+#include <limits>
 
 namespace narthex::openmetrics {
 namespace {
@@ -172,7 +173,8 @@ Status PointBuilder::FinishHistogram(const HistogramPoint& histogram) const {
   const bool gauge = type_ == Type::kGaugeHistogram;
   const std::string_view sum_suffix = gauge ? "_gsum" : "_sum";
   const std::string_view count_suffix = gauge ? "_gcount" : "_count";
-  if (histogram.buckets.empty() || !std::isinf(histogram.buckets.back().upper_bound)) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (histogram.buckets.empty() || histogram.buckets.back().upper_bound != kInfinity) {
     return Corruption("histogram without a +Inf bucket");
   }
   if (histogram.sum.has_value() != histogram.count.has_value()) {

@@ -12,11 +12,18 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 // OpenMetrics counts in seconds; the reference cuts them to whole milliseconds.
 std::optional<int64_t> ParseSecondsAsMs(std::string_view text) {
   const auto seconds = ParseSampleValue(text);
   if (!seconds || !std::isfinite(*seconds)) return std::nullopt;
   return WholeMs(*seconds * 1000);
+}
+
+// Text counts in milliseconds since 1970, and the reference takes no sign.
+std::optional<int64_t> ParseDigits(std::string_view text) {
+  return !text.empty() && IsDigit(text[0]) ? ParseInteger(text) : std::nullopt;
 }
 
 }  // namespace
@@ -56,7 +63,9 @@ Result<Entry> ExpositionParser::Next() {
 Result<std::optional<Entry>> ExpositionParser::ParseComment() {
   ++cursor_.at;
   const bool spaced = TakeBlank();
-  const std::string_view keyword = spaced ? cursor_.TakeWord() : std::string_view();
+  std::string_view keyword = spaced ? cursor_.TakeWord() : std::string_view();
+  // In text a keyword alone is a remark too.
+  if (!strict() && !IsBlank(cursor_.Peek())) keyword = {};
   const auto wrap = [](Result<Entry> entry) -> Result<std::optional<Entry>> {
     if (!entry.ok()) return entry.status();
     return std::optional<Entry>(*entry);
@@ -82,32 +91,47 @@ Result<Entry> ExpositionParser::TakeEof() {
 Result<Entry> ExpositionParser::ParseMetadataLine(Entry kind) {
   if (!TakeBlank()) return cursor_.Fail(cursor_.at, "want a metric name");
   if (cursor_.Peek() == '"') {
-    ASSIGN_OR_RETURN(metadata_.family, cursor_.TakeQuoted("metric name"));
+    ASSIGN_OR_RETURN(metadata_.family, cursor_.TakeQuoted("metric name", true));
   } else {
     metadata_.family = cursor_.TakeName(true);
   }
   if (metadata_.family.empty()) return cursor_.Fail(cursor_.at, "want a metric name");
-  const bool spaced = TakeBlank();
-  const size_t end = std::min(cursor_.body.find('\n', cursor_.at), cursor_.body.size());
-  metadata_.text = cursor_.body.substr(cursor_.at, end - cursor_.at);
-  if (!spaced && !metadata_.text.empty())
-    return cursor_.Fail(cursor_.at, "unexpected text after the metric name");
-  if (end == cursor_.body.size() && strict()) return cursor_.Fail(end, "line without end");
-  if (kind == Entry::kHelp && !IsValidUtf8(metadata_.text))
-    return cursor_.Fail(cursor_.at, "help is not UTF-8");
-  if (kind == Entry::kType) {
-    while (!metadata_.text.empty() && IsBlank(metadata_.text.back()) && !strict()) {
-      metadata_.text.remove_suffix(1);
-    }
-    constexpr std::string_view kTypes[] = {"counter",        "gauge",   "histogram",
-                                           "gaugehistogram", "summary", "info",
-                                           "stateset",       "unknown", "untyped"};
-    if (std::find(std::begin(kTypes), std::end(kTypes), metadata_.text) == std::end(kTypes)) {
-      return cursor_.Fail(cursor_.at, "unknown metric type " + Quote(metadata_.text));
-    }
+  if (strict() && cursor_.Peek() != ' ') {
+    return cursor_.Fail(cursor_.at, "want a space after the metric name");
   }
+  const size_t end = std::min(cursor_.body.find('\n', cursor_.at), cursor_.body.size());
+  if (end == cursor_.body.size() && strict()) return cursor_.Fail(end, "line without end");
+  // The text is the rest but for one byte, which in text format may be any.
+  const size_t begin = std::min(cursor_.at + 1, end);
+  metadata_.text = cursor_.body.substr(begin, end - begin);
+  RETURN_IF_ERROR(CheckMetadata(kind, begin));
   cursor_.at = std::min(end + 1, cursor_.body.size());
   return kind;
+}
+
+Status ExpositionParser::CheckMetadata(Entry kind, size_t begin) const {
+  const std::string_view text = metadata_.text;
+  if (kind == Entry::kHelp && !IsValidUtf8(text)) return cursor_.Fail(begin, "help is not UTF-8");
+  if (kind == Entry::kType) {
+    constexpr std::string_view kText[] = {"counter", "gauge", "histogram", "summary", "untyped"};
+    constexpr std::string_view kOpenMetrics[] = {"counter", "gauge", "histogram", "gaugehistogram",
+                                                 "summary", "info",  "stateset",  "unknown"};
+    const bool known = strict()
+                           ? std::find(std::begin(kOpenMetrics), std::end(kOpenMetrics), text) !=
+                                 std::end(kOpenMetrics)
+                           : std::find(std::begin(kText), std::end(kText), text) != std::end(kText);
+    if (!known) return cursor_.Fail(begin, "unknown metric type " + Quote(text));
+  }
+  if (kind == Entry::kUnit && !text.empty()) {
+    const std::string_view family = metadata_.family;
+    const bool fits = family.size() > text.size() &&
+                      family.substr(family.size() - text.size()) == text &&
+                      family[family.size() - text.size() - 1] == '_';
+    if (!fits) {
+      return cursor_.Fail(begin, "unit " + Quote(text) + " does not end the name " + Quote(family));
+    }
+  }
+  return {};
 }
 
 Status ExpositionParser::ParseSample() {
@@ -119,17 +143,15 @@ Status ExpositionParser::ParseSample() {
   size_t series_end = cursor_.at;
   if (!strict()) cursor_.SkipBlanks();
   if (cursor_.Peek() == '{') {
-    RETURN_IF_ERROR(ParseLabelBlock(spans_, name_.empty()));
+    RETURN_IF_ERROR(ParseLabelBlock(spans_, false));
     series_end = cursor_.at;
   } else {
     cursor_.at = series_end;
   }
-  if (name_.empty() && spans_.empty()) return cursor_.Fail(cursor_.at, "want a metric name");
+  if (name_.empty()) return cursor_.Fail(cursor_.at, "want a metric name");
   sample_.series = cursor_.body.substr(begin, series_end - begin);
-  // In text nothing need stand between the block and the value.
-  if (!TakeBlank() && (strict() || cursor_.body[series_end - 1] != '}')) {
-    return cursor_.Fail(cursor_.at, "want a space and a value");
-  }
+  // In text nothing need stand before the value.
+  if (!TakeBlank() && strict()) return cursor_.Fail(cursor_.at, "want a space and a value");
   ASSIGN_OR_RETURN(sample_.value, TakeValue());
   ASSIGN_OR_RETURN(sample_.timestamp_ms, TakeTimestamp());
   if (strict() && cursor_.body.substr(cursor_.at, 3) == " # ") RETURN_IF_ERROR(ParseExemplar());
@@ -137,41 +159,43 @@ Status ExpositionParser::ParseSample() {
 }
 
 // {name="value", ...}: at most one comma at the end; a quoted text alone is the metric's name.
-Status ExpositionParser::ParseLabelBlock(std::vector<LabelSpan>& spans, bool may_hold_name) {
+Status ExpositionParser::ParseLabelBlock(std::vector<LabelSpan>& spans, bool of_exemplar) {
   const size_t open = cursor_.at++;
   for (;;) {
     if (!strict()) cursor_.SkipBlanks();
     if (cursor_.Take('}')) return {};
     if (cursor_.AtEnd() || cursor_.Peek() == '\n')
       return cursor_.Fail(open, "label block not closed");
-    RETURN_IF_ERROR(ParseLabel(spans, may_hold_name));
-    if (!strict()) cursor_.SkipBlanks();
-    if (cursor_.Take(',')) continue;
-    if (cursor_.Peek() != '}') return cursor_.Fail(cursor_.at, "want ',' or '}' after a label");
+    RETURN_IF_ERROR(ParseLabel(spans, of_exemplar));
   }
 }
 
-Status ExpositionParser::ParseLabel(std::vector<LabelSpan>& spans, bool may_hold_name) {
+// A label and the comma after it, which in text may be missing. Quoted texts span lines where the
+// reference's do.
+Status ExpositionParser::ParseLabel(std::vector<LabelSpan>& spans, bool of_exemplar) {
   LabelSpan span{{}, {}, cursor_.Peek() == '"'};
   const size_t begin = cursor_.at;
   if (span.name_quoted) {
-    ASSIGN_OR_RETURN(span.name, cursor_.TakeQuoted("label name"));
+    ASSIGN_OR_RETURN(span.name, cursor_.TakeQuoted("label name", !of_exemplar));
   } else {
     span.name = cursor_.TakeName(false);
   }
   if (span.name.empty()) return cursor_.Fail(begin, "want a label name");
   if (!strict()) cursor_.SkipBlanks();
-  if (!cursor_.Take('=')) {
+  const bool is_label = cursor_.Take('=');
+  if (is_label) {
+    if (!strict()) cursor_.SkipBlanks();
+    ASSIGN_OR_RETURN(span.value, cursor_.TakeQuoted("label value", !strict()));
+    spans.push_back(span);
+    if (!strict()) cursor_.SkipBlanks();
+  } else {
     if (!span.name_quoted) return cursor_.Fail(cursor_.at, "want '=' after the label name");
-    if (!may_hold_name || !name_.empty()) return cursor_.Fail(begin, "metric name given twice");
+    if (of_exemplar || !name_.empty()) return cursor_.Fail(begin, "metric name given twice");
     name_ = span.name;
     name_quoted_ = true;
-    return {};
   }
-  if (!strict()) cursor_.SkipBlanks();
-  ASSIGN_OR_RETURN(span.value, cursor_.TakeQuoted("label value"));
-  spans.push_back(span);
-  return {};
+  const bool separated = cursor_.Take(',') || cursor_.Peek() == '}' || (is_label && !strict());
+  return separated ? Status() : cursor_.Fail(cursor_.at, "want ',' or '}' after a label");
 }
 
 Result<double> ExpositionParser::TakeValue() {
@@ -191,7 +215,7 @@ Result<std::optional<int64_t>> ExpositionParser::TakeTimestamp() {
   }
   const size_t begin = cursor_.at;
   const std::string_view word = cursor_.TakeWord();
-  const auto ms = strict() ? ParseSecondsAsMs(word) : ParseInteger(word);
+  const auto ms = strict() ? ParseSecondsAsMs(word) : ParseDigits(word);
   if (!ms) return cursor_.Fail(begin, "want a timestamp, got " + Quote(word));
   return ms;
 }
@@ -201,7 +225,7 @@ Status ExpositionParser::ParseExemplar() {
   cursor_.at += 3;
   exemplar_spans_.clear();
   if (cursor_.Peek() != '{') return cursor_.Fail(cursor_.at, "want '{' of an exemplar");
-  RETURN_IF_ERROR(ParseLabelBlock(exemplar_spans_, false));
+  RETURN_IF_ERROR(ParseLabelBlock(exemplar_spans_, true));
   if (!TakeBlank()) return cursor_.Fail(cursor_.at, "want a space and the exemplar's value");
   Exemplar exemplar;
   ASSIGN_OR_RETURN(exemplar.value, TakeValue());
@@ -252,7 +276,7 @@ bool ExpositionParser::KnownSample(size_t series_size) {
   if (*stop == ' ' && !strict()) {
     int64_t ms = 0;
     const auto parsed = std::from_chars(stop + 1, end, ms);
-    if (parsed.ec != std::errc()) return false;
+    if (parsed.ec != std::errc() || !IsDigit(stop[1])) return false;
     timestamp_ms = ms;
     line_end = parsed.ptr;
   }

@@ -10,7 +10,8 @@
 //   }
 //
 // What is accepted follows the parsers of Prometheus 3 (model/textparse): they forgive what the
-// format documents forbid, such as families that are not grouped.
+// format documents forbid, such as families that are not grouped, or in text a missing comma.
+// tests/interop/test_scrape_parser_peer.py compares both.
 #ifndef NARTHEX_COMMON_OPENMETRICS_PARSER_H_
 #define NARTHEX_COMMON_OPENMETRICS_PARSER_H_
 
@@ -84,10 +85,11 @@ class ExpositionParser {
 
   Result<std::optional<Entry>> ParseComment();
   Result<Entry> ParseMetadataLine(Entry kind);
+  Status CheckMetadata(Entry kind, size_t begin) const;
   Result<Entry> TakeEof();
   Status ParseSample();
-  Status ParseLabelBlock(std::vector<LabelSpan>& spans, bool may_hold_name);
-  Status ParseLabel(std::vector<LabelSpan>& spans, bool may_hold_name);
+  Status ParseLabelBlock(std::vector<LabelSpan>& spans, bool of_exemplar);
+  Status ParseLabel(std::vector<LabelSpan>& spans, bool of_exemplar);
   Result<double> TakeValue();
   Result<std::optional<int64_t>> TakeTimestamp();
   Status ParseExemplar();

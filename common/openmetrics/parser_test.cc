@@ -60,9 +60,13 @@ TEST(TextFormat, ResolvesEscapesAndQuotedNames) {
 
 TEST(TextFormat, NamesLineAndColumnOfWhatIsWrong) {
   EXPECT_EQ(FirstError("up 1\nup{a=\"b} 1\n"), "2:6: label value not closed");
-  EXPECT_EQ(FirstError("up{a=\"b\" 1\n"), "1:10: want ',' or '}' after a label");
+  EXPECT_EQ(FirstError("up{a=\"b\" 1\n"), "1:10: want a label name");
+  EXPECT_EQ(FirstError("{\"a\" b=\"c\"} 1\n"), "1:6: want ',' or '}' after a label");
+  EXPECT_EQ(FirstError("{a=\"b\"} 1\n"), "1:8: want a metric name");
+  EXPECT_EQ(FirstError("up 1 -5\n"), "1:6: want a timestamp, got \"-5\"");
+  EXPECT_EQ(FirstError("# TYPE up info\n"), "1:11: unknown metric type \"info\"");
   EXPECT_EQ(FirstError("up one\n"), "1:4: want a number, got \"one\"");
-  EXPECT_EQ(FirstError("up\n"), "1:3: want a space and a value");
+  EXPECT_EQ(FirstError("up\n"), "1:3: want a number, got \"\"");
   EXPECT_EQ(FirstError("up 1 soon\n"), "1:6: want a timestamp, got \"soon\"");
   EXPECT_EQ(FirstError("up 1 1 1\n"), "1:8: unexpected text after the sample");
   EXPECT_EQ(FirstError("up{a=\"1\",a=\"2\"} 1\n"), "1:1: label \"a\" twice");
@@ -73,12 +77,24 @@ TEST(TextFormat, NamesLineAndColumnOfWhatIsWrong) {
   EXPECT_EQ(FirstError("up 0x1p4\n"), "1:4: want a number, got \"0x1p4\"");
 }
 
+// Odd, but what the reference takes from a target.
+TEST(TextFormat, ForgivesWhatTheReferenceForgives) {
+  EXPECT_THAT(ParseAll("# HELP\n# TYPE\n# HELP a-b text\na{b=\"1\"c=\"2\"d=\"\n\"}3\na.5\n"),
+              ElementsAre("a{b=\"1\", c=\"2\", d=\"\\n\"} 3.000000", "a 0.500000"));
+}
+
 TEST(OpenMetrics, NeedsItsEndAndCountsTimeInSeconds) {
   EXPECT_THAT(
       ParseAll("# TYPE a counter\na_total 1 1.5 # {id=\"x\"} 0.5 1\n# EOF\n", Format::kOpenMetrics),
       ElementsAre("a_total 1.000000 @1500 # {id=\"x\"}"));
   EXPECT_EQ(FirstError("a 1\n", Format::kOpenMetrics), "2:1: body does not end with # EOF");
   EXPECT_EQ(FirstError("# EOF\na 1\n", Format::kOpenMetrics), "1:7: text after # EOF");
+  EXPECT_EQ(FirstError("# HELP a\n# EOF\n", Format::kOpenMetrics),
+            "1:9: want a space after the metric name");
+  EXPECT_EQ(FirstError("# UNIT a_s m\n# EOF\n", Format::kOpenMetrics),
+            "1:12: unit \"m\" does not end the name \"a_s\"");
+  EXPECT_EQ(FirstError("# TYPE a untyped\n# EOF\n", Format::kOpenMetrics),
+            "1:10: unknown metric type \"untyped\"");
   EXPECT_EQ(FirstError("a  1\n# EOF\n", Format::kOpenMetrics), "1:3: want a number, got \"\"");
   EXPECT_EQ(FirstError("\n# EOF\n", Format::kOpenMetrics), "1:1: want a metric name");
 }

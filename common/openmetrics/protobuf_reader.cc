@@ -226,9 +226,9 @@ Status TakeNativeField(const WireReader& fields, uint32_t first, NativeSide& sid
   } else if (fields.tag() == BytesTag(first + 2)) {
     const std::string_view packed = fields.bytes();
     if (packed.size() % sizeof(double) != 0) return Corruption("packed counts are cut");
-    const size_t before = side.counts.size();
-    side.counts.resize(before + packed.size() / sizeof(double));
-    std::memcpy(side.counts.data() + before, packed.data(), packed.size());
+    for (size_t at = 0; at < packed.size(); at += sizeof(double)) {
+      std::memcpy(&side.counts.emplace_back(), packed.data() + at, sizeof(double));
+    }
   }
   return {};
 }

@@ -1,6 +1,5 @@
 #include "common/openmetrics/sample_line.h"
 
-#include <cmath>
 #include <limits>
 
 namespace narthex::openmetrics {
@@ -86,11 +85,9 @@ std::vector<Bucket> ClassicBuckets(const HistogramPoint& histogram) {
   if (buckets.empty() && native != nullptr && native->schema == NativeHistogram::kCustomBuckets) {
     buckets = CumulativeBuckets(*native);
   }
-  const bool ends =
-      !buckets.empty() && std::isinf(buckets.back().upper_bound) && buckets.back().upper_bound > 0;
-  if (!ends && histogram.count) {
-    buckets.push_back({std::numeric_limits<double>::infinity(), *histogram.count, {}});
-  }
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const bool ends = !buckets.empty() && buckets.back().upper_bound == kInfinity;
+  if (!ends && histogram.count) buckets.push_back({kInfinity, *histogram.count, {}});
   return buckets;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kNone = std::string_view::npos;
 
-// The closing quote of a text that starts at `from`, past escaped ones; kNone within one line.
+// The closing quote of a text that starts at `from`, past escaped ones; kNone without one.
 size_t FindClosingQuote(std::string_view body, size_t from) {
   for (size_t at = from; at < body.size(); ++at) {
     const void* found = std::memchr(body.data() + at, '"', body.size() - at);
@@ -42,12 +42,12 @@ std::optional<std::string_view> TextCursor::TakeLine() {
   return line;
 }
 
-Result<std::string_view> TextCursor::TakeQuoted(std::string_view what) {
+Result<std::string_view> TextCursor::TakeQuoted(std::string_view what, bool may_span_lines) {
   const size_t open = at;
   if (!Take('"')) return Fail(at, status_internal::Join({what, " without opening quote"}));
   const size_t close = FindClosingQuote(body, at);
   const std::string_view text = body.substr(at, close == kNone ? kNone : close - at);
-  const bool breaks_line = text.find('\n') != kNone;
+  const bool breaks_line = !may_span_lines && text.find('\n') != kNone;
   if (close == kNone || breaks_line) {
     return Fail(open, status_internal::Join({what, " not closed"}));
   }

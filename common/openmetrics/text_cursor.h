@@ -63,8 +63,8 @@ struct TextCursor {
   // Everything up to the line's end, and past it; nothing where the body ends without one.
   std::optional<std::string_view> TakeLine();
 
-  // What stands between double quotes in this line, still escaped. `what` names it in an error.
-  Result<std::string_view> TakeQuoted(std::string_view what);
+  // What stands between double quotes, still escaped. `what` names it in an error.
+  Result<std::string_view> TakeQuoted(std::string_view what, bool may_span_lines = false);
 };
 
 // A sample's value: decimal, no hexadecimal or underscores; finite digits must give a finite

@@ -104,6 +104,8 @@ TEST(ReadText, RefusesWithLineAndColumn) {
             "2:1: want a number as le, got \"one\"");
   EXPECT_EQ(Error("# TYPE s summary\ns 1\n"),
             "2:1: a summary's sample wants quantile, _sum or _count");
+  EXPECT_EQ(Error("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"1.0\"} 1\n"),
+            "2:1: a metric of \"h\" has a bucket or quantile twice");
 }
 
 TEST(ReadText, PassesOverWhatSaysNothing) {

@@ -60,6 +60,15 @@ def test_the_text_format_is_taken_as_well(launch, tmp_path):
     assert query(prometheus.url, "node_load1")
 
 
+def test_protobuf_is_taken_as_well(launch, tmp_path):
+    exporter, prometheus = scraped_by_prometheus(launch, tmp_path, "scrape_protocols: [PrometheusProto]")
+    assert query_one(prometheus.url, 'count(node_cpu_seconds_total{mode="idle"})') == len(
+        scrape(exporter.url).find("node_cpu_seconds_total", mode="idle"))
+    metadata = get_json(prometheus.url + "/api/v1/metadata")["data"]
+    assert metadata["node_load1"][0]["type"] == "gauge"
+    assert metadata["node_cpu_seconds_total"][0]["type"] == "counter"
+
+
 def test_the_negotiated_exposition_is_openmetrics_and_whole(launch):
     exporter = launch.node_exporter()
     answer = get(exporter.url + "/metrics", headers={"Accept": PROMETHEUS_ACCEPT})

@@ -1,5 +1,4 @@
-#include "common/openmetrics/text_format.h"
-
+// Reading of text.
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -7,8 +6,8 @@
 #include <unordered_map>
 
 #include "common/bytes/numbers.h"
-#include "common/openmetrics/sample_line.h"
 #include "common/openmetrics/text_cursor.h"
+#include "common/openmetrics/text_format.h"
 
 namespace narthex::openmetrics {
 namespace {
@@ -24,6 +23,7 @@ struct Reading {
   bool typed = false;  // by its TYPE line or its first sample
   // Of histograms and summaries, which are spread over lines, the metric of each label set.
   std::map<std::vector<LabelPair>, size_t> metric_of;
+  std::vector<size_t> first_lines;  // where the first line of each such metric starts
 };
 
 // A sample as its line has it.
@@ -57,7 +57,7 @@ class TextReader {
   Status Store(SampleLine& line);
   Status StoreInHistogram(const SampleLine& line, HistogramPoint& histogram);
   Status StoreInSummary(const SampleLine& line, SummaryPoint& summary);
-  Status Finish(MetricFamily& family);
+  Status Finish(Reading& reading);
 
   TextCursor cursor_;
   NameScheme names_;
@@ -79,7 +79,7 @@ Result<std::vector<MetricFamily>> TextReader::Read() {
   std::vector<MetricFamily> families;
   for (Reading& reading : families_) {
     if (reading.family.metrics.empty()) continue;
-    RETURN_IF_ERROR(Finish(reading.family));
+    RETURN_IF_ERROR(Finish(reading));
     families.push_back(std::move(reading.family));
   }
   return families;
@@ -319,7 +319,10 @@ Metric& TextReader::MetricFor(SampleLine& line) {
     const auto found = present_->metric_of.find(line.labels);
     if (found != present_->metric_of.end()) return metrics[found->second];
   }
-  if (spread) present_->metric_of.emplace(line.labels, metrics.size());
+  if (spread) {
+    present_->metric_of.emplace(line.labels, metrics.size());
+    present_->first_lines.push_back(cursor_.line_start);
+  }
   Metric& metric = metrics.emplace_back();
   metric.labels.reserve(line.labels.size());
   for (LabelPair& label : line.labels) metric.labels.push_back(std::move(label));
@@ -387,116 +390,27 @@ bool SortUnique(std::vector<T>& entries, Key T::*key) {
   return std::adjacent_find(entries.begin(), entries.end(), same) == entries.end();
 }
 
-Status TextReader::Finish(MetricFamily& family) {
-  for (Metric& metric : family.metrics) {
+Status TextReader::Finish(Reading& reading) {
+  std::vector<Metric>& metrics = reading.family.metrics;
+  for (size_t i = 0; i < metrics.size(); ++i) {
     bool unique = true;
-    if (auto* histogram = std::get_if<HistogramPoint>(&metric.point)) {
+    if (auto* histogram = std::get_if<HistogramPoint>(&metrics[i].point)) {
       unique = SortUnique(histogram->buckets, &Bucket::upper_bound);
-    } else if (auto* summary = std::get_if<SummaryPoint>(&metric.point)) {
+    } else if (auto* summary = std::get_if<SummaryPoint>(&metrics[i].point)) {
       unique = SortUnique(summary->quantiles, &Quantile::quantile);
     }
-    if (!unique) return Corruption("a bucket or quantile of ", Quote(family.name), " twice");
+    if (unique) continue;
+    cursor_.line_start = reading.first_lines[i];
+    return cursor_.Fail(cursor_.line_start, "a metric of " + Quote(reading.family.name) +
+                                                " has a bucket or quantile twice");
   }
   return {};
 }
-
-// ---- writing ------------------------------------------------------------------------------------
-
-class TextWriter {
- public:
-  TextWriter(std::string& out, const std::string& name) : out_(out), name_(name) {}
-
-  void Write(const Metric& metric, double value) { Line(metric, "", {}, value); }
-  void Write(const Metric& metric, const CounterPoint& counter) {
-    Line(metric, "", {}, counter.value);
-  }
-  void Write(const Metric& metric, const SummaryPoint& summary) {
-    for (const Quantile& quantile : summary.quantiles) {
-      Line(metric, "", {"quantile", Number(quantile.quantile)}, quantile.value);
-    }
-    SumAndCount(metric, summary.sum, summary.count);
-  }
-  void Write(const Metric& metric, const HistogramPoint& histogram) {
-    for (const Bucket& bucket : ClassicBuckets(histogram)) {
-      Line(metric, "_bucket", {"le", Number(bucket.upper_bound)}, bucket.cumulative_count);
-    }
-    SumAndCount(metric, histogram.sum, histogram.count);
-  }
-  void Write(const Metric& metric, const StateSetPoint& states) {
-    for (const State& state : states.states) {
-      Line(metric, "", {name_, state.name}, state.enabled ? 1 : 0);
-    }
-  }
-
- private:
-  std::string_view Number(double value) {
-    number_.clear();
-    AppendExpositionDouble(number_, value);
-    return number_;
-  }
-
-  void SumAndCount(const Metric& metric, const std::optional<double>& sum,
-                   const std::optional<double>& count) {
-    if (sum) Line(metric, "_sum", {}, *sum);
-    if (count) Line(metric, "_count", {}, *count);
-  }
-
-  void Line(const Metric& metric, std::string_view suffix, ExtraLabel extra, double value) {
-    AppendSeries(out_, name_, suffix, metric.labels, extra);
-    out_ += ' ';
-    AppendExpositionDouble(out_, value);
-    if (metric.timestamp_ms) {
-      out_ += ' ';
-      AppendInteger(out_, *metric.timestamp_ms);
-    }
-    out_ += '\n';
-  }
-
-  std::string& out_;
-  const std::string& name_;
-  std::string number_;
-};
 
 }  // namespace
 
 Result<std::vector<MetricFamily>> ReadText(std::string_view body, NameScheme names) {
   return TextReader(body, names).Read();
-}
-
-std::string_view TextTypeName(Type type) {
-  switch (type) {
-    case Type::kUnknown:
-      return "untyped";
-    case Type::kInfo:
-    case Type::kStateSet:
-      return "gauge";
-    case Type::kGaugeHistogram:
-      return "histogram";
-    default:
-      return TypeName(type);
-  }
-}
-
-void AppendTextHeader(std::string& out, const MetricFamily& family) {
-  if (!family.help.empty()) {
-    out += "# HELP ";
-    AppendName(out, family.name);
-    out += ' ';
-    AppendHelpText(out, family.help, false);
-    out += '\n';
-  }
-  out += "# TYPE ";
-  AppendName(out, family.name);
-  out += ' ';
-  out += TextTypeName(family.type);
-  out += '\n';
-}
-
-void AppendTextSamples(std::string& out, const MetricFamily& family) {
-  TextWriter writer(out, family.name);
-  for (const Metric& metric : family.metrics) {
-    std::visit([&](const auto& point) { writer.Write(metric, point); }, metric.point);
-  }
 }
 
 }  // namespace narthex::openmetrics

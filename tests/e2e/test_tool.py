@@ -1,0 +1,61 @@
+"""narthex-tool as people call it."""
+
+import pytest
+from harness import executable, run_to_end
+
+
+def check(*arguments, text_in=""):
+    return run_to_end([executable("narthex-tool"), "check", "metrics", *arguments], text_in=text_in)
+
+
+GOOD = "# HELP up_seconds Time up.\n# TYPE up_seconds gauge\nup_seconds{a=\"b\"} 1\nup_seconds{a=\"c\"} 2\n"
+
+
+def test_a_good_exposition_passes_from_input_and_from_a_file(tmp_path):
+    assert (check(text_in=GOOD).returncode, check(text_in=GOOD).stderr) == (0, "")
+    path = tmp_path / "metrics"
+    path.write_text(GOOD)
+    assert check(str(path)).returncode == 0
+
+
+def test_a_broken_one_names_file_line_and_column(tmp_path):
+    result = check(text_in=GOOD + "up_seconds{a=\"d} 1\n")
+    assert result.returncode == 1
+    assert result.stderr == "<stdin>:5:14: label value not closed\n"
+    path = tmp_path / "metrics"
+    path.write_text("# TYPE a counter\na_total -1\n# EOF\n")
+    result = check("--format=openmetrics", str(path))
+    assert result.returncode == 1
+    assert result.stderr == f"{path}:2:1: a counter is a number, not negative\n"
+
+
+def test_lint_findings_exit_with_3_and_can_be_left_out():
+    result = check(text_in="# TYPE requests counter\nrequests 1\n")
+    assert result.returncode == 3
+    assert result.stderr == ("requests has no help text\n"
+                             "requests is a counter, so its name should end in _total\n")
+    assert check("--lint=none", text_in="# TYPE requests counter\nrequests 1\n").returncode == 0
+
+
+def test_extended_counts_series():
+    histogram = "# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n"
+    result = check("--extended", text_in=GOOD + histogram)
+    assert result.returncode == 0
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert rows == [["Metric", "Cardinality", "Percentage"], ["h", "3", "60.00%"],
+                    ["up_seconds", "2", "40.00%"], ["Total", "5", "100%"]]
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["chek", "metrics"], []])
+def test_an_unknown_command_shows_what_there_is(arguments):
+    result = run_to_end([executable("narthex-tool"), *arguments])
+    assert result.returncode == 1
+    assert "check metrics" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--format=xml"], ["--lint=some"], ["/no/such/file"],
+                                       ["--nope"], ["a", "b"]])
+def test_wrong_arguments_are_refused(arguments):
+    result = check(*arguments)
+    assert result.returncode == 1
+    assert result.stderr

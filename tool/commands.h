@@ -1,0 +1,25 @@
+// The sub-commands of narthex-tool. Each is one row of the table in main.cc and one function here.
+//
+// A command takes the arguments after its name, prints results to `out` and problems to `problems`,
+// and returns what the process exits with. What promtool has keeps its name, flags and exit codes.
+#ifndef NARTHEX_TOOL_COMMANDS_H_
+#define NARTHEX_TOOL_COMMANDS_H_
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace narthex::tool {
+
+inline constexpr int kSuccess = 0;
+inline constexpr int kFailure = 1;
+inline constexpr int kLintFindings = 3;
+
+// Checks an exposition from a file or standard input: 0 when it is valid, 1 when it is not, 3 when
+// it is valid and lint has something to say.
+int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+
+}  // namespace narthex::tool
+
+#endif  // NARTHEX_TOOL_COMMANDS_H_
