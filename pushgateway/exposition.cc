@@ -155,6 +155,7 @@ std::vector<MetricFamily> ReadAll(const Store& store, std::vector<MetricFamily> 
       },
       [&](const Store::FamilyLines& lines) { add(Merged(lines)); });
   std::vector<MetricFamily> families;
+  families.reserve(all.size());
   for (auto& [name, family] : all) families.push_back(std::move(family));
   return families;
 }

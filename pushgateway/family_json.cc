@@ -1,6 +1,8 @@
 #include "pushgateway/family_json.h"
 
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
@@ -40,6 +42,8 @@ void AppendNumber(std::string& out, double value) {
   AppendExpositionDouble(out, value);
   out += '"';
 }
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // A count of observations, which is printed whole where it is.
 void AppendCount(std::string& out, double count) {
@@ -84,9 +88,9 @@ struct NativeBucket {
 double UpperBound(const NativeHistogram& native, int32_t index) {
   if (native.schema != NativeHistogram::kCustomBuckets)
     return std::exp2(std::ldexp(static_cast<double>(index), -native.schema));
-  if (index < 0) return -INFINITY;
+  if (index < 0) return -kInfinity;
   const auto at = static_cast<size_t>(index);
-  return at < native.custom_bounds.size() ? native.custom_bounds[at] : INFINITY;
+  return at < native.custom_bounds.size() ? native.custom_bounds[at] : kInfinity;
 }
 
 // Buckets of one side that are not empty, from zero outwards.

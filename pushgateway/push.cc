@@ -146,7 +146,7 @@ Result<PreparedFamily> PrepareFamily(MetricFamily& family, const GroupKey& key) 
 }  // namespace
 
 SeriesId IdOf(std::string_view name, const std::vector<LabelPair>& labels) {
-  static const uint64_t seed = [] {
+  static const uint64_t kSeed = [] {
     std::random_device random;
     return uint64_t{random()} << 32 | random();
   }();
@@ -158,7 +158,7 @@ SeriesId IdOf(std::string_view name, const std::vector<LabelPair>& labels) {
     bytes += kSeparator;
     bytes += label.value;
   }
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), kSeed);
 }
 
 std::vector<LabelPair> FinalLabels(std::vector<LabelPair> labels, const GroupKey& key) {

@@ -49,12 +49,12 @@ struct FreeState {
 }  // namespace
 
 bool Cut(std::string_view body, CutText& cut) {
-  static const uint64_t seed = [] {
+  static const uint64_t kSeed = [] {
     std::random_device random;
     return uint64_t{random()} << 32 | random();
   }();
-  static thread_local const std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());
-  XXH3_128bits_reset_withSeed(state.get(), seed);
+  static thread_local std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());
+  XXH3_128bits_reset_withSeed(state.get(), kSeed);
   cut.numbers.clear();
   size_t hashed = 0;  // bytes of the body
   const std::string_view whole = body;

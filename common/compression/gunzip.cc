@@ -26,7 +26,7 @@ size_t ClaimedSize(std::string_view gzip) {
 // Appends the first member of `gzip` to `plain` and takes it off.
 Status AppendMember(std::string_view& gzip, uint64_t max_bytes, std::string& plain) {
   if (gzip.size() < kSmallestMember) return Corruption("gzip body cut short");
-  static thread_local const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+  static thread_local std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
       libdeflate_alloc_decompressor());
   const size_t begin = plain.size();
   const size_t limit = max_bytes - begin;
