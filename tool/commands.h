@@ -15,6 +15,10 @@ inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 inline constexpr int kLintFindings = 3;
 
+// Checks configurations of the server: 0 when all are valid, else 1.
+int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& problems);
+
 // Checks an exposition from a file or standard input: 0 when it is valid, 1 when it is not, 3 when
 // it is valid and lint has something to say.
 int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,

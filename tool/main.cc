@@ -1,4 +1,4 @@
-// narthex-tool: checks, and later queries and repairs, from the command line.
+// narthex-tool: what promtool does, from the command line.
 #include <iostream>
 
 #include "common/client/registry.h"
@@ -14,6 +14,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"check config", "Check configurations of the server, and their files of targets.",
+     CheckConfig},
     {"check metrics", "Check an exposition, and lint what is in it.", CheckMetrics},
 };
 

@@ -99,7 +99,7 @@ void Flags::Add(std::string name, std::vector<std::string>* values, std::string 
 }
 
 void Flags::AddArgument(std::string name, std::string* value, std::string help) {
-  arguments_.push_back({std::move(name), value, std::move(help)});
+  arguments_.push_back({std::move(name), value, nullptr, std::move(help)});
 }
 
 void Flags::AddLogFlags(LogOptions* options) {
@@ -113,6 +113,10 @@ const Flags::Flag* Flags::Find(std::string_view name) const {
   return found == flags_.end() ? nullptr : &*found;
 }
 
+void Flags::AddArguments(std::string name, std::vector<std::string>* values, std::string help) {
+  arguments_.push_back({std::move(name), nullptr, values, std::move(help)});
+}
+
 // Every argument as --name=:value, whichever of the accepted spellings it had.
 Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>& arguments) const {
   std::vector<std::string> normalised;
@@ -122,7 +126,11 @@ Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>
     if (argument.substr(0, 2) != "--") {
       const bool is_plain = argument == "-" || argument.substr(0, 1) != "-";
       if (is_plain && plain < arguments_.size()) {
-        *arguments_[plain++].value = argument;
+        if (arguments_[plain].value != nullptr) {
+          *arguments_[plain++].value = argument;
+        } else {
+          arguments_[plain].values->emplace_back(argument);
+        }
         continue;
       }
       return InvalidArgument("unexpected argument ", Quote(argument), ", see --help");
@@ -194,7 +202,8 @@ Result<bool> Flags::Parse(int argc, const char* const* argv) {
 
 std::string Flags::Help() const {
   std::string help = fmt::format("usage: {} [flags]", program_);
-  for (const Argument& argument : arguments_) help += fmt::format(" [{}]", argument.name);
+  for (const Argument& argument : arguments_)
+    help += fmt::format(" [{}{}]", argument.name, argument.value != nullptr ? "" : "...");
   help += fmt::format("\n\n{}\n", summary_);
   for (const Argument& argument : arguments_) {
     help += fmt::format("\n  {}\n        {}\n", argument.name, argument.help);

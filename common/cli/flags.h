@@ -43,6 +43,8 @@ class Flags {
 
   // An argument that stands by itself, without "--": each takes the next such. All may be left out.
   void AddArgument(std::string name, std::string* value, std::string help);
+  // All that stand by themselves after those.
+  void AddArguments(std::string name, std::vector<std::string>* values, std::string help);
 
   // --log.level and --log.format.
   void AddLogFlags(LogOptions* options);
@@ -71,7 +73,8 @@ class Flags {
 
   struct Argument {
     std::string name;
-    std::string* value;
+    std::string* value;                // one of these is null
+    std::vector<std::string>* values;  // the last may take many
     std::string help;
   };
 

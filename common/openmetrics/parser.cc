@@ -273,10 +273,11 @@ bool ExpositionParser::KnownSample(size_t series_size) {
   if (stop == nullptr || stop == end) return false;
   std::optional<int64_t> timestamp_ms;
   const char* line_end = stop;
-  if (*stop == ' ' && !strict()) {
+  if (*stop == ' ' && !strict() && stop + 1 != end) {
     int64_t ms = 0;
+    if (stop[1] == '-') return false;
     const auto parsed = std::from_chars(stop + 1, end, ms);
-    if (parsed.ec != std::errc() || !IsDigit(stop[1])) return false;
+    if (parsed.ec != std::errc()) return false;
     timestamp_ms = ms;
     line_end = parsed.ptr;
   }

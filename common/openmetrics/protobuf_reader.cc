@@ -78,6 +78,7 @@ Result<Exemplar> ReadExemplar(std::string_view bytes) {
   RETURN_IF_ERROR(Broken(fields, "exemplar"));
   RETURN_IF_ERROR(SortLabels(labels).Prefixed("exemplar"));
   std::vector<Label> views;
+  views.reserve(labels.size());
   for (const LabelPair& label : labels) views.push_back({label.name, label.value});
   exemplar.labels = LabelSet::From(views);
   return exemplar;

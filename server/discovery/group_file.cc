@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <set>
 
 #include "common/config/json.h"
 #include "common/fs/files.h"
@@ -79,34 +80,32 @@ void FileDiscoveryMetrics::Forget(const std::string& path) {
   times_->mtime_seconds.erase(path);
 }
 
-std::vector<std::string> GroupFiles::Find(const Logger& log) const {
+std::vector<std::string> FindGroupFiles(const std::string& pattern) {
+  const std::filesystem::path path(pattern);
+  if (pattern.find('*') == std::string::npos)
+    return std::filesystem::exists(path) ? std::vector{pattern} : std::vector<std::string>();
+  const std::filesystem::path directory = path.parent_path();
+  // A directory that cannot be listed has no files for us: it may come to be.
+  const auto names = ListDirectory(directory.empty() ? "." : directory.string());
   std::vector<std::string> found;
-  for (const std::string& pattern : config_.files) {
-    const std::filesystem::path path(pattern);
-    if (pattern.find('*') == std::string::npos) {
-      if (std::filesystem::exists(path)) found.push_back(pattern);
-      continue;
-    }
-    const std::string directory = path.parent_path().empty() ? "." : path.parent_path().string();
-    const auto names = ListDirectory(directory);
-    if (!names.ok()) {
-      log.Warn("cannot look for files of targets", {{"pattern", pattern}, {"err", names.status()}});
-      continue;
-    }
-    for (const std::string& name : *names) {
-      if (::fnmatch(path.filename().c_str(), name.c_str(), 0) == 0)
-        found.push_back(path.parent_path() / name);
-    }
+  if (!names.ok()) return found;
+  for (const std::string& name : *names) {
+    if (::fnmatch(path.filename().c_str(), name.c_str(), 0) == 0) found.push_back(directory / name);
   }
   std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 
 void GroupFiles::Refresh(FileDiscoveryMetrics& metrics, const Logger& log) {
   std::map<std::string, std::vector<TargetGroup>> before = std::move(groups_);
   groups_.clear();
-  for (const std::string& path : Find(log)) {
+  std::set<std::string> paths;
+  for (const std::string& pattern : config_.files) {
+    const std::vector<std::string> found = FindGroupFiles(pattern);
+    if (found.empty()) log.Debug("no file of targets at present", {{"path", pattern}});
+    paths.insert(found.begin(), found.end());
+  }
+  for (const std::string& path : paths) {
     const auto text = ReadFile(path);
     const auto groups =
         text.ok() ? ParseGroupFile(*text, path) : Result<std::vector<TargetGroup>>(text.status());

@@ -20,6 +20,9 @@ namespace narthex::server {
 // __meta_filepath. kInvalidArgument "path:line:column: finding".
 Result<std::vector<TargetGroup>> ParseGroupFile(std::string_view text, const std::string& path);
 
+// The files that a path of file_sd_configs names at present, sorted.
+std::vector<std::string> FindGroupFiles(const std::string& pattern);
+
 // prometheus_sd_file_*. Safe from many threads.
 class FileDiscoveryMetrics {
  public:
@@ -58,8 +61,6 @@ class GroupFiles {
   int64_t next_refresh_ns = 0;  // for the user of this class; monotonic
 
  private:
-  std::vector<std::string> Find(const Logger& log) const;
-
   FileSdConfig config_;
   std::map<std::string, std::vector<TargetGroup>> groups_;  // by file
 };

@@ -59,3 +59,46 @@ def test_wrong_arguments_are_refused(arguments):
     result = check(*arguments)
     assert result.returncode == 1
     assert result.stderr
+
+
+# ---- check config ---------------------------------------------------------------------------
+
+def check_config(*arguments):
+    return run_to_end([executable("narthex-tool"), "check", "config", *map(str, arguments)])
+
+
+JOB = "scrape_configs:\n- job_name: j\n  file_sd_configs: [{files: ['targets/*.json']}]\n"
+
+
+def test_a_good_config_passes_with_its_files_of_targets(tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text(JOB)
+    result = check_config(config)
+    assert result.returncode == 0 and "no file is" in result.stderr
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets/a.json").write_text('[{"targets": ["h:1", "h:2"]}]')
+    result = check_config(config)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert f"{tmp_path}/targets/a.json: 2 targets" in result.stdout
+
+
+def test_a_broken_config_or_file_of_targets_is_named_with_its_place(tmp_path):
+    good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
+    good.write_text(JOB)
+    bad.write_text("global:\n  scrape_interval: soon\n")
+    result = check_config(good, bad)
+    assert result.returncode == 1
+    assert f"{bad}:2:20: not a duration" in result.stderr and f"{good} is valid" in result.stdout
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets/a.json").write_text('[{"targets": ["h/1"]}, {"target": []}]')
+    result = check_config(good)
+    assert result.returncode == 1 and "a.json:1:25: unknown field" in result.stderr
+    assert check_config("--syntax-only", good).returncode == 0
+
+
+def test_a_section_that_would_do_nothing_is_an_error_unless_allowed(tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text("rule_files: [a.yml]\n")
+    assert check_config(config).returncode == 1
+    result = check_config("--config.allow-inactive", config)
+    assert result.returncode == 0 and "warning: " in result.stderr
