@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include "common/bytes/numbers.h"
@@ -13,7 +14,6 @@
 namespace narthex::pushgateway {
 namespace {
 
-using openmetrics::BucketSpan;
 using openmetrics::CounterPoint;
 using openmetrics::Format;
 using openmetrics::HistogramPoint;
@@ -63,14 +63,20 @@ Status SortSteps(std::vector<Step>& steps, Bound Step::*bound) {
     std::stable_sort(steps.begin(), steps.end(), less);
   for (size_t i = 0; i < steps.size(); ++i) {
     const bool rises =
-        i == 0 ? steps[i].*bound == steps[i].*bound : steps[i - 1].*bound < steps[i].*bound;
+        i == 0 ? !std::isnan(steps[i].*bound) : steps[i - 1].*bound < steps[i].*bound;
     if (!rises) return InvalidArgument(ExpositionDouble(steps[i].*bound));
   }
   return {};
 }
 
-Status CheckPoint(const MetricFamily& family, Metric& metric) {
+// Puts a point in order. A sum or count that is not there is zero, as the original shows it.
+Status CompletePoint(const MetricFamily& family, Metric& metric) {
+  const auto complete = [](auto& point) {
+    if (!point.sum) point.sum = 0;
+    if (!point.count) point.count = 0;
+  };
   if (auto* histogram = std::get_if<HistogramPoint>(&metric.point)) {
+    complete(*histogram);
     if (const Status status = SortSteps(histogram->buckets, &openmetrics::Bucket::upper_bound);
         !status.ok()) {
       return InvalidArgument(Show(family, metric), ": bucket le=\"", status.message(),
@@ -78,6 +84,7 @@ Status CheckPoint(const MetricFamily& family, Metric& metric) {
     }
   }
   if (auto* summary = std::get_if<SummaryPoint>(&metric.point)) {
+    complete(*summary);
     if (const Status status = SortSteps(summary->quantiles, &openmetrics::Quantile::quantile);
         !status.ok()) {
       return InvalidArgument(Show(family, metric), ": quantile=\"", status.message(),
@@ -129,7 +136,7 @@ Result<PreparedFamily> PrepareFamily(MetricFamily& family, const GroupKey& key) 
       return InvalidArgument("pushed metrics must not have timestamps: ", Show(family, metric));
     metric.labels = FinalLabels(std::move(metric.labels), key);
     RETURN_IF_ERROR(CheckLabels(family, metric));
-    RETURN_IF_ERROR(CheckPoint(family, metric));
+    RETURN_IF_ERROR(CompletePoint(family, metric));
     prepared.series.push_back(IdOf(family.name, metric.labels));
   }
   RETURN_IF_ERROR(CheckRepeats(family, prepared));

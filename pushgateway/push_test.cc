@@ -66,6 +66,21 @@ TEST(Prepare, RefusesBucketsThatWouldBeOneLineTwice) {
             "h{instance=\"\",job=\"j\"}: bucket le=\"1\" twice, or no number");
 }
 
+// A family must have lines, or it could not be read back.
+TEST(Prepare, ShowsASumOrCountThatIsMissingAsZero) {
+  MetricFamily summary{"s", Type::kSummary};
+  summary.metrics.push_back({{}, openmetrics::SummaryPoint{}});
+  EXPECT_EQ(Prepare({summary}, Key("job/j"))->front().text,
+            "s_sum{instance=\"\",job=\"j\"} 0\ns_count{instance=\"\",job=\"j\"} 0\n");
+  MetricFamily histogram{"h", Type::kHistogram};
+  histogram.metrics.push_back({{}, openmetrics::HistogramPoint{}});
+  EXPECT_EQ(Prepare({histogram}, Key("job/j"))->front().text,
+            "h_bucket{instance=\"\",job=\"j\",le=\"+Inf\"} 0\n"
+            "h_sum{instance=\"\",job=\"j\"} 0\nh_count{instance=\"\",job=\"j\"} 0\n");
+  EXPECT_EQ(Lines("# TYPE s summary\ns_count 2\n"),
+            "s_sum{instance=\"\",job=\"j\"} 0\ns_count{instance=\"\",job=\"j\"} 2\n");
+}
+
 TEST(Prepare, KeepsBesideTheTextWhatTextDoesNotCarry) {
   MetricFamily family{"c_total", Type::kCounter, "Help."};
   family.metrics.push_back({{}, openmetrics::CounterPoint{.value = 1, .created_ms = 1000}});

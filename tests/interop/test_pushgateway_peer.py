@@ -58,6 +58,7 @@ REQUESTS = [
     ("PUT", "job/w", '{"n.x"} 1\n'),
     ("PUT", "job/t", "# TYPE only_a_type counter\n"),
     ("PUT", "job/t", "# HELP n Another help.\nn 1\n\n   # a remark\n"),
+    ("PUT", "job/u", "# TYPE u summary\nu_count 2\n# TYPE v histogram\nv_sum 2\n# TYPE w histogram\nw_bucket{le=\"2\"} 1\n"),
     ("DELETE", "job/t", ""),
     ("DELETE", "job/never", ""),
     ("DELETE", "job/a/b", ""),
