@@ -74,8 +74,9 @@ def command_of(name, port, folder, options):
 
 
 def load(port, options, **flags):
-    command = [bench.our_binary(GENERATOR), f"--port={port}", f"--groups={options.groups}",
-               f"--metrics={options.metrics}", *(f"--{key}={value}" for key, value in flags.items())]
+    flags = {"groups": options.groups, "metrics": options.metrics, **flags}
+    command = [bench.our_binary(GENERATOR), f"--port={port}",
+               *(f"--{key}={value}" for key, value in flags.items())]
     done = subprocess.run(command, capture_output=True, text=True, timeout=700)
     if done.returncode:
         raise BenchError(f"{GENERATOR}: {done.stderr}")
@@ -94,10 +95,11 @@ def measure(name, folder, options):
     with bench.Process(name, command_of(name, port, folder, options), folder / "output") as gateway:
         gateway.wait_until(lambda: bench.fetch(url + "/-/ready"), "ready")
         slow = name == PEER_CHECKED
-        groups = options.groups if not slow else min(options.groups, 100)
-        load(port, options, pushes=groups, connections=2, time="300s")
+        groups = options.groups // 10 if slow else options.groups
+        load(port, options, groups=groups, pushes=groups, connections=2, time="300s")
         cpu = gateway.cpu_seconds()[0]
-        result = load(port, options, connections=options.connections, time=f"{options.seconds}s")
+        result = load(port, options, groups=groups, connections=options.connections,
+                      time=f"{options.seconds}s")
         result["cpu_us"] = (gateway.cpu_seconds()[0] - cpu) * 1e6 / max(1, result["pushes"])
         result["rate"] = result["pushes"] / result["seconds"]
         if not slow:
