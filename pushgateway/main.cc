@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/cli/service.h"
+#include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "pushgateway/exposition.h"
 #include "pushgateway/page/page.h"
@@ -123,8 +124,9 @@ class Gateway {
     };
     routes_.Get(prefix_ + "/-/healthy", metrics_.Counted("healthy", answer_ok));
     routes_.Get(prefix_ + "/-/ready", metrics_.Counted("ready", answer_ok));
-    routes_.Add({"PUT", "POST"}, prefix_ + "/-/quit",
-                [this](const HttpRequest&, HttpResponse& response) { Quit(response); });
+    AddLifecyclePages(routes_, {.enabled = options_.lifecycle,
+                                .quit = [] { ::kill(::getpid(), SIGTERM); },
+                                .prefix = prefix_});
     routes_.Get(prefix_ + options_.telemetry_path,
                 [this](const HttpRequest& request, HttpResponse& response) {
                   const auto exposition = NegotiatePage(request.Header("Accept"));
@@ -142,14 +144,6 @@ class Gateway {
       routes_.Get(prefix_ + "/", metrics_.Counted("status", ServeStaticFile(file)));
       routes_.Get(prefix_ + "/status", metrics_.Counted("status", ServeStaticFile(file)));
     }
-  }
-
-  void Quit(HttpResponse& response) {
-    if (!options_.lifecycle)
-      return response.Send(403, kPlainText, "--web.enable-lifecycle is not given\n");
-    response.Send(200, kPlainText, "stopping\n");
-    log_.Warn("asked to stop through /-/quit");
-    ::kill(::getpid(), SIGTERM);
   }
 
   void WriteSizes(openmetrics::ExpositionWriter& out) const {
@@ -204,8 +198,6 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses)
-    log.Info("listening", {{"address", address}});
   std::atomic<bool> failed{false};
   std::thread opener([&] {
     if (const Status status = gateway.Open(); !status.ok()) {

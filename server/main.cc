@@ -9,6 +9,7 @@
 
 #include "common/cli/service.h"
 #include "common/http_server/json_response.h"
+#include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
 #include "server/api/query_api.h"
@@ -28,6 +29,7 @@ struct Options {
   LogOptions log;
   HttpServerOptions web{.listen_addresses = {":9090"},
                         .requests_metric = "prometheus_http_requests_total"};
+  bool enable_lifecycle = false;
   std::string config_file = "prometheus.yml";
   ConfigOptions config;
   tsdb::DatabaseOptions storage{.directory = "data/"};
@@ -44,6 +46,8 @@ cli::Flags DeclareFlags(Options& options) {
             "Start although the configuration has rules, alerting, remote write or remote read, on "
             "which this server does not act.");
   options.web.AddFlags(flags);
+  flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
+            "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
             "Compress the write-ahead log with snappy.");
@@ -76,6 +80,8 @@ class Server {
     Routes routes;
     AddStaticFiles(routes, "", UiFiles());
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
+    AddLifecyclePages(routes, {options_.enable_lifecycle, [this] { return LoadConfiguration(); },
+                               [] { ::kill(::getpid(), SIGTERM); }});
     routes.Get("/metrics", [this](const HttpRequest& request, HttpResponse& response) {
       SendExposition(request, response,
                      [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
@@ -168,8 +174,6 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses)
-    log.Info("listening", {{"address", address}});
   std::atomic<bool> opened{false};
   std::atomic<bool> failed{false};
   std::thread opener([&] {

@@ -20,6 +20,10 @@ inline constexpr size_t kMaxFileBytes = 64UL << 20;
 Status ReadFile(const std::string& path, std::string& text, size_t max_bytes = kMaxFileBytes);
 Result<std::string> ReadFile(const std::string& path);
 
+// What a file calls `name`: as it is where that is absolute or empty, else from the folder of
+// `file`.
+std::string PathFromFile(const std::string& file, const std::string& name);
+
 // The names in a folder, sorted, without "." and "..".
 Result<std::vector<std::string>> ListDirectory(const std::string& path);
 

@@ -99,8 +99,6 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses)
-    log.Info("listening", {{"address", address}});
   service.NotifyReady();
   service.RunUntilStopped([] {});
   server.Stop();

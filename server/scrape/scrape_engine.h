@@ -26,6 +26,7 @@ namespace narthex::server {
 // What a job scrapes at present. Immutable but for the status of its targets.
 struct ScrapePool {
   std::shared_ptr<const ScrapeConfig> config;
+  std::shared_ptr<HttpSettings> http;  // of the config; for callbacks of the I/O loop
   JobTargets found;
 };
 
@@ -58,7 +59,8 @@ class ScrapeEngine {
   static LoopKey KeyOf(const Target& target);
 
   void Adopt(const std::string& job, const std::shared_ptr<const ScrapePool>& pool);
-  void AdoptTarget(const std::shared_ptr<const Target>& target);
+  void AdoptTarget(const std::shared_ptr<const Target>& target,
+                   const std::shared_ptr<HttpSettings>& http);
   void Retire(Loop& loop);
   void End(Loop& loop);
   void AfterEnd(Loop& loop);
