@@ -145,6 +145,14 @@ systems, network) under the metric names of node_exporter."
   UNITS narthex-node-exporter.service
   EXAMPLES narthex-node-exporter.socket)
 
+narthex_package(narthex-pushgateway
+  SUMMARY "takes pushed metrics of jobs for Prometheus"
+  DESCRIPTION "Keeps the metrics that short-lived jobs push, until it is scraped. It has the flags
+and the HTTP API of the Prometheus Pushgateway."
+  EXECUTABLES narthex-pushgateway
+  UNITS narthex-pushgateway.service
+  STATE pushgateway)
+
 narthex_package(narthex-tools
   SUMMARY "command line tools for Prometheus and Narthex"
   DESCRIPTION "narthex-tool checks configurations and expositions of metrics, as promtool

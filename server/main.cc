@@ -8,10 +8,10 @@
 #include <thread>
 
 #include "common/cli/service.h"
+#include "common/http_server/json_response.h"
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
-#include "server/api/json_response.h"
 #include "server/api/query_api.h"
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
@@ -68,7 +68,7 @@ class Server {
       : options_(options),
         log_(log),
         config_(options.config_file, options.config, clock_, log, registry_),
-        files_(tsdb::NewSystemFiles()) {
+        files_(NewSystemFiles()) {
     AddProcessMetrics(registry_, "prometheus");
   }
 
@@ -78,7 +78,7 @@ class Server {
   // Listens at once; the database is opened behind that.
   Status Listen() {
     Routes routes;
-    AddUiRoutes(routes);
+    AddStaticFiles(routes, "", UiFiles());
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
     AddLifecyclePages(routes, {options_.enable_lifecycle, [this] { return LoadConfiguration(); },
                                [] { ::kill(::getpid(), SIGTERM); }});
@@ -149,7 +149,7 @@ class Server {
   const int64_t start_ms_ = clock_.NowMs();
   Registry registry_;
   ConfigReloader config_;
-  const std::unique_ptr<tsdb::Files> files_;
+  const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::unique_ptr<tsdb::Database> database_;
   std::unique_ptr<promql::Engine> engine_;

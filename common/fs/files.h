@@ -1,5 +1,5 @@
 // Whole small files, and paths below a root: how exporters read procfs and sysfs and how
-// configuration is loaded. Storage has a file layer of its own.
+// configuration is loaded. What keeps data goes through file_layer.h.
 #ifndef NARTHEX_COMMON_FS_FILES_H_
 #define NARTHEX_COMMON_FS_FILES_H_
 

@@ -38,7 +38,7 @@ struct HttpRequest {
   std::string method;
   std::string path;           // decoded, without the query
   HttpParameters parameters;  // of the query string, then of a form body
-  std::string body;           // of anything but a form; bounded by the server
+  std::string body;  // of anything but a form, unless the route takes it raw; bounded by the server
   std::string remote_address;
   HttpHeaders headers;
 

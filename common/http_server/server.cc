@@ -44,8 +44,8 @@ struct Shared {
   Access access;
 };
 
-// Path and parameters of a target, and those of a form body.
-Status Translate(const RequestHead& head, std::string body, HttpRequest& to) {
+// Path and parameters of a target, and those of a form body, unless the route takes it raw.
+Status Translate(const RequestHead& head, const Routes& routes, std::string body, HttpRequest& to) {
   to.method = head.method;
   to.headers = head.headers;
   to.body = std::move(body);
@@ -58,6 +58,8 @@ Status Translate(const RequestHead& head, std::string body, HttpRequest& to) {
   }
   if (question < target.size())
     RETURN_IF_ERROR(to.parameters.Add(std::string_view(target).substr(question + 1)));
+  const Route* route = routes.Find(to.path);
+  if (route != nullptr && route->raw_body) return {};
   if (head.Header("Content-Type").substr(0, kFormType.size()) == kFormType) {
     RETURN_IF_ERROR(to.parameters.Add(to.body));
     to.body.clear();
@@ -184,7 +186,7 @@ class Connection : public Poco::Runnable {
   void Answer(const RequestHead& head, std::string body, ResponseWriter& answer) {
     HttpRequest request;
     request.remote_address = socket_.peerAddress().toString();
-    const Status status = Translate(head, std::move(body), request);
+    const Status status = Translate(head, shared_.routes, std::move(body), request);
     if (!status.ok()) {
       answer.Send(400, kPlainText, std::string(status.message()) + "\n");
     } else {

@@ -71,6 +71,9 @@ Routes EchoRoutes() {
     for (const auto value : request.parameters.GetAll("a")) out += "[" + std::string(value) + "]";
     response.Send(200, kPlainText, out + request.body);
   });
+  routes.AddRaw({"POST"}, "/raw", [](const HttpRequest& request, HttpResponse& response) {
+    response.Send(200, kPlainText, request.body);
+  });
   routes.Get("/label/*", [](const HttpRequest& request, HttpResponse& response) {
     response.Send(200, kPlainText, RestOfPath(request, "/label/*"));
   });
@@ -94,6 +97,15 @@ TEST(HttpServer, AnswersByRouteWithDecodedParameters) {
           "Content-Length: 5\r\nConnection: close\r\n\r\na=%41"),
       HasSubstr("\r\n\r\n[A]"));
   EXPECT_THAT(server.Get("/stream"), HasSubstr("piece\n"));
+}
+
+TEST(HttpServer, LeavesARawBodyAsItCame) {
+  const Fixture server(EchoRoutes());
+  EXPECT_THAT(
+      server.Exchange(
+          "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+          "Content-Length: 5\r\nConnection: close\r\n\r\na=%zz"),
+      HasSubstr("\r\n\r\na=%zz"));
 }
 
 TEST(HttpServer, AnswersHeadWithoutABody) {

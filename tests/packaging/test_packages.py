@@ -14,7 +14,7 @@ import pytest
 import ptrace
 from harness import Exposition, poll
 
-SERVICES = ("narthex-server.service", "narthex-node-exporter.service")
+SERVICES = ("narthex-server.service", "narthex-node-exporter.service", "narthex-pushgateway.service")
 UNITS = (*SERVICES, "narthex.target")
 SERVER = "http://localhost:9090"
 CONFIG = "/etc/narthex/prometheus.yml"
@@ -48,10 +48,11 @@ def wait_active(bed, unit):
     poll(lambda: bed.property(unit, "ActiveState") == "active", f"{unit} active", 30)
 
 
-def wait_up(bed):
+def wait_up(bed, *more):
     def up():
         return {series["metric"]["job"]: series["value"][1] for series in query(bed, "up")}
-    poll(lambda: up() == {"narthex-server": "1", "node": "1"}, "both targets up", 60, 0.2)
+    wanted = {job: "1" for job in ("narthex-server", "node", *more)}
+    poll(lambda: up().items() >= wanted.items(), "all targets up", 60, 0.2)
 
 
 def wait_restarted(bed, unit, pid, timeout, meanwhile=lambda: None):
@@ -111,7 +112,8 @@ def test_units_are_sound(bed):
     assert checked.stdout + checked.stderr == ""
 
 
-@pytest.mark.parametrize("unit, most", [("narthex-server.service", 2.5), ("narthex-node-exporter.service", 4.5)])
+@pytest.mark.parametrize("unit, most", [("narthex-server.service", 2.5), ("narthex-node-exporter.service", 4.5),
+                                        ("narthex-pushgateway.service", 2.5)])
 def test_units_are_hardened(bed, unit, most):
     bed.run("systemd-analyze", "security", f"--threshold={round(most * 10)}", unit)
 
@@ -141,11 +143,14 @@ def test_exporter_in_its_unit_sees_the_machine(bed):
     assert bound == free
 
 
-def test_reload_keeps_the_process(bed):
+def test_reload_applies_the_configuration_and_keeps_the_process(bed):
     pid = bed.property("narthex-server", "MainPID")
+    # The commented job of the pushgateway, without the marks.
+    bed.run("sed", "-i", r"/job_name: pushgateway/,$ s/^  # /  /", CONFIG)
     bed.run("systemctl", "reload", "narthex-server")
     wait_active(bed, "narthex-server")
     assert bed.property("narthex-server", "MainPID") == pid
+    wait_up(bed, "pushgateway")
 
 
 @pytest.mark.parametrize("unit", SERVICES)
@@ -155,6 +160,14 @@ def test_killed_service_comes_back(bed, unit):
     wait_restarted(bed, unit, pid, 30)
     assert bed.property(unit, "NRestarts") == "1"
     wait_up(bed)
+
+
+def test_killed_pushgateway_keeps_what_was_pushed(bed):
+    bed.run("curl", "-sSf", "--data-binary", "@-", "http://localhost:9091/metrics/job/backup", stdin="done_total 7\n")
+    pid = bed.property("narthex-pushgateway", "MainPID")
+    bed.run("kill", "-9", pid)
+    wait_restarted(bed, "narthex-pushgateway", pid, 30)
+    assert 'done_total{instance="",job="backup"} 7' in bed.get("http://localhost:9091/metrics")
 
 
 def test_killed_server_keeps_its_data(bed):

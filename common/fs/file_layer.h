@@ -1,8 +1,8 @@
-// Every file operation of the database goes through Files, so that a test can let any of them fail.
-// Paths are absolute or relative to the working directory. Safe from many threads; a file itself
-// is used by one at a time, but for Sync().
-#ifndef NARTHEX_SERVER_TSDB_FILE_LAYER_H_
-#define NARTHEX_SERVER_TSDB_FILE_LAYER_H_
+// Every file operation of a program that keeps data goes through Files, so that a test can let any
+// of them fail. Paths are absolute or relative to the working directory. Safe from many threads; a
+// file itself is used by one at a time, but for Sync().
+#ifndef NARTHEX_COMMON_FS_FILE_LAYER_H_
+#define NARTHEX_COMMON_FS_FILE_LAYER_H_
 
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@
 
 #include "common/status/status.h"
 
-namespace narthex::tsdb {
+namespace narthex {
 
 // A file that is written at its end.
 class AppendFile {
@@ -53,6 +53,6 @@ class Files {
 // The operating system's files.
 std::unique_ptr<Files> NewSystemFiles();
 
-}  // namespace narthex::tsdb
+}  // namespace narthex
 
-#endif  // NARTHEX_SERVER_TSDB_FILE_LAYER_H_
+#endif  // NARTHEX_COMMON_FS_FILE_LAYER_H_

@@ -1,6 +1,6 @@
 // Files in memory for tests: content can be looked at and garbled, writes can be made to fail.
-#ifndef NARTHEX_SERVER_TSDB_MEMORY_FILES_H_
-#define NARTHEX_SERVER_TSDB_MEMORY_FILES_H_
+#ifndef NARTHEX_COMMON_FS_MEMORY_FILES_H_
+#define NARTHEX_COMMON_FS_MEMORY_FILES_H_
 
 #include <algorithm>
 #include <map>
@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "server/tsdb/file_layer.h"
+#include "common/fs/file_layer.h"
 
-namespace narthex::tsdb {
+namespace narthex {
 
 class MemoryFiles : public Files {
  public:
@@ -120,6 +120,6 @@ class MemoryFiles : public Files {
   size_t room_bytes_ = kNever;
 };
 
-}  // namespace narthex::tsdb
+}  // namespace narthex
 
-#endif  // NARTHEX_SERVER_TSDB_MEMORY_FILES_H_
+#endif  // NARTHEX_COMMON_FS_MEMORY_FILES_H_

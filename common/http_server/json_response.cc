@@ -1,8 +1,12 @@
-#include "server/api/json_response.h"
+#include "common/http_server/json_response.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
 
 #include "common/bytes/numbers.h"
 
-namespace narthex::server {
+namespace narthex {
 namespace {
 
 constexpr size_t kPieceBytes = 64 * 1024;
@@ -45,6 +49,16 @@ void AppendJsonTime(std::string& out, int64_t time_ms) {
   if (fraction == 0) return;
   out += fraction < 10 ? ".00" : fraction < 100 ? ".0" : ".";
   AppendInteger(out, fraction);
+}
+
+std::string Rfc3339(int64_t time_ms) {
+  if (time_ms == 0) return "0001-01-01T00:00:00Z";
+  const auto seconds = static_cast<time_t>(time_ms / 1000);
+  tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                     time_ms % 1000);
 }
 
 void AppendJsonValue(std::string& out, double value) {
@@ -97,4 +111,4 @@ void SendJsonError(HttpResponse& response, int http_status, std::string_view typ
   response.Send(http_status, kJsonType, body);
 }
 
-}  // namespace narthex::server
+}  // namespace narthex

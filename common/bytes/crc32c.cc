@@ -1,4 +1,4 @@
-#include "server/tsdb/crc32c.h"
+#include "common/bytes/crc32c.h"
 
 #include <array>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace narthex::tsdb {
+namespace narthex {
 namespace {
 
 constexpr uint32_t kReflectedPolynomial = 0x82f63b78;
@@ -51,4 +51,4 @@ uint32_t Crc32c(std::string_view bytes) {
   return ~ByTable(~0U, bytes);
 }
 
-}  // namespace narthex::tsdb
+}  // namespace narthex

@@ -1,6 +1,6 @@
 // An API answer in JSON, sent in pieces when it grows large, so that its size costs no memory.
-#ifndef NARTHEX_SERVER_API_JSON_RESPONSE_H_
-#define NARTHEX_SERVER_API_JSON_RESPONSE_H_
+#ifndef NARTHEX_COMMON_HTTP_SERVER_JSON_RESPONSE_H_
+#define NARTHEX_COMMON_HTTP_SERVER_JSON_RESPONSE_H_
 
 #include <cstdint>
 #include <string>
@@ -9,12 +9,14 @@
 #include "common/http_server/message.h"
 #include "common/labels/label_set.h"
 
-namespace narthex::server {
+namespace narthex {
 
 // Appends a JSON string; bytes that are no UTF-8 are replaced.
 void AppendJsonString(std::string& out, std::string_view text);
 // Unix time in seconds, with three decimals where there are milliseconds.
 void AppendJsonTime(std::string& out, int64_t time_ms);
+// Unix time by RFC 3339 in UTC; 0 as the zero of the reference's clock, which means never.
+std::string Rfc3339(int64_t time_ms);
 // A sample value, as a string.
 void AppendJsonValue(std::string& out, double value);
 void AppendJsonLabels(std::string& out, const LabelSet& labels);
@@ -40,6 +42,6 @@ class JsonResponse {
 void SendJsonError(HttpResponse& response, int http_status, std::string_view type,
                    std::string_view message);
 
-}  // namespace narthex::server
+}  // namespace narthex
 
-#endif  // NARTHEX_SERVER_API_JSON_RESPONSE_H_
+#endif  // NARTHEX_COMMON_HTTP_SERVER_JSON_RESPONSE_H_

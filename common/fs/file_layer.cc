@@ -1,4 +1,4 @@
-#include "server/tsdb/file_layer.h"
+#include "common/fs/file_layer.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +11,7 @@
 
 #include "common/fs/files.h"
 
-namespace narthex::tsdb {
+namespace narthex {
 namespace {
 
 class SystemAppendFile : public AppendFile {
@@ -128,7 +128,7 @@ class SystemFiles : public Files {
       const int error = errno;
       ::close(fd);
       if (error == EWOULDBLOCK)
-        return Unavailable("lock ", Quote(path), ": another process uses this data directory");
+        return Unavailable("lock ", Quote(path), ": another process holds it");
       return ErrnoStatus("lock " + Quote(path), error);
     }
     return std::unique_ptr<AppendFile>(new SystemAppendFile(fd, path));
@@ -139,4 +139,4 @@ class SystemFiles : public Files {
 
 std::unique_ptr<Files> NewSystemFiles() { return std::make_unique<SystemFiles>(); }
 
-}  // namespace narthex::tsdb
+}  // namespace narthex
