@@ -52,7 +52,7 @@ class Manager {
 };
 
 // The fifth check ends the service, and what it returns counts like all others.
-Service::Check StopAtTheFifth(int& checks, Status status) {
+Service::Check StopAtTheFifth(int& checks, const Status& status) {
   return [&checks, status](Duration patience) {
     EXPECT_EQ(patience.ms, 1);
     if (++checks == 5) ::kill(::getpid(), SIGTERM);

@@ -30,6 +30,8 @@ if [ ! -e "$dir/.complete" ]; then
   touch "$dir/.complete"
 fi
 
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$dir/etc/hosts"
+
 # Packages that the .deb files name and that are not ours.
 wanted=$(for deb in "$@"; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' |
   sed 's/|.*//; s/(.*//; s/ //g' | grep -v '^narthex-' | sort -u)
