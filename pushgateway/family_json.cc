@@ -90,7 +90,8 @@ double UpperBound(const NativeHistogram& native, int32_t index) {
     return std::exp2(std::ldexp(static_cast<double>(index), -native.schema));
   if (index < 0) return -kInfinity;
   const auto at = static_cast<size_t>(index);
-  return at < native.custom_bounds.size() ? native.custom_bounds[at] : kInfinity;
+  if (at >= native.custom_bounds.size()) return kInfinity;
+  return native.custom_bounds[at];
 }
 
 // Buckets of one side that are not empty, from zero outwards.

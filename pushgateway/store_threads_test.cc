@@ -27,6 +27,7 @@ TEST(StoreThreads, KeepEveryPageValidAndLoseNothing) {
   gateway.Put("job/first", "m 1\n");  // so that a counter of this name is refused at any time
 
   std::vector<std::thread> threads;
+  threads.reserve(3);
   for (int worker = 0; worker < 3; ++worker) {
     threads.emplace_back([&, worker] {
       const std::string path = "job/" + std::to_string(worker);

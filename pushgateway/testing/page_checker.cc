@@ -10,7 +10,6 @@ namespace {
 
 using openmetrics::Escaping;
 using openmetrics::Format;
-using openmetrics::Metric;
 using openmetrics::NameScheme;
 
 constexpr std::string_view kNames[] = {
