@@ -49,7 +49,7 @@ constexpr std::string_view kBashDispatch = R"(_narthex_tool() {
   fi
   while read -r first second; do
     if [ "$COMP_CWORD" = 1 ]; then
-      words+=("$first")
+      [[ " ${words[*]} " == *" $first "* ]] || words+=("$first")
     elif [ "$first" = "${COMP_WORDS[1]}" ]; then
       words+=("$second")
     fi
