@@ -78,7 +78,8 @@ Result<OsRelease> ParseOsRelease(std::string_view text) {
     const size_t equals = line.find('=');
     const auto value =
         equals == std::string_view::npos ? std::nullopt : Unquote(line.substr(equals + 1));
-    if (!value || equals == 0) return Corruption("os-release: want KEY=value, got ", Quote(line));
+    const bool named = value && equals > 0 && line.find_first_of(" \t") > equals;
+    if (!named) return Corruption("os-release: want KEY=value, got ", Quote(line));
     parsed[std::string(line.substr(0, equals))] = *value;
   }
   return parsed;
