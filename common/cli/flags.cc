@@ -186,6 +186,7 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments, std::string
   for (const auto& [name, value] : given) {
     const Flag* flag = Find(name);
     assert(flag != nullptr);
+    given_.insert(name);
     const auto& texts = value.as<std::vector<std::string>>();
     if (texts.size() > 1 && !flag->is_list) return InvalidArgument("flag --", name, " given twice");
     for (const std::string& text : texts) {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,9 @@ class Flags {
   // As above; what is printed goes into `output`.
   Result<bool> Parse(const std::vector<std::string>& arguments, std::string& output);
 
+  // Whether the last Parse met the flag, also as --no-NAME, rather than leave its default.
+  bool WasGiven(std::string_view name) const { return given_.contains(name); }
+
   std::string Help() const;
   // The answer to --help-man: a manual page in section 1. Where the program's name has a blank
   // ("narthex-tool check metrics"), the part of a page about that command.
@@ -90,6 +94,7 @@ class Flags {
   std::string program_;
   std::string summary_;
   std::vector<Flag> flags_;
+  std::set<std::string, std::less<>> given_;
   std::vector<Argument> arguments_;
 };
 

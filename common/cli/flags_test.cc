@@ -86,5 +86,15 @@ TEST(Flags, AnswerHelpAndVersion) {
   EXPECT_THAT(output, testing::StartsWith("program, version "));
 }
 
+TEST(Flags, KnowWhichOfThemWereGiven) {
+  Options options;
+  Flags flags = Declare(options);
+  std::string output;
+  ASSERT_TRUE(flags.Parse({"--no-collector.cpu", "--count=3"}, output).ok());
+  EXPECT_TRUE(flags.WasGiven("collector.cpu"));
+  EXPECT_TRUE(flags.WasGiven("count")) << "its default is given, too";
+  EXPECT_FALSE(flags.WasGiven("url"));
+}
+
 }  // namespace
 }  // namespace narthex::cli

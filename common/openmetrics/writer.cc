@@ -64,6 +64,14 @@ Family& ExpositionWriter::Add(std::string_view name, Type type, std::string_view
   return found->second;
 }
 
+std::vector<std::string_view> ExpositionWriter::names() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, family] : families_) {
+    if (family.sample_count_ > 0) names.emplace_back(name);
+  }
+  return names;
+}
+
 void ExpositionWriter::Finish(std::string& out) const {
   const bool openmetrics = IsOpenMetrics(format_);
   for (const auto& [name, family] : families_) {

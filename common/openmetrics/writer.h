@@ -59,6 +59,12 @@ class ExpositionWriter {
   // `name` carries it, in both formats.
   Family& Add(std::string_view name, Type type, std::string_view help);
 
+  // Moves the families of `part` here, but for those of names that are here already: these stay.
+  // References to what was moved stay good.
+  void Take(ExpositionWriter& part) { families_.merge(part.families_); }
+  // The names of the families that have samples, sorted.
+  std::vector<std::string_view> names() const;
+
   // Appends the exposition of every family that has samples.
   void Finish(std::string& out) const;
 

@@ -1,5 +1,6 @@
 #include "common/openmetrics/writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/openmetrics/parser.h"
@@ -47,6 +48,21 @@ TEST(ExpositionWriter, KeepsNothingAfterReset) {
   std::string out;
   writer.Finish(out);
   EXPECT_EQ(out, "");
+}
+
+TEST(ExpositionWriter, TakesFamiliesOverButForThoseItHas) {
+  ExpositionWriter whole(Format::kText);
+  whole.Add("a", Type::kGauge, "First.").Sample({}, 1);
+  ExpositionWriter part(Format::kText);
+  part.Add("a", Type::kGauge, "Second.").Sample({}, 2);
+  Family& moved = part.Add("b", Type::kGauge, "Moved.");
+  whole.Take(part);
+  moved.Sample({}, 3);
+  EXPECT_THAT(part.names(), testing::ElementsAre("a"));
+  std::string out;
+  whole.Finish(out);
+  EXPECT_EQ(out,
+            "# HELP a First.\n# TYPE a gauge\na 1\n# HELP b Moved.\n# TYPE b gauge\nb 3\n");
 }
 
 }  // namespace

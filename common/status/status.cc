@@ -52,7 +52,9 @@ std::string Join(std::initializer_list<std::string_view> pieces) {
 }  // namespace status_internal
 
 Status ErrnoStatus(std::string_view action, int error) {
-  const Code code = error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable;
+  Code code = Code::kUnavailable;
+  if (error == ENOENT || error == ENOTDIR) code = Code::kNotFound;
+  if (error == EOPNOTSUPP) code = Code::kNoData;
   return Status(code,
                 status_internal::Join(
                     {action, ": ", std::error_code(error, std::generic_category()).message()}));

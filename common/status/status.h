@@ -138,6 +138,7 @@ Status LimitReached(const Pieces&... pieces) {
 }
 
 // Unavailable with what errno says: "open "/x": Permission denied". `action` is verb and object.
+// A name that does not exist is kNotFound, what the kernel has switched off (EOPNOTSUPP) kNoData.
 Status ErrnoStatus(std::string_view action, int error);
 
 // The text in double quotes for a message: control bytes and quotes escaped, long text cut.

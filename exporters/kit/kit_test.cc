@@ -1,8 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <optional>
+#include <thread>
+
 #include "exporters/kit/collector.h"
 #include "exporters/kit/device_filter.h"
+#include "exporters/kit/field_filter.h"
 #include "exporters/kit/text_fields.h"
 
 namespace narthex::exporters {
@@ -10,6 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(LineReader, GivesLinesWithoutTheirEnds) {
   LineReader lines("a\n\nb");
@@ -56,6 +62,32 @@ TEST(DeviceFilter, ExcludesByDefaultAndIncludesOnRequest) {
   EXPECT_EQ(Filter({"--f.device-include=("}).Prepare().code(), Code::kInvalidArgument);
 }
 
+class FieldFilterTest : public testing::Test {
+ protected:
+  static Status Prepare(FieldFilter& filter, const std::vector<std::string>& arguments) {
+    cli::Flags flags("p", "s");
+    filter.AddFlags(flags);
+    std::string output;
+    EXPECT_TRUE(flags.Parse(arguments, output).ok());
+    return filter.Prepare();
+  }
+};
+
+TEST_F(FieldFilterTest, AnswersTheSameAtEachScrape) {
+  FieldFilter filter("f.fields", "^(a|b$)");
+  ASSERT_TRUE(Prepare(filter, {}).ok());
+  for (int scrape = 0; scrape < 2; ++scrape) {
+    EXPECT_TRUE(filter.Takes("ab"));
+    EXPECT_TRUE(filter.Takes("b"));
+    EXPECT_FALSE(filter.Takes("bc"));
+  }
+}
+
+TEST_F(FieldFilterTest, RefusesABrokenExpression) {
+  FieldFilter filter("f.fields", "a");
+  EXPECT_THAT(Prepare(filter, {"--f.fields=("}).message(), HasSubstr("flag --f.fields"));
+}
+
 class Good : public Collector {
  public:
   Status Collect(MetricSink& sink) override {
@@ -65,39 +97,157 @@ class Good : public Collector {
 };
 class Bad : public Collector {
  public:
-  Status Collect(MetricSink&) override { return Corruption("broken"); }
+  Status Collect(MetricSink& sink) override {
+    sink.Gauge("partly", "Given before failing.", 1);
+    return Corruption("broken");
+  }
+};
+// Gives names that others have, too.
+class Foreign : public Collector {
+ public:
+  Status Collect(MetricSink& sink) override {
+    sink.Gauge("good", "Not so good.", 2);
+    sink.Gauge("foreign", "Foreign.", 3);
+    sink.Complain(Corruption("a line is bad"));
+    return {};
+  }
+  bool HasForeignNames() const override { return true; }
+};
+// Hangs until it is let go.
+class Hanging : public Collector {
+ public:
+  explicit Hanging(std::shared_future<void> free) : free_(std::move(free)) {}
+  Status Collect(MetricSink& sink) override {
+    sink.Gauge("hanging", "Given before hanging.", 1);
+    free_.wait();
+    return {};
+  }
+
+ private:
+  std::shared_future<void> free_;
 };
 
-TEST(CollectorSet, RunsWhatIsEnabledAndReportsEachOutcome) {
-  const std::vector<CollectorRow> table = {
-      {"bad", true,
-       [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Bad>(); },
-       "Bad."},
-      {"good", false,
-       [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Good>(); },
-       "Good."},
-      {"off", true,
-       [](const SystemPaths&) -> std::unique_ptr<Collector> { return std::make_unique<Good>(); },
-       "Off."},
+template <typename T>
+std::unique_ptr<Collector> Make(const SystemPaths&) {
+  return std::make_unique<T>();
+}
+
+// A set of collectors with its flags, as an exporter sets it up.
+class CollectorSetTest : public testing::Test {
+ protected:
+  static constexpr Duration kLong = Duration::Seconds(60);
+
+  void SetUpWith(const std::vector<CollectorRow>& table,
+                 const std::vector<std::string>& arguments = {}) {
+    set_.emplace(table, paths_, "x", flags_);
+    std::string output;
+    ASSERT_TRUE(flags_.Parse(arguments, output).ok());
+    ASSERT_TRUE(set_->Prepare(flags_).ok());
+  }
+
+  std::string Scrape(const std::vector<std::string_view>& collect = {}, Duration budget = kLong) {
+    openmetrics::ExpositionWriter writer(openmetrics::Format::kText);
+    set_->Collect(*set_->Choose(collect, {}), budget, writer, Logger(LogOptions{}, &log_));
+    std::string out;
+    writer.Finish(out);
+    return out;
+  }
+
+  SystemPaths paths_;
+  cli::Flags flags_{"p", "s"};
+  std::optional<CollectorSet> set_;
+  std::string log_;
+};
+
+const std::vector<CollectorRow>& Table() {
+  static const std::vector<CollectorRow> kTable = {
+      {"bad", true, Make<Bad>, "Bad."},
+      {"foreign", true, Make<Foreign>, "Foreign."},
+      {"good", true, Make<Good>, "Good."},
+      {"rare", false, Make<Good>, "Good."},
   };
-  const SystemPaths paths;
-  cli::Flags flags("p", "s");
-  CollectorSet set(table, paths, flags);
-  std::string output;
-  ASSERT_TRUE(flags.Parse({"--collector.good", "--no-collector.off"}, output).ok());
-  ASSERT_TRUE(set.Prepare().ok());
-  EXPECT_THAT(set.names(), ElementsAre("bad", "good"));
+  return kTable;
+}
+
+TEST_F(CollectorSetTest, RunsWhatIsEnabledAndReportsEachOutcome) {
+  SetUpWith(Table(), {"--collector.rare", "--no-collector.good"});
+  EXPECT_THAT(set_->names(), ElementsAre("bad", "foreign", "rare"));
+  const std::string out = Scrape();
+  EXPECT_THAT(out, HasSubstr("\npartly 1\n"));
+  EXPECT_THAT(out, HasSubstr("x_scrape_collector_success{collector=\"bad\"} 0\n"));
+  EXPECT_THAT(out, HasSubstr("x_scrape_collector_success{collector=\"rare\"} 1\n"));
+  EXPECT_THAT(log_, HasSubstr("collector=bad err=broken"));
+}
+
+TEST_F(CollectorSetTest, LetsForeignNamesGiveWayWhateverTheOrder) {
+  SetUpWith(Table());
+  const std::string out = Scrape();
+  EXPECT_THAT(out, HasSubstr("\ngood 1\n"));
+  EXPECT_THAT(out, HasSubstr("\nforeign 3\n"));
+  EXPECT_THAT(out, Not(HasSubstr("good 2")));
+  EXPECT_THAT(out, HasSubstr("x_scrape_collector_success{collector=\"foreign\"} 1\n"));
+  EXPECT_THAT(log_, HasSubstr("collector=foreign family=good"));
+  EXPECT_THAT(log_, HasSubstr("err=\"a line is bad\""));
+}
+
+TEST_F(CollectorSetTest, DisablesDefaultsButWhatIsAskedFor) {
+  SetUpWith(Table(), {"--collector.good", "--collector.disable-defaults"});
+  EXPECT_THAT(set_->names(), ElementsAre("good"));
+}
+
+TEST_F(CollectorSetTest, ChoosesByNameAndSaysWhichIsMissing) {
+  SetUpWith(Table());
+  EXPECT_THAT(*set_->Choose({}, {}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(*set_->Choose({"good", "bad", "good"}, {}), ElementsAre(0, 2));
+  EXPECT_THAT(*set_->Choose({}, {"bad", "unheard of"}), ElementsAre(1, 2));
+  EXPECT_THAT(set_->Choose({"good", "rare"}, {}).message(), HasSubstr("\"rare\""));
+  EXPECT_THAT(set_->Choose({"nonsense"}, {}).message(), HasSubstr("\"nonsense\""));
+  EXPECT_EQ(set_->Choose({"good"}, {"bad"}).code(), Code::kInvalidArgument);
+  EXPECT_THAT(Scrape({"good"}), Not(HasSubstr("foreign")));
+}
+
+TEST_F(CollectorSetTest, LeavesTheScraperTimeForTheAnswer) {
+  SetUpWith(Table(), {"--collector.timeout=20s"});
+  EXPECT_EQ(set_->Budget("10"), Duration{9500});
+  EXPECT_EQ(set_->Budget("1.0"), Duration{900});
+  EXPECT_EQ(set_->Budget("30"), Duration::Seconds(20));
+  for (const char* bad : {"", "x", "0", "-1", "NaN", "1e300"})
+    EXPECT_EQ(set_->Budget(bad), Duration::Seconds(20)) << bad;
+}
+
+std::promise<void>* let_go = nullptr;  // of the hanging collector in the table below
+
+TEST_F(CollectorSetTest, LeavesOutWhoIsOverBudgetUntilTheLateRunIsBack) {
+  std::promise<void> promise;
+  let_go = &promise;
+  SetUpWith({{"good", true, Make<Good>, "Good."},
+             {"hanging", true,
+              [](const SystemPaths&) -> std::unique_ptr<Collector> {
+                return std::make_unique<Hanging>(let_go->get_future().share());
+              },
+              "Hangs."},
+             {"rare", true, Make<Foreign>, "Goes on."}});
+  Registry registry;
+  set_->AddMetrics(registry);
+  const std::string late = Scrape({}, Duration{500});
+  EXPECT_THAT(late, HasSubstr("\ngood 1\n"));
+  EXPECT_THAT(late, HasSubstr("\nforeign 3\n"));
+  EXPECT_THAT(late, Not(HasSubstr("hanging 1")));
+  EXPECT_THAT(late, HasSubstr("x_scrape_collector_success{collector=\"hanging\"} 0\n"));
+  EXPECT_THAT(late, HasSubstr("x_scrape_collector_duration_seconds{collector=\"hanging\"} 0.5\n"));
+  EXPECT_THAT(Scrape(), HasSubstr("x_scrape_collector_success{collector=\"hanging\"} 0\n"));
+  EXPECT_TRUE(set_->HasStuckRuns());
 
   openmetrics::ExpositionWriter writer(openmetrics::Format::kText);
-  MetricSink sink(writer);
-  std::string log;
-  set.Collect(sink, ManualClock(0), Logger(LogOptions{}, &log), "x");
-  std::string out;
-  writer.Finish(out);
-  EXPECT_THAT(out, HasSubstr("\ngood 1\n"));
-  EXPECT_THAT(out, HasSubstr("x_scrape_collector_success{collector=\"bad\"} 0\n"));
-  EXPECT_THAT(out, HasSubstr("x_scrape_collector_success{collector=\"good\"} 1\n"));
-  EXPECT_THAT(log, HasSubstr("collector=bad err=broken"));
+  registry.Write(writer);
+  std::string metrics;
+  writer.Finish(metrics);
+  EXPECT_THAT(metrics, HasSubstr("narthex_collector_over_budget_total{collector=\"hanging\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("narthex_collector_runs_stuck 1\n"));
+
+  promise.set_value();
+  while (set_->HasStuckRuns()) std::this_thread::yield();
+  EXPECT_THAT(Scrape(), HasSubstr("x_scrape_collector_success{collector=\"hanging\"} 1\n"));
 }
 
 }  // namespace

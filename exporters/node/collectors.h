@@ -11,15 +11,22 @@ namespace narthex::exporters {
 
 std::unique_ptr<Collector> NewCpuCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDiskstatsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewFilefdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewLoadAvgCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSockstatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSoftnetCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewStatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewTextfileCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewTimeCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths);
 
-// Sorted by name. Names, defaults and metrics follow node_exporter 1.12.
 const std::vector<CollectorRow>& NodeCollectors();
 
 }  // namespace narthex::exporters

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -267,15 +268,88 @@ TEST(TimeCollector, ShowsEachClockSourceAndTheOneInUse) {
   EXPECT_EQ(Value(out, R"(node_time_clocksource_current_info{clocksource="tsc",device="0"})"), 1);
 }
 
+class TextfileTest : public testing::Test {
+ protected:
+  std::string Scrape(const std::vector<std::string>& folders) {
+    std::vector<std::string> arguments;
+    for (const std::string& folder : folders)
+      arguments.push_back("--collector.textfile.directory=" + tree_.root() + "/" + folder);
+    Exporter textfile(NewTextfileCollector(tree_.paths()), arguments);
+    std::string out = textfile.Scrape();
+    EXPECT_TRUE(textfile.status.ok()) << "a fault of others is no failure of ours";
+    return out;
+  }
+  std::string About(const std::string& metric, const std::string& file) const {
+    return "node_textfile_" + metric + "{file=\"" + tree_.root() + "/" + file + "\"}";
+  }
+
+  FakeTree tree_;
+};
+
+TEST_F(TextfileTest, SaysWhichFileHasAFaultAndShowsTheRestOfIt) {
+  tree_.Write("t/good.prom", "good 1\n");
+  tree_.Write("t/half.prom", "half 2\nbroken{x=\"} 3\n");
+  tree_.Write("t/other.txt", "no metric\n");
+  const std::string out = Scrape({"t"});
+  EXPECT_EQ(Value(out, "good"), 1);
+  EXPECT_EQ(Value(out, "half"), 2);
+  EXPECT_EQ(Value(out, "node_textfile_scrape_error"), 1);
+  EXPECT_EQ(Value(out, About("file_error", "t/good.prom")), 0);
+  EXPECT_EQ(Value(out, About("file_error", "t/half.prom")), 1);
+  EXPECT_GT(Value(out, About("mtime_seconds", "t/good.prom")), 0);
+  EXPECT_THAT(out, AllOf(Not(HasSubstr(About("mtime_seconds", "t/half.prom"))),
+                         Not(HasSubstr("other.txt")), Not(HasSubstr("broken"))));
+}
+
+TEST_F(TextfileTest, JoinsFamiliesOfSeveralFilesButNoSeriesTwice) {
+  tree_.Write("t/a.prom", "# TYPE x counter\nx{f=\"a\"} 1\nx 2\n");
+  tree_.Write("u/b.prom", "# TYPE x counter\nx{f=\"b\"} 3\nx{f=\"\"} 4\n");
+  tree_.Write("u/c.prom", "x{f=\"c\"} 5\n");  // of another type
+  const std::string out = Scrape({"t/", "[u]"});
+  EXPECT_EQ(Value(out, "x{f=\"a\"}"), 1);
+  EXPECT_EQ(Value(out, "x{f=\"b\"}"), 3);
+  EXPECT_EQ(Value(out, "x{f=\"\"}"), 2);
+  EXPECT_THAT(out, AllOf(HasSubstr("# HELP x Metric read from " + tree_.root() + "/t/a.prom, " +
+                                   tree_.root() + "/u/b.prom\n"),
+                         Not(HasSubstr("f=\"c\""))));
+  EXPECT_EQ(Value(out, About("file_error", "t/a.prom")), 0);
+  EXPECT_EQ(Value(out, About("file_error", "u/b.prom")), 1);
+  EXPECT_EQ(Value(out, About("file_error", "u/c.prom")), 1);
+}
+
+// What would hang, or could not be told from our own.
+TEST_F(TextfileTest, RefusesPipesFoldersAndItsOwnNames) {
+  tree_.Write("t/own.prom", "node_textfile_scrape_error 0\nfine 1\n");
+  ASSERT_EQ(::mkfifo((tree_.root() + "/t/pipe.prom").c_str(), 0600), 0);
+  std::filesystem::create_directory(tree_.root() + "/t/folder.prom");
+  const std::string out = Scrape({"t", "nowhere"});
+  EXPECT_EQ(Value(out, "fine"), 1);
+  EXPECT_EQ(Value(out, "node_textfile_scrape_error"), 1);
+  for (const char* file : {"t/own.prom", "t/pipe.prom", "t/folder.prom"})
+    EXPECT_EQ(Value(out, About("file_error", file)), 1) << file;
+}
+
+TEST_F(TextfileTest, ShowsHistogramsAndSummariesWhole) {
+  tree_.Write("t/a.prom",
+              "# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_count 3\nh_sum 4.5\n"
+              "# TYPE s summary\ns{quantile=\"0.5\"} 2\n");
+  const std::string out = Scrape({"t"});
+  EXPECT_EQ(Value(out, "h_bucket{le=\"+Inf\"}"), 3);
+  EXPECT_EQ(Value(out, "h_sum"), 4.5);
+  EXPECT_EQ(Value(out, "s{quantile=\"0.5\"}"), 2);
+  EXPECT_EQ(Value(out, "s_count"), 0);
+}
+
 // Every collector on an empty tree reports that its source is absent; none invents samples.
 TEST(NodeCollectors, SayWhichSourceIsAbsent) {
   FakeTree tree;
+  tree.paths().root = Directory(tree.root());
   for (const CollectorRow& row : NodeCollectors()) {
     std::vector<std::string> arguments;
     if (row.name == "netdev") arguments.emplace_back("--no-collector.netdev.netlink");
     Exporter exporter(row.make(tree.paths()), arguments);
     const std::string out = exporter.Scrape();
-    if (row.name == "uname") {
+    if (row.name == "uname" || row.name == "textfile") {  // the latter without a folder to read
       EXPECT_TRUE(exporter.status.ok());
       continue;
     }

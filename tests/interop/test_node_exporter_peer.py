@@ -7,19 +7,22 @@ import pytest
 
 from harness import scrape, show
 
-COLLECTORS = "cpu diskstats filesystem loadavg meminfo netdev stat time uname".split()
+COLLECTORS = ("cpu diskstats filefd filesystem loadavg meminfo netdev netstat os pressure sockstat softnet stat "
+              "textfile time uname vmstat").split()
 # Given to both: Debian builds the original with other defaults.
 EQUAL_FLAGS = [
     "--web.disable-exporter-metrics",
     "--collector.filesystem.mount-points-exclude=^/(dev|proc|run/credentials/.+|sys)($|/)",
     "--collector.filesystem.fs-types-exclude=^(autofs|binfmt_misc|bpf|cgroup2?|devpts|overlay|proc|sysfs|tracefs)$",
     "--collector.diskstats.device-exclude=^(z?ram|loop|fd)\\d+$",
+    "--collector.textfile.directory=",
 ]
 FLAG_SETS = {
     "defaults": [],
     "all-on-request": [
         "--collector.cpu.info", "--collector.cpu.info.flags-include=^(aes|avx.?|sse.*)$",
         "--collector.cpu.info.bugs-include=.", "--collector.stat.softirq",
+        "--collector.vmstat.fields=.", "--collector.netstat.fields=.",
         "--collector.netdev.address-info", "--collector.netdev.enable-detailed-metrics",
     ],
     "netdev-by-procfs": [
@@ -33,6 +36,7 @@ PEER_ONLY_COLLECTORS = ["cpufreq"]
 
 def belongs(key):
     return not (key[0].startswith("node_cpu_scaling_")
+                or key[0] == "node_textfile_file_error"  # beyond the original
                 or dict(key[1]).get("collector") in PEER_ONLY_COLLECTORS)
 
 
@@ -75,13 +79,16 @@ class Comparison:
 def is_moving(name):
     """Gauges that wander; everything else stands still or only rises."""
     return bool(re.match(r"node_(load\d+|memory_.*|procs_.*|filesystem_(free|avail|files_free).*"
-                         r"|cpu_frequency_hertz|disk_io_now)$", name))
+                         r"|cpu_frequency_hertz|disk_io_now|filefd_allocated|sockstat_.*|softnet_backlog_len"
+                         r"|netstat_Tcp_CurrEstab|vmstat_nr_.*|vmstat_(work|direct_map|swap)_.*)$", name))
 
 
 def slack(name):
     if name.startswith(("node_memory", "node_filesystem")):
         return 256 << 20
-    return 20 if name.startswith(("node_procs", "node_disk")) else 0.5
+    if name.startswith(("node_vmstat", "node_filefd", "node_sockstat")):
+        return 65536
+    return 20 if name.startswith(("node_procs", "node_disk", "node_netstat", "node_softnet")) else 0.5
 
 
 def compare_until_settled(ours, peer, tolerated, rounds=8):
@@ -159,6 +166,18 @@ TREE = {
                     "bytes packets errs drop fifo colls carrier compressed\n"
                     "    lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n eth0:18446744073709551615 0 0 0 0 0 0 0 0 0 "
                     "0 0 0 0 0 0\n",
+    "proc/sys/fs/file-nr": "1024\t0\t1631329\n",
+    "proc/vmstat": "nr_free_pages 3\npgpgin 7344136\npswpout 35045\npgmajfault 507162\noom_kill 0\n",
+    "proc/net/netstat": "TcpExt: SyncookiesSent ListenDrops TCPTimeouts\nTcpExt: 0 18446744073709551615 115\n"
+                        "IpExt: InOctets OutOctets\nIpExt: 6286396970 2786264347\n",
+    "proc/net/snmp": "Tcp: RtoAlgorithm MaxConn InSegs\nTcp: 1 -1 57252008\nUdpLite: InErrors\nUdpLite: 3\n",
+    "proc/net/snmp6": "Ip6InOctets \t460\nIcmp6OutMsgs 8\nUdpLite6InErrors 2\n",
+    "proc/net/sockstat": "sockets: used 229\nTCP: inuse 4 orphan 1 tw 4 alloc 17 mem 1\nUDP: inuse 0 mem 0\n"
+                         "FRAG: inuse 0 memory 7\n",
+    "proc/net/softnet_stat": "00049279 00000001 00000001 0 0 0 0 0 00000005\n"
+                             "000dfb82 00000029 0000000a 0 0 0 0 0 00000006 00000007 00000008 00000009 00000003\n",
+    "proc/pressure/cpu": "some avg10=0.00 avg60=0.00 avg300=0.00 total=14036781\n",
+    "proc/pressure/irq": "full avg10=0.00 avg60=0.00 avg300=0.00 total=8494\n",
     "sys/devices/system/cpu/isolated": "1,3-4\n",
     "sys/devices/system/cpu/cpu0/topology/physical_package_id": "0\n",
     "sys/devices/system/cpu/cpu0/topology/core_id": "0\n",
@@ -168,6 +187,10 @@ TREE = {
     "sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
     "sys/block/sda/queue/rotational": "1\n",
     "sys/block/nvme0n1/queue/rotational": "0\n",
+    "text1/a.prom": "# TYPE jobs_total counter\njobs_total{kind=\"a\"} 1\njobs_total 2\nplain 1e3\n",
+    "text1/note.txt": "this is no metric\n",
+    "text2/b.prom": "# TYPE jobs_total counter\njobs_total{kind=\"b\"} 4\n# HELP took Seconds.\n# TYPE took histogram\n"
+                    "took_bucket{le=\"1\"} 1\ntook_bucket{le=\"+Inf\"} 3\ntook_sum 4.5\ntook_count 3\n",
     "udev/b8:0": "S:disk/by-id/x\nE:ID_ATA=1\nE:ID_MODEL=DISK_1\nE:ID_REVISION=0102\nE:ID_SERIAL=long\n"
                  "E:ID_SERIAL_SHORT=short\nE:ID_WWN=0x7\nE:ID_PATH=pci-0\nE:ID_ATA_WRITE_CACHE=1\n"
                  "E:ID_ATA_WRITE_CACHE_ENABLED=0\nE:ID_ATA_ROTATION_RATE_RPM=7200\n",
@@ -192,7 +215,7 @@ def tree(tmp_path):
 def test_a_machine_of_our_making_looks_the_same_to_both(launch, notice, tree):
     ours, peer = start_both(launch, [
         f"--path.procfs={tree}/proc", f"--path.sysfs={tree}/sys", f"--path.udev.data={tree}/udev",
-        "--no-collector.netdev.netlink", "--collector.stat.softirq"])
+        "--no-collector.netdev.netlink", "--collector.stat.softirq", f"--collector.textfile.directory={tree}/text*"])
     result, excused, problems = compare_until_settled(ours, peer, TOLERATED_TREE)
     total = len(result.by_value) + len(result.near) + len(result.problems)
     notice(f"node exporter against 1.11 on a written tree: {len(result.by_value)} of {total} series compared by "

@@ -1,0 +1,58 @@
+#include "exporters/node/vmstat.h"
+
+#include <set>
+
+#include "exporters/kit/field_filter.h"
+#include "exporters/kit/text_fields.h"
+#include "exporters/node/collectors.h"
+
+namespace narthex::exporters {
+namespace {
+
+class VmstatCollector : public Collector {
+ public:
+  explicit VmstatCollector(const Directory& proc) : proc_(proc) {}
+
+  void AddFlags(cli::Flags& flags) override { fields_.AddFlags(flags); }
+  Status Prepare() override { return fields_.Prepare(); }
+
+  Status Collect(MetricSink& sink) override {
+    ASSIGN_OR_RETURN(const std::string text, proc_.Read("vmstat"));
+    ASSIGN_OR_RETURN(const std::vector<VmstatField> fields, ParseVmstat(text));
+    std::set<std::string_view> shown;
+    for (const VmstatField& field : fields) {
+      if (!fields_.Takes(field.name) || !shown.insert(field.name).second) continue;
+      const std::string name = "node_vmstat_" + std::string(field.name);
+      if (!IsLegacyMetricName(name)) return Corruption("vmstat: no field's name: ", Quote(name));
+      sink.AnyFamily(name, openmetrics::Type::kUnknown,
+                     "Field " + std::string(field.name) + " of /proc/vmstat.")
+          .Sample({}, field.value);
+    }
+    return {};
+  }
+
+ private:
+  const Directory& proc_;
+  FieldFilter fields_{"collector.vmstat.fields", "^(oom_kill|pgpg|pswp|pg.*fault).*"};
+};
+
+}  // namespace
+
+Result<std::vector<VmstatField>> ParseVmstat(std::string_view text) {
+  std::vector<VmstatField> parsed;
+  LineReader lines(text);
+  while (const auto line = lines.Next()) {
+    FieldReader fields(*line);
+    const auto name = fields.Next();
+    const auto value = fields.NextDouble();
+    if (!name || !value) return Corruption("vmstat: want a name and a number, got ", Quote(*line));
+    parsed.push_back({*name, *value});
+  }
+  return parsed;
+}
+
+std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths) {
+  return std::make_unique<VmstatCollector>(paths.proc);
+}
+
+}  // namespace narthex::exporters
