@@ -147,8 +147,8 @@ systems, network) under the metric names of node_exporter."
 
 narthex_package(narthex-pushgateway
   SUMMARY "takes pushed metrics of jobs for Prometheus"
-  DESCRIPTION "Keeps the metrics that short-lived jobs push, until it is scraped. It has the flags
-and the HTTP API of the Prometheus Pushgateway."
+  DESCRIPTION "Keeps the metrics that short-lived jobs push, until it is scraped. It has
+the flags and the HTTP API of the Prometheus Pushgateway."
   EXECUTABLES narthex-pushgateway
   UNITS narthex-pushgateway.service
   STATE pushgateway)

@@ -69,6 +69,7 @@ def machine(bed, packages, recorded):
     shutil.copytree(recorded / "data", bed.path(DATA))
     bed.run("systemctl", "daemon-reload")
     bed.run("systemctl", "enable", "--now", "prometheus")
+    poll(lambda: bed.get("http://localhost:9090/-/ready"), "Prometheus ready", 30)
     return bed
 
 
