@@ -1,4 +1,5 @@
-# Writes OUTPUT, a C++ source that holds FILES: see server/ui/ui.h for the declaration.
+# Writes OUTPUT, a C++ source that holds FILES and gives them by FUNCTION, which HEADER declares in
+# NAMESPACE: see common/http_server/static_files.h.
 set(entries "")
 set(arrays "")
 foreach(path ${FILES})
@@ -9,17 +10,17 @@ foreach(path ${FILES})
   string(APPEND arrays "constexpr char k_${identifier}[] = {${bytes}};\n")
   string(APPEND entries "    {\"${name}\", {k_${identifier}, sizeof k_${identifier}}},\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"server/ui/ui.h\"
+file(WRITE ${OUTPUT} "#include \"${HEADER}\"
 
-namespace narthex::server {
+namespace ${NAMESPACE} {
 namespace {
 ${arrays}}  // namespace
 
-const std::vector<UiFile>& UiFiles() {
-  static const std::vector<UiFile> files = {
+const std::vector<StaticFile>& ${FUNCTION}() {
+  static const std::vector<StaticFile> files = {
 ${entries}  };
   return files;
 }
 
-}  // namespace narthex::server
+}  // namespace ${NAMESPACE}
 ")

@@ -89,3 +89,19 @@ function(narthex_executable name)
   add_executable(${name} main.cc)
   target_link_libraries(${name} PRIVATE narthex_options ${ARG_DEPENDS})
 endfunction()
+
+# narthex_static_files(NAME HEADER NAMESPACE FUNCTION file...): the library narthex::NAME that holds the
+# files of the folder static/; see cmake/embed.cmake.
+function(narthex_static_files name header namespace function)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}_files.cc)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/static/ OUTPUT_VARIABLE paths)
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} "-DFILES=${paths}" -DHEADER=${header}
+            -DNAMESPACE=${namespace} -DFUNCTION=${function} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${paths} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  add_library(narthex_${name} STATIC ${source})
+  add_library(narthex::${name} ALIAS narthex_${name})
+  target_link_libraries(narthex_${name} PUBLIC narthex_options narthex::http_server)
+endfunction()

@@ -8,9 +8,10 @@
 #include <thread>
 
 #include "common/cli/service.h"
+#include "common/http_server/json_response.h"
+#include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
-#include "server/api/json_response.h"
 #include "server/api/query_api.h"
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
@@ -28,6 +29,7 @@ struct Options {
   LogOptions log;
   HttpServerOptions web{.listen_addresses = {":9090"},
                         .requests_metric = "prometheus_http_requests_total"};
+  bool enable_lifecycle = false;
   std::string config_file = "prometheus.yml";
   ConfigOptions config;
   tsdb::DatabaseOptions storage{.directory = "data/"};
@@ -44,6 +46,8 @@ cli::Flags DeclareFlags(Options& options) {
             "Start although the configuration has rules, alerting, remote write or remote read, on "
             "which this server does not act.");
   options.web.AddFlags(flags);
+  flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
+            "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
             "Compress the write-ahead log with snappy.");
@@ -64,7 +68,7 @@ class Server {
       : options_(options),
         log_(log),
         config_(options.config_file, options.config, clock_, log, registry_),
-        files_(tsdb::NewSystemFiles()) {
+        files_(NewSystemFiles()) {
     AddProcessMetrics(registry_, "prometheus");
   }
 
@@ -74,8 +78,10 @@ class Server {
   // Listens at once; the database is opened behind that.
   Status Listen() {
     Routes routes;
-    AddUiRoutes(routes);
+    AddStaticFiles(routes, "", UiFiles());
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
+    AddLifecyclePages(routes, {options_.enable_lifecycle, [this] { return LoadConfiguration(); },
+                               [] { ::kill(::getpid(), SIGTERM); }});
     routes.Get("/metrics", [this](const HttpRequest& request, HttpResponse& response) {
       SendExposition(request, response,
                      [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
@@ -113,6 +119,12 @@ class Server {
     return {};
   }
 
+  // What the watchdog relies on: requests are answered, and once there are scrapes, they go on.
+  Status Check(Duration patience) {
+    RETURN_IF_ERROR(http_->CheckAnswers(patience));
+    return ready_ ? scrapes_->CheckTurns(patience) : Status();
+  }
+
   void Stop() {
     if (engine_) engine_->Stop();
     http_->Stop();
@@ -137,7 +149,7 @@ class Server {
   const int64_t start_ms_ = clock_.NowMs();
   Registry registry_;
   ConfigReloader config_;
-  const std::unique_ptr<tsdb::Files> files_;
+  const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::unique_ptr<tsdb::Database> database_;
   std::unique_ptr<promql::Engine> engine_;
@@ -168,8 +180,6 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses)
-    log.Info("listening", {{"address", address}});
   std::atomic<bool> opened{false};
   std::atomic<bool> failed{false};
   std::thread opener([&] {
@@ -183,6 +193,7 @@ int Main(int argc, char** argv) {
     log.Info("ready to receive web requests");
     service.NotifyReady();
   });
+  service.Watch([&](Duration patience) { return server.Check(patience); }, log);
   service.RunUntilStopped([&] { (void)server.LoadConfiguration(); });  // it logs
   log.Info("stopping");
   if (!opened && !failed) {

@@ -164,6 +164,17 @@ class Launcher:
         return self.run(peer("prometheus-node-exporter"), f"--web.listen-address=127.0.0.1:{port}",
                         *arguments, port=port, ready="/")
 
+    def pushgateway(self, *arguments, port=None, ready="/-/ready"):
+        port = port or free_port()
+        return self.run(executable("narthex-pushgateway"), f"--web.listen-address=127.0.0.1:{port}",
+                        *arguments, port=port, ready=ready)
+
+    def peer_pushgateway(self, *arguments):
+        # Debian's has a file by default that only its package's user may write.
+        port = free_port()
+        return self.run(peer("prometheus-pushgateway"), f"--web.listen-address=127.0.0.1:{port}",
+                        "--persistence.file=", *arguments, port=port)
+
     def server(self, config, data, *arguments, port=None, ready="/-/ready"):
         port = port or free_port()
         return self.run(executable("narthex-server"), f"--config.file={config}",
@@ -208,9 +219,9 @@ class Answer:
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def request(url, data=None, headers=None, patience=10.0):
+def request(url, data=None, headers=None, patience=10.0, method=None):
     """Any status is an answer; only a broken connection raises (OSError)."""
-    asked = urllib.request.Request(url, data=data, headers=headers or {})
+    asked = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
     try:
         with _OPENER.open(asked, timeout=patience) as answer:
             return Answer(answer.status, answer.headers, answer.read())

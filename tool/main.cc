@@ -1,6 +1,7 @@
 // narthex-tool: what promtool does, from the command line.
 #include <iostream>
 
+#include "common/cli/manual.h"
 #include "common/client/registry.h"
 #include "tool/commands.h"
 
@@ -24,7 +25,46 @@ void PrintUsage(std::ostream& out) {
   for (const Command& command : kCommands) {
     out << "  " << command.name << "\n        " << command.help << "\n";
   }
-  out << "\nnarthex-tool COMMAND --help shows the flags of a command.\n";
+  out << "\nnarthex-tool COMMAND --help shows the flags of a command. --help-man writes this as a "
+         "manual "
+         "page,\n--completion-script-bash as a completion for bash.\n";
+}
+
+constexpr std::string_view kSummary = "Checks what Prometheus and Narthex read and write.";
+
+void PrintManPage(std::ostream& out) {
+  out << cli::ManHeader("narthex-tool", kSummary) << ".SH SYNOPSIS\n\\fBnarthex\\-tool\\fR "
+      << "\\fICOMMAND\\fR [\\fIflags\\fR]\n.SH DESCRIPTION\n"
+      << cli::ManText(kSummary) << "\nEach command has \\fB\\-\\-help\\fR.\n.SH COMMANDS\n";
+  for (const Command& command : kCommands) command.run({"--help-man"}, out, out);
+}
+
+// Completes the two words of a command, then leaves the rest to the function of that command.
+constexpr std::string_view kBashDispatch = R"(_narthex_tool() {
+  local first second words=()
+  if [ "$COMP_CWORD" -gt 2 ]; then
+    local function=_narthex_tool_${COMP_WORDS[1]}_${COMP_WORDS[2]}
+    ! declare -F "${function//-/_}" >/dev/null || "${function//-/_}"
+    return
+  fi
+  while read -r first second; do
+    if [ "$COMP_CWORD" = 1 ]; then
+      words+=("$first")
+    elif [ "$first" = "${COMP_WORDS[1]}" ]; then
+      words+=("$second")
+    fi
+  done <<<"$_narthex_tool_commands"
+  COMPREPLY=($(compgen -W "${words[*]}" -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -F _narthex_tool narthex-tool
+)";
+
+void PrintBashCompletion(std::ostream& out) {
+  for (const Command& command : kCommands) command.run({"--completion-script-bash"}, out, out);
+  out << "_narthex_tool_commands='";
+  for (const Command& command : kCommands)
+    out << (&command == kCommands ? "" : "\n") << command.name;
+  out << "'\n" << kBashDispatch;
 }
 
 int Main(const std::vector<std::string>& arguments) {
@@ -35,6 +75,10 @@ int Main(const std::vector<std::string>& arguments) {
   }
   if (first == "--help" || first == "-h") {
     PrintUsage(std::cout);
+    return kSuccess;
+  }
+  if (first == "--help-man" || first == "--completion-script-bash") {
+    first == "--help-man" ? PrintManPage(std::cout) : PrintBashCompletion(std::cout);
     return kSuccess;
   }
   const std::string name = arguments.size() < 2 ? first : first + " " + arguments[1];

@@ -164,6 +164,8 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments, std::string
   for (const std::string& argument : arguments) {
     if (argument == "--help" || argument == "-h") output = Help();
     if (argument == "--version") output = fmt::format("{}, version {}\n", program_, Version());
+    if (argument == "--help-man") output = ManPage();
+    if (argument == "--completion-script-bash") output = BashCompletion();
     if (!output.empty()) return false;
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> normalised, Normalise(arguments));
@@ -211,8 +213,9 @@ std::string Flags::Help() const {
   }
   help += "\nFlags:\n";
   help +=
-      "  -h, --help\n        Show this text and exit.\n  --version\n        Show the version and "
-      "exit.\n";
+      "  -h, --help\n        Show this text and exit. --help-man writes it as a manual page,\n"
+      "        --completion-script-bash as a completion for bash.\n"
+      "  --version\n        Show the version and exit.\n";
   for (const Flag& flag : flags_) {
     const std::string name = flag.is_bool ? fmt::format("--[no-]{}", flag.name)
                                           : fmt::format("--{}={}", flag.name, flag.value_name);

@@ -50,8 +50,8 @@ class Flags {
   // --log.level and --log.format.
   void AddLogFlags(LogOptions* options);
 
-  // True to go on. False when --help (-h) or --version was asked for and printed. kInvalidArgument
-  // names the flag.
+  // True to go on. False when --help (-h), --version, --help-man or --completion-script-bash (as
+  // the originals have them) was asked for and printed. kInvalidArgument names the flag.
   Result<bool> Parse(int argc, const char* const* argv);
   // As above; what is printed goes into `output`.
   Result<bool> Parse(const std::vector<std::string>& arguments, std::string& output);
@@ -60,6 +60,12 @@ class Flags {
   bool WasGiven(std::string_view name) const { return given_.contains(name); }
 
   std::string Help() const;
+  // The answer to --help-man: a manual page in section 1. Where the program's name has a blank
+  // ("narthex-tool check metrics"), the part of a page about that command.
+  std::string ManPage() const;
+  // The answer to --completion-script-bash, for the bash-completion package: a function, and the
+  // line that binds it to the program unless it is for a command of it.
+  std::string BashCompletion() const;
 
   // Each flag and its present value as text, for the API.
   std::map<std::string, std::string> Values() const;

@@ -87,5 +87,11 @@ TEST(ParseYaml, MergesAndBoundsAliases) {
   EXPECT_NE(ParseYaml(bomb).message().find("more than a million nodes"), std::string::npos);
 }
 
+TEST(ParseYaml, WantsOneDocument) {
+  EXPECT_EQ(ParseYaml("a: 1\n---\nb: 2\n").message(), "want one YAML document, got more");
+  EXPECT_FALSE(ParseYaml(",<").ok());  // of this the library makes documents without end
+  EXPECT_TRUE(ParseYaml("---\na: 1\n...\n").ok());
+}
+
 }  // namespace
 }  // namespace narthex::config

@@ -1,9 +1,11 @@
 #include "common/config/node.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace narthex::config {
 namespace {
@@ -95,6 +97,32 @@ class Converter {
   size_t node_count_ = 0;
 };
 
+// Passes over what a document holds.
+class NullHandler : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// Whether more follows the first document. Asked for one at a time, because of some texts (",<")
+// the library makes documents without end.
+bool HasSecondDocument(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  NullHandler handler;
+  return parser.HandleNextDocument(handler) && parser.HandleNextDocument(handler);
+}
+
 }  // namespace
 
 const Node* Node::Find(std::string_view key) const {
@@ -123,11 +151,8 @@ Status ErrorAt(Position position, std::string_view finding) {
 
 Result<Node> ParseYaml(std::string_view text) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Node{};
-    if (documents.size() > 1)
-      return InvalidArgument("want one YAML document, got ", std::to_string(documents.size()));
-    return Converter().Convert(documents.front(), 0);
+    if (HasSecondDocument(text)) return InvalidArgument("want one YAML document, got more");
+    return Converter().Convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& e) {
     if (e.mark.is_null()) return InvalidArgument("not YAML: ", e.msg);
     return InvalidArgument(

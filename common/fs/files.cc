@@ -54,6 +54,12 @@ Result<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
+std::string PathFromFile(const std::string& file, const std::string& name) {
+  const size_t slash = file.rfind('/');
+  if (name.empty() || name[0] == '/' || slash == std::string::npos) return name;
+  return file.substr(0, slash + 1) + name;
+}
+
 Result<std::vector<std::string>> ListDirectory(const std::string& path) {
   DIR* dir = ::opendir(path.c_str());
   if (dir == nullptr) return ErrnoStatus("open folder " + Quote(path), errno);

@@ -1,5 +1,5 @@
 // Whole small files, and paths below a root: how exporters read procfs and sysfs and how
-// configuration is loaded. Storage has a file layer of its own.
+// configuration is loaded. What keeps data goes through file_layer.h.
 #ifndef NARTHEX_COMMON_FS_FILES_H_
 #define NARTHEX_COMMON_FS_FILES_H_
 
@@ -19,6 +19,10 @@ inline constexpr size_t kMaxFileBytes = 64UL << 20;
 // read to their end. kNotFound, kUnavailable, or kLimit beyond `max_bytes`.
 Status ReadFile(const std::string& path, std::string& text, size_t max_bytes = kMaxFileBytes);
 Result<std::string> ReadFile(const std::string& path);
+
+// What a file calls `name`: as it is where that is absolute or empty, else from the folder of
+// `file`.
+std::string PathFromFile(const std::string& file, const std::string& name);
 
 // The names in a folder, sorted, without "." and "..".
 Result<std::vector<std::string>> ListDirectory(const std::string& path);

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/fs/file_stamp.h"
+
 namespace narthex {
 namespace {
 
@@ -23,6 +25,28 @@ TEST(ReadFile, SaysWhatIsMissingOrTooLarge) {
   EXPECT_EQ(ReadFile("/nope").message(), "open \"/nope\": No such file or directory");
   EXPECT_EQ(ReadFile("/nope").code(), Code::kNotFound);
   std::filesystem::remove(path);
+}
+
+TEST(PathFromFile, IsMeantFromTheFolderOfTheFile) {
+  EXPECT_EQ(PathFromFile("/etc/a.yml", "b"), "/etc/b");
+  EXPECT_EQ(PathFromFile("conf/a.yml", "d/b"), "conf/d/b");
+  EXPECT_EQ(PathFromFile("a.yml", "b"), "b");
+  EXPECT_EQ(PathFromFile("/etc/a.yml", "/b"), "/b");
+  EXPECT_EQ(PathFromFile("/etc/a.yml", ""), "");
+}
+
+TEST(AreCurrent, NoticesWhatReplacesAFileAndWhatRemovesIt) {
+  const auto path = std::filesystem::temp_directory_path() / "file_stamp_test";
+  std::ofstream(path) << "one";
+  const std::vector<FileStamp> stamps = {StampOf(path)};
+  EXPECT_TRUE(AreCurrent(stamps));
+  std::ofstream(path.string() + ".new") << "two";
+  std::filesystem::rename(path.string() + ".new", path);
+  EXPECT_FALSE(AreCurrent(stamps));
+  const std::vector<FileStamp> replaced = {StampOf(path)};
+  std::filesystem::remove(path);
+  EXPECT_FALSE(AreCurrent(replaced));
+  EXPECT_TRUE(AreCurrent({StampOf(path)}));  // still not there
 }
 
 TEST(Directory, ListsSortedBelowItsRoot) {

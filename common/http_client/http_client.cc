@@ -10,42 +10,19 @@
 #include <cstring>
 
 #include "common/bytes/numbers.h"
+#include "common/http_client/curl_tls.h"
 #include "common/http_client/resolver.h"
+#include "common/http_client/url_authority.h"
 
 namespace narthex {
 namespace {
 
-constexpr long kMaxRedirects = 10;
+constexpr int kMaxRedirects = 10;
 constexpr long kReceiveBytes = 256L * 1024;  // most bodies in one piece
 constexpr size_t kMaxKeptHandles = 64;       // an easy handle takes some 15 kB
 constexpr long kIdleConnectionSeconds = 300;
 constexpr size_t kMaxSpareBodies = 16;
 constexpr size_t kMaxSpareBytes = 1 << 20;
-
-// Host and port of a URL, as libcurl reads it.
-struct Authority {
-  std::string host;
-  std::string port;
-};
-
-Result<Authority> AuthorityOf(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
-    return InvalidArgument("not a URL: ", Quote(url));
-  }
-  const auto part = [&](CURLUPart which, unsigned flags) {
-    char* text = nullptr;
-    if (curl_url_get(parsed.get(), which, &text, flags) != CURLUE_OK) return std::string();
-    std::string copy = text;
-    curl_free(text);
-    return copy;
-  };
-  Authority authority{part(CURLUPART_HOST, 0), part(CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-  if (authority.host.empty()) return InvalidArgument("URL without host: ", Quote(url));
-  if (authority.host.front() == '[')
-    authority.host = authority.host.substr(1, authority.host.size() - 2);
-  return authority;
-}
 
 std::string HeaderValue(CURL* easy, const char* name) {
   curl_header* header = nullptr;
@@ -79,30 +56,16 @@ class HttpClient::Impl {
   }
 
   void Get(HttpGet request, Done done) {
-    auto authority = AuthorityOf(request.url);
-    if (!authority.ok()) return done(HttpResult{.status = authority.status()});
-    ++resolving_;
-    const int64_t started_ns = loop_.clock().MonotonicNs();
-    const std::string host = authority->host;
-    auto shared = std::make_shared<Pending>(
-        Pending{std::move(request), std::move(done), *std::move(authority)});
-    // Whichever is first: the addresses or the deadline.
-    shared->deadline =
-        loop_.RunAt(started_ns + shared->request.timeout_ms * 1'000'000, [this, shared] {
-          if (std::exchange(shared->ended, true)) return;
-          --resolving_;
-          shared->done(HttpResult{
-              .status = Timeout("resolve ", Quote(shared->authority.host), ": no answer in time")});
-        });
-    resolver_.Resolve(
-        host, [this, shared, started_ns](const Result<Resolver::Addresses>& addresses) {
-          if (std::exchange(shared->ended, true)) return;
-          --resolving_;
-          loop_.Cancel(shared->deadline);
-          if (!addresses.ok()) return shared->done(HttpResult{.status = addresses.status()});
-          shared->request.timeout_ms -= (loop_.clock().MonotonicNs() - started_ns) / 1'000'000;
-          Begin(*shared, *addresses);
-        });
+    auto job = std::make_shared<Job>();
+    job->deadline_ns = loop_.clock().MonotonicNs() + request.timeout_ms * 1'000'000;
+    job->request = std::move(request);
+    job->done = std::move(done);
+    if (job->request.settings) {
+      auto ready = job->request.settings->Get();
+      if (!ready.ok()) return job->done(HttpResult{.status = ready.status()});
+      job->ready = *std::move(ready);
+    }
+    Resolve(job);
   }
 
   void Recycle(std::string body) {
@@ -114,67 +77,123 @@ class HttpClient::Impl {
   size_t in_flight() const { return transfers_.size() + resolving_; }
 
  private:
-  struct Pending {
-    HttpGet request;
+  // One Get with the redirects that it meets.
+  struct Job {
+    HttpGet request;  // its URL is the present one
     Done done;
-    Authority authority;
-    IoLoop::TimerId deadline;
-    bool ended = false;
+    std::shared_ptr<const HttpSettings::Ready> ready;  // null without settings
+    UrlAuthority authority;                            // of the present URL
+    std::optional<UrlAuthority> origin;                // of the first
+    int redirects = 0;
+    int64_t deadline_ns = 0;
+    IoLoop::TimerId timer;
+    bool resolved = false;  // or given up
   };
 
   struct Transfer {
     CURL* easy = nullptr;
     curl_slist* headers = nullptr;
     curl_slist* addresses = nullptr;
-    HttpGet request;
-    Done done;
+    curl_slist* connect_to = nullptr;
+    std::shared_ptr<Job> job;
     std::string body;
     bool too_large = false;
+    char error[CURL_ERROR_SIZE] = "";
   };
 
-  void Begin(Pending& pending, const Resolver::Addresses& addresses) {
+  // Whichever is first: the addresses or the deadline.
+  void Resolve(const std::shared_ptr<Job>& job) {
+    auto authority = AuthorityOf(job->request.url);
+    if (!authority.ok()) return job->done(HttpResult{.status = authority.status()});
+    job->authority = *std::move(authority);
+    if (!job->origin) job->origin = job->authority;
+    ++resolving_;
+    job->resolved = false;
+    job->timer = loop_.RunAt(job->deadline_ns, [this, job] {
+      if (std::exchange(job->resolved, true)) return;
+      --resolving_;
+      job->done(HttpResult{
+          .status = Timeout("resolve ", Quote(job->authority.host), ": no answer in time")});
+    });
+    resolver_.Resolve(job->authority.host, [this, job](const Result<Resolver::Addresses>& found) {
+      if (std::exchange(job->resolved, true)) return;
+      --resolving_;
+      loop_.Cancel(job->timer);
+      if (!found.ok()) return job->done(HttpResult{.status = found.status()});
+      Begin(job, *found);
+    });
+  }
+
+  void Begin(const std::shared_ptr<Job>& job, const Resolver::Addresses& addresses) {
     auto* transfer = new Transfer;
-    transfer->request = std::move(pending.request);
-    transfer->done = std::move(pending.done);
+    transfer->job = job;
     transfer->easy = TakeHandle();
     if (!spare_bodies_.empty()) {
       transfer->body = std::move(spare_bodies_.back());
       spare_bodies_.pop_back();
     }
-    for (const std::string& header : transfer->request.headers) {
+    for (const std::string& header : job->request.headers) {
       transfer->headers = curl_slist_append(transfer->headers, header.c_str());
     }
-    if (addresses.front() != pending.authority.host) {
-      std::string entry = "+" + pending.authority.host + ":" + pending.authority.port + ":";
+    if (addresses.front() != job->authority.host) {
+      std::string entry = "+" + job->authority.host + ":" + job->authority.port + ":";
       for (size_t i = 0; i < addresses.size(); ++i) {
         const bool v6 = addresses[i].find(':') != std::string::npos;
         entry += (i == 0 ? "" : ",") + (v6 ? "[" + addresses[i] + "]" : addresses[i]);
       }
       transfer->addresses = curl_slist_append(nullptr, entry.c_str());
     }
+    if (job->ready) ApplySettings(*transfer);
     Configure(*transfer);
     transfers_.insert(transfer);
     curl_multi_add_handle(multi_, transfer->easy);
   }
 
-  static void Configure(Transfer& transfer) {
+  // What libcurl does not copy lives in the job, which the transfer keeps.
+  static void ApplySettings(Transfer& transfer) {
+    const Job& job = *transfer.job;
+    const bool trusted = KeepsCredentials(*job.origin, job.authority);
+    if (trusted) {
+      for (const std::string& header : job.ready->headers)
+        transfer.headers = curl_slist_append(transfer.headers, header.c_str());
+    }
+    SetTls(transfer.easy, *job.ready, trusted);
+    // libcurl asks for and checks the URL's host: so that has to be the name, and the rest to say
+    // where it is.
+    if (!RenamesHost(job)) return;
+    const std::string host = "Host: " + job.authority.HostHeader();
+    transfer.headers = curl_slist_append(transfer.headers, host.c_str());
+    transfer.connect_to = curl_slist_append(nullptr, ("::" + job.authority.HostAndPort()).c_str());
+    curl_easy_setopt(transfer.easy, CURLOPT_CONNECT_TO, transfer.connect_to);
+  }
+
+  static bool RenamesHost(const Job& job) {
+    return job.ready && job.authority.scheme == "https" &&
+           !job.ready->config.tls_config.server_name.empty();
+  }
+
+  void Configure(Transfer& transfer) const {
     CURL* easy = transfer.easy;
-    const HttpGet& request = transfer.request;
-    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    const Job& job = *transfer.job;
+    const std::string& url = job.request.url;
+    const int64_t left_ms = (job.deadline_ns - loop_.clock().MonotonicNs()) / 1'000'000;
+    const auto timeout_ms = static_cast<long>(std::max<int64_t>(left_ms, 1));
+    if (RenamesHost(job)) {
+      const std::string renamed = WithHost(url, job.ready->config.tls_config.server_name);
+      curl_easy_setopt(easy, CURLOPT_URL, renamed.c_str());
+    } else {
+      curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
     if (transfer.addresses != nullptr) curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer.addresses);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                     static_cast<long>(std::max<int64_t>(request.timeout_ms, 1)));
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     static_cast<long>(std::max<int64_t>(request.timeout_ms, 1)));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMaxRedirects);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBytes);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
@@ -186,11 +205,11 @@ class HttpClient::Impl {
     if (transfer.body.empty()) {
       curl_off_t announced = -1;
       curl_easy_getinfo(transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-      const auto limit =
-          static_cast<curl_off_t>(std::min<uint64_t>(transfer.request.max_body_bytes, 64UL << 20));
+      const auto limit = static_cast<curl_off_t>(
+          std::min<uint64_t>(transfer.job->request.max_body_bytes, 64UL << 20));
       if (announced > 0) transfer.body.reserve(static_cast<size_t>(std::min(announced, limit)));
     }
-    transfer.too_large = transfer.body.size() + bytes > transfer.request.max_body_bytes;
+    transfer.too_large = transfer.body.size() + bytes > transfer.job->request.max_body_bytes;
     if (transfer.too_large) return CURL_WRITEFUNC_ERROR;
     transfer.body.append(data, bytes);
     return bytes;
@@ -246,28 +265,50 @@ class HttpClient::Impl {
     result.content_encoding = HeaderValue(easy, "Content-Encoding");
     result.body = std::move(transfer->body);
     result.status = StatusOf(*transfer, code);
+    const std::shared_ptr<Job> job = std::move(transfer->job);
+    const std::string location = code == CURLE_OK ? RedirectOf(easy, *job) : std::string();
     curl_multi_remove_handle(multi_, easy);
     transfers_.erase(transfer);
-    const Done done = std::move(transfer->done);
     Release(transfer);
-    done(std::move(result));
+    if (location.empty()) return job->done(std::move(result));
+    Recycle(std::move(result.body));
+    if (++job->redirects > kMaxRedirects) {
+      return job->done(HttpResult{
+          .status = Unavailable("more than ", std::to_string(kMaxRedirects), " redirects")});
+    }
+    job->request.url = location;
+    Resolve(job);
+  }
+
+  // Where the answer sends us, empty when nowhere, or when that is not followed.
+  static std::string RedirectOf(CURL* easy, const Job& job) {
+    if (job.ready && !job.ready->config.follow_redirects) return {};
+    const char* location = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
+    if (location == nullptr) return {};
+    if (!RenamesHost(job)) return location;
+    // A relative one was completed with the name that stands for the host.
+    const auto there = AuthorityOf(location);
+    const bool here = there.ok() && there->scheme == "https" && there->port == job.authority.port &&
+                      there->host == job.ready->config.tls_config.server_name;
+    return here ? WithHost(location, job.authority.host) : location;
   }
 
   static Status StatusOf(const Transfer& transfer, CURLcode code) {
     if (code == CURLE_OK) return {};
     if (transfer.too_large) {
-      return LimitReached("body exceeds ", std::to_string(transfer.request.max_body_bytes),
+      return LimitReached("body exceeds ", std::to_string(transfer.job->request.max_body_bytes),
                           " bytes");
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
-      return Timeout("no complete answer within ", std::to_string(transfer.request.timeout_ms),
+      return Timeout("no complete answer within ", std::to_string(transfer.job->request.timeout_ms),
                      " ms");
     }
     long os_error = 0;
     curl_easy_getinfo(transfer.easy, CURLINFO_OS_ERRNO, &os_error);
     if (code == CURLE_COULDNT_CONNECT && os_error != 0)
       return ErrnoStatus("connect", static_cast<int>(os_error));
-    return Unavailable(curl_easy_strerror(code));
+    return Unavailable(transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code));
   }
 
   CURL* TakeHandle() {
@@ -286,6 +327,7 @@ class HttpClient::Impl {
     }
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->addresses);
+    curl_slist_free_all(transfer->connect_to);
     delete transfer;
   }
 

@@ -4,6 +4,9 @@
 //              [](HttpResult result) { … });
 //
 // Use in callbacks of the loop only; its own callbacks run there too.
+//
+// A redirect is a transfer of its own: to another scheme, host or port it takes along no header of
+// the settings and no client certificate.
 #ifndef NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_
 #define NARTHEX_COMMON_HTTP_CLIENT_HTTP_CLIENT_H_
 
@@ -14,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http_client/http_settings.h"
 #include "common/http_client/io_loop.h"
 #include "common/status/status.h"
 
@@ -24,7 +28,8 @@ struct HttpGet {
   std::vector<std::string> headers;       // "Name: value"
   int64_t timeout_ms = 10'000;            // for all of it, name lookup included
   uint64_t max_body_bytes = 256UL << 20;  // as transferred
-  bool follow_redirects = true;           // up to ten, http and https only
+  // Credentials, TLS and whether redirects are followed; null: none, the system's CAs, up to ten.
+  std::shared_ptr<HttpSettings> settings;
 };
 
 struct HttpResult {

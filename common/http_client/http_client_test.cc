@@ -15,6 +15,10 @@ namespace {
 
 using testing::HasSubstr;
 
+std::shared_ptr<HttpSettings> NoRedirects() {
+  return std::make_shared<HttpSettings>(HttpClientConfig{.follow_redirects = false});
+}
+
 class HttpClientTest : public testing::Test {
  protected:
   HttpClientTest()
@@ -80,7 +84,7 @@ TEST_F(HttpClientTest, ResolvesNames) {
 
 TEST_F(HttpClientTest, FollowsRedirectsButNotForEver) {
   EXPECT_EQ(Get({.url = Url("/redirect")}).body, "hello ");
-  EXPECT_EQ(Get({.url = Url("/redirect"), .follow_redirects = false}).http_status, 302);
+  EXPECT_EQ(Get({.url = Url("/redirect"), .settings = NoRedirects()}).http_status, 302);
   EXPECT_FALSE(Get({.url = Url("/loop")}).status.ok());
 }
 

@@ -28,11 +28,13 @@ Connections::Entry::Entry(Connections& all, const Poco::Net::StreamSocket& socke
   // Who takes too long to send a request must not keep others out.
   if (all_.NearLimitLocked() && !all_.EndOldestLocked(State::kIdle))
     all_.EndOldestLocked(State::kReceiving);
+  beyond_limit_ = all_.entries_.size() - all_.ended_ > all_.limit_;
 }
 
 Connections::Entry::~Entry() {
   const std::lock_guard lock(all_.mutex_);
   all_.entries_.erase(position_);
+  if (ended_) --all_.ended_;
 }
 
 void Connections::Entry::Set(State state) {
@@ -56,6 +58,7 @@ bool Connections::EndOldestLocked(Entry::State state) {
     // The newest entry is the one that asks for room.
     if (entry->state_ != state || entry->ended_ || entry == entries_.back()) continue;
     entry->ended_ = true;
+    ++ended_;
     ShutDown(entry->socket_, true);
     return true;
   }

@@ -28,12 +28,16 @@ class Connections {
     enum class State : unsigned char { kIdle, kReceiving, kAnswering };
     void Set(State state);
 
+    // There was no room for it, and nothing could be closed to make some.
+    bool beyond_limit() const { return beyond_limit_; }
+
    private:
     friend class Connections;
     Connections& all_;
     Poco::Net::StreamSocket socket_;
     State state_ = State::kIdle;
     bool ended_ = false;
+    bool beyond_limit_ = false;
     std::list<Entry*>::iterator position_;
   };
 
@@ -50,6 +54,7 @@ class Connections {
   bool EndOldestLocked(Entry::State state);
 
   const size_t limit_;
+  size_t ended_ = 0;  // entries that were ended to make room and are about to leave
   mutable std::mutex mutex_;
   bool ending_ = false;
   std::list<Entry*> entries_;  // those idle longest first

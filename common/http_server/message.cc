@@ -1,7 +1,6 @@
 #include "common/http_server/message.h"
 
 #include <Poco/Exception.h>
-#include <Poco/String.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
@@ -54,11 +53,17 @@ std::vector<std::string_view> HttpParameters::GetAll(std::string_view name) cons
   return values;
 }
 
-std::string_view HttpRequest::Header(std::string_view name) const {
+std::string_view FindHeader(const HttpHeaders& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
-    if (Poco::icompare(key, std::string(name)) == 0) return value;
+    if (EqualIgnoringCase(key, name)) return value;
   }
   return {};
+}
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace narthex

@@ -26,15 +26,23 @@ class HttpParameters {
   std::vector<std::pair<std::string, std::string>> entries_;
 };
 
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// The first header of that name, whatever its case; empty when absent.
+std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
+
+// Of ASCII.
+bool EqualIgnoringCase(std::string_view a, std::string_view b);
+
 struct HttpRequest {
   std::string method;
   std::string path;           // decoded, without the query
   HttpParameters parameters;  // of the query string, then of a form body
-  std::string body;           // of anything but a form; bounded by the server
+  std::string body;  // of anything but a form, unless the route takes it raw; bounded by the server
   std::string remote_address;
-  std::vector<std::pair<std::string, std::string>> headers;
+  HttpHeaders headers;
 
-  std::string_view Header(std::string_view name) const;  // case-insensitive; empty when absent
+  std::string_view Header(std::string_view name) const { return FindHeader(headers, name); }
 };
 
 // Where a handler puts its answer: either Send() once, or Begin(), then any number of Write().

@@ -20,6 +20,10 @@ void Routes::Add(std::vector<std::string> methods, std::string pattern, HttpHand
   routes_.push_back({std::move(methods), std::move(pattern), std::move(handler)});
 }
 
+void Routes::AddRaw(std::vector<std::string> methods, std::string pattern, HttpHandler handler) {
+  routes_.push_back({std::move(methods), std::move(pattern), std::move(handler), true});
+}
+
 const Route* Routes::Find(std::string_view path) const {
   const Route* best = nullptr;
   for (const Route& route : routes_) {

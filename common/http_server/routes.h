@@ -21,6 +21,7 @@ struct Route {
   std::vector<std::string> methods;
   std::string pattern;
   HttpHandler handler;
+  bool raw_body = false;
 };
 
 class Routes {
@@ -29,6 +30,10 @@ class Routes {
     Add({"GET"}, std::move(pattern), std::move(handler));
   }
   void Add(std::vector<std::string> methods, std::string pattern, HttpHandler handler);
+
+  // As Add, for handlers that want any body as it came, even one that calls itself a form, as
+  // everything does that curl sends.
+  void AddRaw(std::vector<std::string> methods, std::string pattern, HttpHandler handler);
 
   // The route of a path, null when there is none.
   const Route* Find(std::string_view path) const;

@@ -1,97 +1,39 @@
 #include "common/http_server/server.h"
 
-#include <Poco/DeflatingStream.h>
-#include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/HTTPServerRequestImpl.h>
-#include <Poco/Net/HTTPServerResponseImpl.h>
-#include <Poco/Net/HTTPServerSession.h>
-#include <Poco/Net/NetException.h>
-#include <Poco/Net/TCPServer.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <Poco/Runnable.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <optional>
 #include <thread>
 
-#include "common/bytes/numbers.h"
+#include "common/http_server/acceptor.h"
+#include "common/http_server/access.h"
 #include "common/http_server/connections.h"
 #include "common/http_server/gzip.h"
+#include "common/http_server/listeners.h"
+#include "common/http_server/request_reader.h"
+#include "common/http_server/response_writer.h"
+#include "common/http_server/self_check.h"
 
 namespace narthex {
 namespace {
 
 namespace net = Poco::Net;
 
-constexpr size_t kWorthCompressing = 1024;   // bytes
 constexpr int64_t kMaxConnections = 30'000;  // each has a thread
+constexpr int kThreadsBeyondLimit = 8;       // tell clients beyond the limit so
 constexpr int kThreadStackBytes = 1 << 20;   // address space; only what is touched costs memory
+constexpr auto kHandshakeTime = std::chrono::seconds(10);
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
-
-class PocoResponse : public HttpResponse {
- public:
-  PocoResponse(net::HTTPServerResponse& response, bool head, bool gzip)
-      : response_(response), head_(head), gzip_(gzip) {}
-
-  void SetHeader(std::string_view name, std::string_view value) override {
-    response_.set(std::string(name), std::string(value));
-  }
-
-  void Send(int status, std::string_view content_type, std::string_view body) override {
-    std::string compressed;
-    if (gzip_ && body.size() >= kWorthCompressing) compressed = Gzip(body);
-    if (!compressed.empty()) {
-      response_.set("Content-Encoding", "gzip");
-      body = compressed;
-    }
-    SetHead(status, content_type);
-    response_.setContentLength64(static_cast<Poco::Int64>(body.size()));
-    std::ostream& out = response_.send();
-    if (!head_) out.write(body.data(), static_cast<std::streamsize>(body.size()));
-    out.flush();
-  }
-
-  void Begin(int status, std::string_view content_type) override {
-    if (gzip_) response_.set("Content-Encoding", "gzip");
-    SetHead(status, content_type);
-    response_.setChunkedTransferEncoding(true);
-    stream_ = &response_.send();
-    if (gzip_) {
-      deflate_.emplace(*stream_, Poco::DeflatingStreamBuf::STREAM_GZIP, 1);
-      stream_ = &*deflate_;
-    }
-  }
-
-  bool Write(std::string_view piece) override {
-    if (!head_) stream_->write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    return stream_->good();
-  }
-
-  int status() const override { return status_; }
-
-  // Ends a streamed answer.
-  void Finish() {
-    if (deflate_) deflate_->close();
-  }
-
- private:
-  void SetHead(int status, std::string_view content_type) {
-    status_ = status;
-    response_.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(status));
-    response_.setContentType(std::string(content_type));
-    response_.set("X-Content-Type-Options", "nosniff");
-    response_.set("Vary", "Accept-Encoding");
-  }
-
-  net::HTTPServerResponse& response_;
-  bool head_;
-  bool gzip_;
-  int status_ = 0;
-  std::ostream* stream_ = nullptr;
-  std::optional<Poco::DeflatingOutputStream> deflate_;
-};
 
 struct Shared {
   HttpServerOptions options;
@@ -99,66 +41,45 @@ struct Shared {
   Logger log;
   CounterFamily& requests;
   Connections connections;
+  Access access;
 };
 
-Result<std::string> ReadBody(net::HTTPServerRequest& request, uint64_t limit_bytes) {
-  std::string body;
-  const auto announced = request.getContentLength64();
-  if (announced > 0 && static_cast<uint64_t>(announced) > limit_bytes)
-    return LimitReached("body too large");
-  char buffer[16 * 1024];
-  std::istream& in = request.stream();
-  while (in.good()) {
-    in.read(buffer, sizeof buffer);
-    body.append(buffer, static_cast<size_t>(in.gcount()));
-    if (body.size() > limit_bytes) return LimitReached("body too large");
-  }
-  return body;
-}
-
-// Path, parameters, headers and body of a request.
-Status Translate(net::HTTPServerRequest& from, uint64_t limit_bytes, HttpRequest& to) {
-  to.method = from.getMethod();
-  to.remote_address = from.clientAddress().toString();
-  for (const auto& [name, value] : from) to.headers.emplace_back(name, value);
-  const std::string& uri = from.getURI();
-  const size_t question = std::min(uri.find('?'), uri.size());
+// Path and parameters of a target, and those of a form body, unless the route takes it raw.
+Status Translate(const RequestHead& head, const Routes& routes, std::string body, HttpRequest& to) {
+  to.method = head.method;
+  to.headers = head.headers;
+  to.body = std::move(body);
+  const std::string& target = head.target;
+  const size_t question = std::min(target.find('?'), target.size());
   try {
-    Poco::URI::decode(uri.substr(0, question), to.path);
+    Poco::URI::decode(target.substr(0, question), to.path);
   } catch (const Poco::Exception&) {
     return InvalidArgument("broken escape in the path");
   }
-  if (question < uri.size())
-    RETURN_IF_ERROR(to.parameters.Add(std::string_view(uri).substr(question + 1)));
-  if (!from.hasContentLength() && !from.getChunkedTransferEncoding()) return {};
-  ASSIGN_OR_RETURN(to.body, ReadBody(from, limit_bytes));
-  if (from.getContentType().compare(0, kFormType.size(), kFormType) == 0) {
+  if (question < target.size())
+    RETURN_IF_ERROR(to.parameters.Add(std::string_view(target).substr(question + 1)));
+  const Route* route = routes.Find(to.path);
+  if (route != nullptr && route->raw_body) return {};
+  if (head.Header("Content-Type").substr(0, kFormType.size()) == kFormType) {
     RETURN_IF_ERROR(to.parameters.Add(to.body));
     to.body.clear();
   }
   return {};
 }
 
-class Connection : public net::TCPServerConnection {
+// Serves one connection on a thread of the pool, and deletes itself.
+class Connection : public Poco::Runnable {
  public:
-  Connection(const net::StreamSocket& socket, Shared& shared, net::HTTPServerParams::Ptr params)
-      : TCPServerConnection(socket), shared_(shared), params_(std::move(params)) {}
+  // Closes `fd` in the end.
+  Connection(int fd, Shared& shared) : socket_(new net::StreamSocketImpl(fd)), shared_(shared) {}
 
   void run() override {
-    Connections::Entry entry(shared_.connections, socket());
+    const std::unique_ptr<Connection> self(this);
+    Connections::Entry entry(shared_.connections, socket_);
     try {
-      net::HTTPServerSession session(socket(), params_);
-      // A peer that does not read its answer must not hold the thread.
-      socket().setSendTimeout(params_->getTimeout());
-      for (;;) {
-        entry.Set(State::kIdle);
-        if (!session.hasMoreRequests()) break;
-        entry.Set(State::kReceiving);
-        if (!ServeOne(session, entry)) break;
-      }
+      if (const auto stream = Open(entry)) Serve(*stream, entry);
     } catch (const Poco::Exception& e) {
-      // A peer that sends garbage or hangs up is daily business.
-      shared_.log.Debug("connection ended", {{"err", e.displayText()}});
+      shared_.log.Error("request failed", {{"err", e.displayText()}});
     } catch (const std::exception& e) {
       shared_.log.Error("request failed", {{"err", e.what()}});
     }
@@ -167,101 +88,137 @@ class Connection : public net::TCPServerConnection {
  private:
   using State = Connections::Entry::State;
 
-  // False where the connection is to end.
-  bool ServeOne(net::HTTPServerSession& session, Connections::Entry& entry) {
-    net::HTTPServerResponseImpl response(session);
-    std::optional<net::HTTPServerRequestImpl> parsed;
-    try {
-      parsed.emplace(response, session, params_.get());
-    } catch (const net::NoMessageException&) {
-      return false;  // it hung up
-    } catch (const net::MessageException& e) {
-      response.setVersion(net::HTTPMessage::HTTP_1_1);
-      response.setKeepAlive(false);
-      PocoResponse(response, false, false).Send(400, kPlainText, e.displayText() + "\n");
-      return false;
+  // The stream of this connection; null when it is not to be served.
+  std::unique_ptr<Stream> Open(Connections::Entry& entry) {
+    auto plain = NewPlainStream(socket_.impl()->sockfd());
+    const auto rules = shared_.access.Rules();
+    if (entry.beyond_limit()) {
+      if (!rules->tls) {
+        entry.Set(State::kReceiving);
+        Refuse(*plain, {503, "too many requests at once, see --web.max-connections"});
+      }
+      return nullptr;
     }
-    net::HTTPServerRequestImpl& request = *parsed;
-    const bool keep =
-        request.getKeepAlive() && session.canKeepAlive() && !shared_.connections.NearLimit();
-    response.setVersion(request.getVersion());
-    response.setKeepAlive(keep);
-    if (request.getExpectContinue()) response.sendContinue();
-    const bool gzip = AcceptsGzip(request.get("Accept-Encoding", ""));
-    PocoResponse answer(response, request.getMethod() == "HEAD", gzip);
-    Answer(request, response, answer, entry);
-    session.setKeepAlive(response.getKeepAlive());
-    return true;
+    if (!rules->tls) return plain;
+    entry.Set(State::kReceiving);
+    const auto limit = std::min<std::chrono::milliseconds>(
+        kHandshakeTime, std::chrono::milliseconds(shared_.options.read_timeout.ms));
+    auto stream =
+        rules->tls->Accept(socket_.impl()->sockfd(), std::chrono::steady_clock::now() + limit);
+    if (stream.ok()) return *std::move(stream);
+    shared_.log.Debug("TLS handshake failed",
+                      {{"err", stream.status()}, {"client", socket_.peerAddress().toString()}});
+    if (stream.code() == Code::kInvalidArgument)
+      Refuse(*plain, {400, "this port speaks HTTPS, the request was plain HTTP"});
+    return nullptr;
   }
 
-  void Answer(net::HTTPServerRequest& request, net::HTTPServerResponse& response,
-              PocoResponse& answer, Connections::Entry& entry) {
-    HttpRequest translated;
-    const Status status = Translate(request, shared_.options.max_body.bytes, translated);
+  // Answers a request that is not read, or not to its end; the connection is over.
+  void Refuse(Stream& stream, const Refusal& refusal) {
+    if (refusal.http_status == 0) return;
+    ResponseWriter answer(stream, {.timeout = shared_.options.read_timeout});
+    if (refusal.http_status == 503) answer.SetHeader("Retry-After", "1");
+    answer.Send(refusal.http_status, kPlainText, refusal.reason + "\n");
+    Count("none", refusal.http_status);
+    EndAfterRefusal(stream);
+  }
+
+  void EndAfterRefusal(Stream& stream) {
+    socket_.shutdownSend();
+    RequestReader(stream, {}).Drain();
+  }
+
+  void Serve(Stream& stream, Connections::Entry& entry) {
+    const HttpServerOptions& options = shared_.options;
+    RequestReader reader(stream,
+                         {.body_bytes = options.max_body.bytes, .timeout = options.read_timeout});
+    for (;;) {
+      entry.Set(State::kIdle);
+      if (!reader.WaitForNext()) return;
+      entry.Set(State::kReceiving);
+      RequestHead head;
+      if (const auto refusal = reader.ReadHead(head)) return Refuse(stream, *refusal);
+      if (!ServeOne(stream, reader, head, entry)) return;
+    }
+  }
+
+  // False where the connection is to end.
+  bool ServeOne(Stream& stream, RequestReader& reader, const RequestHead& head,
+                Connections::Entry& entry) {
+    ResponseWriter answer(stream,
+                          {.head_only = head.method == "HEAD",
+                           .gzip = AcceptsGzip(head.Header("Accept-Encoding")),
+                           .http_1_0 = head.minor_version == 0,
+                           .keep_alive = head.keep_alive && !shared_.connections.NearLimit(),
+                           .timeout = shared_.options.read_timeout});
+    const auto rules = shared_.access.Rules();
+    for (const auto& [name, value] : rules->config.http_server_config.headers) {
+      if (!value.empty()) answer.FixHeader(name, value);
+    }
+    if (const int verdict = shared_.access.Check(*rules, head.Header("Authorization"));
+        verdict != 200) {
+      const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+      if (has_body) answer.EndConnection();
+      Deny(answer, verdict);
+      if (has_body) EndAfterRefusal(stream);
+      return answer.keep_alive();
+    }
+    std::string body;
+    if (const auto refusal = reader.ReadBody(head, body)) {
+      Refuse(stream, *refusal);
+      return false;
+    }
     entry.Set(State::kAnswering);
+    Answer(head, std::move(body), answer);
+    return answer.keep_alive();
+  }
+
+  void Deny(ResponseWriter& answer, int http_status) {
+    if (http_status == 401) answer.SetHeader("WWW-Authenticate", "Basic");
+    if (http_status == 503) answer.SetHeader("Retry-After", "1");
+    answer.Send(http_status, kPlainText,
+                http_status == 401   ? "user or password is missing or wrong\n"
+                : http_status == 429 ? "too many requests\n"
+                                     : "too many passwords to check, try again\n");
+    Count("none", http_status);
+  }
+
+  void Answer(const RequestHead& head, std::string body, ResponseWriter& answer) {
+    HttpRequest request;
+    request.remote_address = socket_.peerAddress().toString();
+    const Status status = Translate(head, shared_.routes, std::move(body), request);
     if (!status.ok()) {
-      response.setKeepAlive(false);  // what is left of the request was not read
-      answer.Send(status.code() == Code::kLimit ? 413 : 400, kPlainText,
-                  std::string(status.message()) + "\n");
+      answer.Send(400, kPlainText, std::string(status.message()) + "\n");
     } else {
-      shared_.routes.Serve(translated, answer);
+      shared_.routes.Serve(request, answer);
       if (answer.status() == 0) answer.Send(500, kPlainText, "no answer\n");
       answer.Finish();
     }
-    const Route* route = shared_.routes.Find(translated.path);
-    shared_.requests
-        .With({route == nullptr ? "none" : route->pattern, std::to_string(answer.status())})
-        .Add();
+    const Route* route = shared_.routes.Find(request.path);
+    Count(route == nullptr ? "none" : route->pattern, answer.status());
   }
 
+  void Count(std::string_view handler, int http_status) {
+    shared_.requests.With({handler, std::to_string(http_status)}).Add();
+  }
+
+  net::StreamSocket socket_;
   Shared& shared_;
-  net::HTTPServerParams::Ptr params_;
 };
-
-class ConnectionFactory : public net::TCPServerConnectionFactory {
- public:
-  ConnectionFactory(Shared& shared, net::HTTPServerParams::Ptr params)
-      : shared_(shared), params_(std::move(params)) {}
-
-  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-    return new Connection(socket, shared_, params_);
-  }
-
- private:
-  Shared& shared_;
-  net::HTTPServerParams::Ptr params_;
-};
-
-// Opens a listening socket. An address without host takes IPv6 and IPv4 alike. The address may be
-// one that a stopped process just left (SO_REUSEADDR), never one that is in use: Poco's short forms
-// of bind set SO_REUSEPORT too, with which two servers would share the connections.
-Result<net::ServerSocket> Listen(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  const auto port =
-      colon == std::string::npos ? std::nullopt : ParseUnsigned(address.substr(colon + 1));
-  if (!port || *port > 65535)
-    return InvalidArgument("listen address ", Quote(address), ": want HOST:PORT");
-  try {
-    net::ServerSocket socket;
-    if (colon == 0) {
-      socket.bind6(net::SocketAddress(net::IPAddress(net::IPAddress::IPv6),
-                                      static_cast<Poco::UInt16>(*port)),
-                   /*reuseAddress=*/true, /*reusePort=*/false, /*ipV6Only=*/false);
-    } else {
-      socket.bind(net::SocketAddress(address), /*reuseAddress=*/true, /*reusePort=*/false);
-    }
-    socket.listen(1024);
-    return socket;
-  } catch (const Poco::Exception& e) {
-    return Unavailable("listen on ", address, ": ", e.displayText());
-  }
-}
 
 }  // namespace
 
 void HttpServerOptions::AddFlags(cli::Flags& flags) {
   flags.Add("web.listen-address", &listen_addresses,
-            "Where to listen; an empty host means every address. May be repeated.", "HOST:PORT");
+            "Where to listen: HOST:PORT, an empty host for every address, or unix:///PATH. May be "
+            "repeated.",
+            "ADDRESS");
+  flags.Add("web.systemd-socket", &systemd_socket,
+            "Listen on the sockets that systemd passes instead of --web.listen-address.");
+  flags.Add("web.config.file", &config_file,
+            "TLS, users, headers and rate limit, in the format of the exporter toolkit; empty for "
+            "plain HTTP open to all.",
+            "FILE");
   flags.Add("web.max-connections", &max_connections, "Connections served at once.");
   flags.Add("web.read-timeout", &read_timeout,
             "How long a request may take to arrive, and an idle connection is kept.");
@@ -269,17 +226,14 @@ void HttpServerOptions::AddFlags(cli::Flags& flags) {
 
 class HttpServer::Impl {
  public:
-  Impl(const HttpServerOptions& options, Routes routes, Logger log, Registry& registry)
-      : shared_{options, std::move(routes), std::move(log), AddRequests(registry, options),
-                Connections(static_cast<size_t>(options.max_connections))},
-        params_(new net::HTTPServerParams),
-        threads_(1, max_threads() + 1, 60, kThreadStackBytes) {
-    const Poco::Timespan timeout(shared_.options.read_timeout.ms * 1000);
-    params_->setTimeout(timeout);
-    params_->setKeepAliveTimeout(timeout);
-    params_->setMaxKeepAliveRequests(0);
-    params_->setMaxThreads(max_threads());
-    params_->setMaxQueued(64);
+  Impl(const HttpServerOptions& options, Routes routes, const Logger& log, Registry& registry)
+      : shared_{options,
+                std::move(routes),
+                log,
+                AddRequests(registry, options),
+                Connections(static_cast<size_t>(options.max_connections)),
+                Access(options.config_file, log, registry)},
+        threads_(1, max_threads(), 60, kThreadStackBytes) {
     registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
       out.Add("narthex_http_connections", openmetrics::Type::kGauge, "Open HTTP connections.")
           .Sample({}, static_cast<double>(shared_.connections.count()));
@@ -290,23 +244,30 @@ class HttpServer::Impl {
   }
 
   Status Start() {
-    if (shared_.options.max_connections != max_threads()) {
+    const HttpServerOptions& options = shared_.options;
+    if (options.max_connections < 1 || options.max_connections > kMaxConnections) {
       return InvalidArgument("--web.max-connections: want 1 to ", std::to_string(kMaxConnections),
-                             ", got ", std::to_string(shared_.options.max_connections));
+                             ", got ", std::to_string(options.max_connections));
     }
-    for (const std::string& address : shared_.options.listen_addresses) {
-      ASSIGN_OR_RETURN(const net::ServerSocket socket, Listen(address));
-      ports_.push_back(socket.address().port());
-      // The server deletes its factory.
-      servers_.push_back(std::make_unique<net::TCPServer>(new ConnectionFactory(shared_, params_),
-                                                          threads_, socket, params_));
+    RETURN_IF_ERROR(shared_.access.Load());
+    if (options.systemd_socket) {
+      ASSIGN_OR_RETURN(listeners_, PassedListeners());
+    } else {
+      for (const std::string& address : options.listen_addresses) {
+        ASSIGN_OR_RETURN(Listener listener, Listen(address));
+        listeners_.push_back(std::move(listener));
+      }
     }
-    for (auto& server : servers_) server->start();
+    for (const Listener& listener : listeners_) {
+      shared_.log.Info("listening", {{"address", listener.address},
+                                     {"tls", shared_.access.Rules()->tls ? "on" : "off"}});
+    }
+    acceptor_.emplace(listeners_, [this](int fd) { Take(fd); });
     return {};
   }
 
   void Stop() {
-    for (auto& server : servers_) server->stop();
+    acceptor_.reset();
     // A request that is being answered gets a second; then its connection is cut.
     shared_.connections.EndAll(false);
     for (int i = 0; i < 100 && shared_.connections.count() > 0; ++i) {
@@ -314,10 +275,22 @@ class HttpServer::Impl {
     }
     shared_.connections.EndAll(true);
     threads_.joinAll();
-    servers_.clear();
+    for (const Listener& listener : listeners_) {
+      if (!listener.path_to_free.empty()) ::unlink(listener.path_to_free.c_str());
+    }
+    listeners_.clear();
   }
 
-  const std::vector<int>& ports() const { return ports_; }
+  std::vector<int> ports() const {
+    std::vector<int> ports;
+    for (const Listener& listener : listeners_) ports.push_back(listener.socket.address().port());
+    return ports;
+  }
+
+  Status CheckAnswers(Duration patience) const {
+    assert(!listeners_.empty());
+    return narthex::CheckAnswers(listeners_.front().socket.impl()->sockfd(), patience);
+  }
 
  private:
   static CounterFamily& AddRequests(Registry& registry, const HttpServerOptions& options) {
@@ -325,26 +298,37 @@ class HttpServer::Impl {
                                      {"handler", "code"});
   }
 
+  // Beyond the threads for connections above the limit, a connection is closed unanswered.
+  void Take(int fd) {
+    auto connection = std::make_unique<Connection>(fd, shared_);
+    try {
+      threads_.start(*connection);
+      static_cast<void>(connection.release());  // its run() deletes it
+    } catch (const Poco::NoThreadAvailableException&) {
+      return;
+    }
+  }
+
   int max_threads() const {
-    return static_cast<int>(
-        std::clamp<int64_t>(shared_.options.max_connections, 1, kMaxConnections));
+    return kThreadsBeyondLimit + static_cast<int>(std::clamp<int64_t>(
+                                     shared_.options.max_connections, 1, kMaxConnections));
   }
 
   Shared shared_;
-  net::HTTPServerParams::Ptr params_;
   Poco::ThreadPool threads_;
-  std::vector<std::unique_ptr<net::TCPServer>> servers_;
-  std::vector<int> ports_;
+  std::vector<Listener> listeners_;
+  std::optional<Acceptor> acceptor_;
 };
 
-HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, Logger log,
+HttpServer::HttpServer(const HttpServerOptions& options, Routes routes, const Logger& log,
                        Registry& registry)
-    : impl_(std::make_unique<Impl>(options, std::move(routes), std::move(log), registry)) {}
+    : impl_(std::make_unique<Impl>(options, std::move(routes), log, registry)) {}
 
 HttpServer::~HttpServer() { Stop(); }
 
 Status HttpServer::Start() { return impl_->Start(); }
 void HttpServer::Stop() { impl_->Stop(); }
 std::vector<int> HttpServer::ports() const { return impl_->ports(); }
+Status HttpServer::CheckAnswers(Duration patience) const { return impl_->CheckAnswers(patience); }
 
 }  // namespace narthex

@@ -6,7 +6,7 @@
 //   server.Stop();   // also by the destructor; returns within two seconds
 //
 // At most `max_connections` are served at once. Near that limit answers end their connection, and
-// the connections idle longest are closed first.
+// the connections idle longest are closed first; when none is, a new one is told 503.
 #ifndef NARTHEX_COMMON_HTTP_SERVER_SERVER_H_
 #define NARTHEX_COMMON_HTTP_SERVER_SERVER_H_
 
@@ -24,28 +24,37 @@
 namespace narthex {
 
 struct HttpServerOptions {
-  std::vector<std::string> listen_addresses;  // "127.0.0.1:9090", ":9090", "[::1]:9090"
+  std::vector<std::string> listen_addresses;  // "127.0.0.1:9090", ":9090", "unix:///run/x.sock"
+  bool systemd_socket = false;                // listen on what systemd passes instead
+  std::string config_file;                    // see web_config.h; empty for plain HTTP, open to all
   int64_t max_connections = 512;
   Duration read_timeout = Duration::Seconds(300);  // also how long an idle connection is kept
   ByteSize max_body{16UL << 20};
   // Name of the counter of requests by handler and code.
   std::string requests_metric = "narthex_http_requests_total";
 
-  // --web.listen-address, --web.max-connections, --web.read-timeout.
+  // --web.listen-address, --web.systemd-socket, --web.config.file, --web.max-connections,
+  // --web.read-timeout.
   void AddFlags(cli::Flags& flags);
 };
 
 class HttpServer {
  public:
-  HttpServer(const HttpServerOptions& options, Routes routes, Logger log, Registry& registry);
+  HttpServer(const HttpServerOptions& options, Routes routes, const Logger& log,
+             Registry& registry);
   ~HttpServer();
 
-  // kUnavailable when an address is taken or not ours; kInvalidArgument when it is none.
+  // kUnavailable when an address is taken or not ours; kInvalidArgument when it is none, or when
+  // the web configuration is broken.
   Status Start();
   void Stop();
 
-  // The ports listened on, in the order of the addresses: what port 0 became.
+  // The ports listened on, in the order of the addresses: what port 0 became; 0 for Unix sockets.
   std::vector<int> ports() const;
+
+  // Whether the server answers a request to its own first address: what a watchdog may rely on.
+  // kUnavailable. Between Start() and Stop().
+  Status CheckAnswers(Duration patience) const;
 
  private:
   class Impl;

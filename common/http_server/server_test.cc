@@ -4,8 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "common/http_server/connections.h"
 #include "common/http_server/gzip.h"
+#include "common/http_server/lifecycle.h"
 #include "common/http_server/standard_pages.h"
 
 namespace narthex {
@@ -17,10 +22,12 @@ using testing::StartsWith;
 // A running server on a free loopback port.
 class Fixture {
  public:
-  explicit Fixture(Routes routes, int64_t max_connections = 512, uint64_t max_body = 1000)
+  explicit Fixture(Routes routes, int64_t max_connections = 512,
+                   Duration read_timeout = Duration::Seconds(300))
       : server_({.listen_addresses = {"127.0.0.1:0"},
                  .max_connections = max_connections,
-                 .max_body = {max_body}},
+                 .read_timeout = read_timeout,
+                 .max_body = {1000}},
                 std::move(routes), Logger(LogOptions{}, &log_), registry_) {
     EXPECT_TRUE(server_.Start().ok());
   }
@@ -64,6 +71,9 @@ Routes EchoRoutes() {
     for (const auto value : request.parameters.GetAll("a")) out += "[" + std::string(value) + "]";
     response.Send(200, kPlainText, out + request.body);
   });
+  routes.AddRaw({"POST"}, "/raw", [](const HttpRequest& request, HttpResponse& response) {
+    response.Send(200, kPlainText, request.body);
+  });
   routes.Get("/label/*", [](const HttpRequest& request, HttpResponse& response) {
     response.Send(200, kPlainText, RestOfPath(request, "/label/*"));
   });
@@ -82,10 +92,20 @@ TEST(HttpServer, AnswersByRouteWithDecodedParameters) {
   EXPECT_THAT(server.Get("/echo?a=1&a=x+y%26&b=2"), HasSubstr("\r\n\r\n[1][x y&]"));
   EXPECT_THAT(server.Get("/label/a%2Fb/values"), HasSubstr("\r\n\r\na/b/values"));
   EXPECT_THAT(
-      server.Exchange("POST /echo HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                      "Content-Length: 5\r\nConnection: close\r\n\r\na=%41"),
+      server.Exchange(
+          "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+          "Content-Length: 5\r\nConnection: close\r\n\r\na=%41"),
       HasSubstr("\r\n\r\n[A]"));
   EXPECT_THAT(server.Get("/stream"), HasSubstr("piece\n"));
+}
+
+TEST(HttpServer, LeavesARawBodyAsItCame) {
+  const Fixture server(EchoRoutes());
+  EXPECT_THAT(
+      server.Exchange(
+          "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+          "Content-Length: 5\r\nConnection: close\r\n\r\na=%zz"),
+      HasSubstr("\r\n\r\na=%zz"));
 }
 
 TEST(HttpServer, AnswersHeadWithoutABody) {
@@ -101,9 +121,9 @@ TEST(HttpServer, RefusesWhatItCannotServe) {
   const Fixture server(EchoRoutes());
   EXPECT_THAT(server.Get("/nope"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(server.Get("/echo?a=%zz"), StartsWith("HTTP/1.1 400"));
-  EXPECT_THAT(server.Exchange("DELETE /echo HTTP/1.1\r\nConnection: close\r\n\r\n"),
+  EXPECT_THAT(server.Exchange("DELETE /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 405"));
-  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nContent-Length: 5000\r\n\r\n"),
+  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n"),
               StartsWith("HTTP/1.1 413"));
   server.Exchange("\x16\x03\x01 garbage\r\n\r\n");
   EXPECT_THAT(server.Get("/echo?a=1"), HasSubstr("[1]"));
@@ -131,16 +151,121 @@ TEST(HttpServer, ClosesTheOldestIdleConnectionNearItsLimit) {
   EXPECT_EQ(Fixture::ReadAll(idle.front()), "");  // ended by the server
 }
 
+// What a client sent that is no request, and how the answer to it begins.
 TEST(HttpServer, AnswersARequestThatItCannotRead) {
   const Fixture server(EchoRoutes());
-  EXPECT_THAT(server.Get("/" + std::string(20'000, 'a')), StartsWith("HTTP/1.1 400"));
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: x\r\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"GET /" + std::string(1 << 20, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 431"},
+      {head + "Content-Length: -5\r\n\r\n", "HTTP/1.1 400"},
+      {head + "Content-Length: abc\r\n\r\n", "HTTP/1.1 400"},
+      {head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 400"},
+      {head + "Transfer-Encoding: gzip\r\n\r\n", "HTTP/1.1 501"},
+      {head + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 400"},
+      {"GET /echo HTTP/2.0\r\nHost: x\r\n\r\n", "HTTP/1.1 505"},
+      {"GET /echo HTTP/1.1\r\n\r\n", "HTTP/1.1 400"},
+      {"garbage\r\n\r\n", "HTTP/1.1 400"}};
+  for (const auto& [request, answer] : cases)
+    EXPECT_THAT(server.Exchange(request), StartsWith(answer)) << request.substr(0, 100);
+}
+
+TEST(HttpServer, TakesLongQueryUrls) {
+  const Fixture server(EchoRoutes());
+  const std::string value(200'000, 'v');
+  EXPECT_THAT(server.Get("/echo?a=" + value), HasSubstr("[" + value + "]"));
+}
+
+TEST(HttpServer, ReadsChunksAndAnswersRequestsThatWereSentTogether) {
+  const Fixture server(EchoRoutes());
+  const std::string answers = server.Exchange(
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
+      "GET /echo?a=2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answers, HasSubstr("\r\n\r\nabcde"));
+  EXPECT_THAT(answers, HasSubstr("[2]"));
+  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "3e9\r\n"),
+              StartsWith("HTTP/1.1 413"));
+}
+
+TEST(HttpServer, SpeaksHttp10) {
+  const Fixture server(EchoRoutes());
+  EXPECT_THAT(server.Exchange("GET /stream HTTP/1.0\r\n\r\n"),
+              testing::EndsWith("\r\n\r\npiece\npiece\npiece\n"));
+  EXPECT_THAT(server.Exchange("GET /stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              testing::EndsWith("6\r\npiece\n\r\n0\r\n\r\n"));
+}
+
+TEST(HttpServer, AsksForTheBodyWhereTheClientWaits) {
+  const Fixture server(EchoRoutes());
+  EXPECT_THAT(server.Exchange("POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                              "Expect: 100-continue\r\nContent-Length: 5000\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
+  auto socket = server.Connect();
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+      "Content-Length: 4\r\n\r\n";
+  socket.sendBytes(head.data(), static_cast<int>(head.size()));
+  char buffer[1000];
+  const int got = socket.receiveBytes(buffer, sizeof buffer);
+  EXPECT_THAT(std::string(buffer, static_cast<size_t>(got)), StartsWith("HTTP/1.1 100"));
+  socket.sendBytes("body", 4);
+  EXPECT_THAT(Fixture::ReadAll(socket), HasSubstr("\r\n\r\nbody"));
+}
+
+TEST(HttpServer, SendsStrictHeadersAndNotItsVersion) {
+  Routes routes = EchoRoutes();
+  AddLandingPage(routes, "Title", "Sentence.", {});
+  const Fixture server(std::move(routes));
+  const std::string page = server.Get("/");
+  EXPECT_THAT(page, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none'"));
+  EXPECT_THAT(page, HasSubstr("Date: "));
+  EXPECT_THAT(page, testing::Not(HasSubstr("Server: ")));
+  EXPECT_THAT(server.Exchange("DELETE /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Allow: GET, POST"));
+}
+
+// One byte at a time does not win more time: the bound is for the whole request.
+TEST(HttpServer, EndsARequestThatTakesTooLong) {
+  const Fixture server(EchoRoutes(), 512, Duration{50});
+  for (const std::string_view part :
+       {"GET /ec", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"}) {
+    auto socket = server.Connect();
+    socket.sendBytes(part.data(), static_cast<int>(part.size()));
+    EXPECT_THAT(Fixture::ReadAll(socket), StartsWith("HTTP/1.1 408"));
+  }
+  auto idle = server.Connect();
+  EXPECT_EQ(Fixture::ReadAll(idle), "");
+}
+
+// Every place is taken by a request that is being answered.
+TEST(HttpServer, TellsWhoComesBeyondItsLimit) {
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> inside{0};
+  Routes routes;
+  routes.Get("/wait", [&](const HttpRequest&, HttpResponse& response) {
+    ++inside;
+    released.wait();
+    response.Send(200, kPlainText, "done\n");
+  });
+  const Fixture server(std::move(routes), 2);
+  std::vector<std::future<std::string>> answers;
+  answers.reserve(2);
+  for (int i = 0; i < 2; ++i)
+    answers.push_back(std::async(std::launch::async, [&] { return server.Get("/wait"); }));
+  while (inside < 2) std::this_thread::yield();
+  EXPECT_THAT(server.Get("/wait"), StartsWith("HTTP/1.1 503"));
+  release.set_value();
+  for (auto& answer : answers) EXPECT_THAT(answer.get(), HasSubstr("done\n"));
 }
 
 TEST(HttpServer, KeepsRoomBesideClientsThatNeverEndTheirRequest) {
   const Fixture server(EchoRoutes(), 4);
   std::vector<Poco::Net::StreamSocket> slow;
   const std::string_view heads[] = {"GET /echo",
-                                    "POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n"};
+                                    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"};
   for (size_t i = 0; i < 6; ++i) {
     slow.push_back(server.Connect());
     slow.back().sendBytes(heads[i % 2].data(), static_cast<int>(heads[i % 2].size()));
@@ -167,7 +292,8 @@ TEST(Connections, EndsOneThatComesAfterTheEnd) {
 TEST(HttpServer, SaysWhichAddressItCannotHave) {
   Registry registry;
   HttpServer server({.listen_addresses = {"127.0.0.1"}}, Routes(), Logger(LogOptions{}), registry);
-  EXPECT_EQ(server.Start().message(), "listen address \"127.0.0.1\": want HOST:PORT");
+  EXPECT_EQ(server.Start().message(),
+            "listen address \"127.0.0.1\": want HOST:PORT or unix:///PATH");
 }
 
 TEST(HttpServer, RefusesAPortThatAnotherHas) {
@@ -197,6 +323,27 @@ TEST(SendExposition, NegotiatesTheFormat) {
   EXPECT_THAT(server.Get("/metrics"), HasSubstr("Content-Type: text/plain; version=0.0.4"));
   EXPECT_THAT(server.Get("/metrics", "Accept: application/openmetrics-text\r\n"),
               HasSubstr("# EOF"));
+}
+
+// What was asked, and how the answer begins.
+TEST(Lifecycle, ActsOnPostAndPutWhereItIsEnabled) {
+  for (const bool enabled : {true, false}) {
+    int quits = 0;
+    Routes routes;
+    AddLifecyclePages(routes,
+                      {enabled, [] { return InvalidArgument("bad file"); }, [&quits] { ++quits; }});
+    const Fixture server(std::move(routes));
+    const auto ask = [&](const std::string& line) {
+      return server.Exchange(line + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    };
+    EXPECT_THAT(ask("GET /-/quit"), StartsWith("HTTP/1.1 405"));
+    EXPECT_THAT(ask("POST /-/reload"), StartsWith(enabled ? "HTTP/1.1 500" : "HTTP/1.1 403"));
+    EXPECT_THAT(ask("PUT /-/reload"),
+                HasSubstr(enabled ? "reload: bad file\n" : "see --web.enable-lifecycle\n"));
+    for (int i = 0; i < 2; ++i)
+      EXPECT_THAT(ask("POST /-/quit"), StartsWith(enabled ? "HTTP/1.1 200" : "HTTP/1.1 403"));
+    EXPECT_EQ(quits, enabled ? 1 : 0);
+  }
 }
 
 TEST(AcceptsGzip, HeedsQuality) {

@@ -109,9 +109,8 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
-  for (const std::string& address : options.web.listen_addresses)
-    log.Info("listening", {{"address", address}});
   service.NotifyReady();
+  service.Watch([&](Duration patience) { return server.CheckAnswers(patience); }, log);
   service.RunUntilStopped([] {});
   server.Stop();
   if (collectors.HasStuckRuns()) std::_Exit(0);  // they use what a return would destroy

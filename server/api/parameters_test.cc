@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/api/json_response.h"
+#include "common/http_server/json_response.h"
 
 namespace narthex::server {
 namespace {

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "common/bytes/numbers.h"
-#include "server/api/json_response.h"
+#include "common/http_server/json_response.h"
 #include "server/api/parameters.h"
 #include "server/promql/parser.h"
 

@@ -1,33 +1,20 @@
 #include "server/api/status_api.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <ctime>
 #include <filesystem>
 
 #include "common/bytes/numbers.h"
-#include "server/api/json_response.h"
+#include "common/http_server/json_response.h"
 
 namespace narthex::server {
 namespace {
 
 // The version whose behaviour clients may expect.
 constexpr std::string_view kCompatibleVersion = "3.14.0";
-
-std::string Rfc3339(int64_t time_ms) {
-  // Before the first scrape, as the reference: the zero of its clock.
-  if (time_ms == 0) return "0001-01-01T00:00:00Z";
-  const auto seconds = static_cast<time_t>(time_ms / 1000);
-  tm utc{};
-  gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
-                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                     time_ms % 1000);
-}
 
 // The URL as others on the network may use it: a loopback host gives way to this machine's name.
 std::string GlobalUrl(const std::string& url) {

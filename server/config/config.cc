@@ -1,7 +1,6 @@
 #include "server/config/config.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "common/labels/label_set.h"
@@ -84,10 +83,12 @@ bool IsFileSdPath(std::string_view path) {
   return path.substr(star, dot - star).find('/') == std::string_view::npos;
 }
 
-void ResolvePaths(Config& config, const std::filesystem::path& directory) {
+// Relative paths are meant from the folder of the configuration file.
+void ResolvePaths(Config& config, const std::string& path) {
   for (ScrapeConfig& job : config.scrape_configs) {
+    job.http.MakePathsRelativeTo(path);
     for (FileSdConfig& sd : job.file_sd_configs) {
-      for (std::string& file : sd.files) file = directory / file;
+      for (std::string& file : sd.files) file = PathFromFile(path, file);
     }
   }
 }
@@ -116,7 +117,7 @@ Status ScrapeConfig::Validate() const {
     return InvalidArgument("unknown scheme ", Quote(scheme), ", want http or https");
   if (metrics_path.empty() || metrics_path[0] != '/')
     return InvalidArgument("metrics_path must begin with '/'");
-  return {};
+  return http.Validate();
 }
 
 Status FileSdConfig::Validate() const {
@@ -148,7 +149,7 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path, Confi
         inactive.front().Text() + "; remove it, or accept that with --config.allow-inactive");
   }
   if (!status.ok()) return InvalidArgument(path, ":", status.message());
-  ResolvePaths(config, std::filesystem::path(path).parent_path());
+  ResolvePaths(config, path);
   return config;
 }
 

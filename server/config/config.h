@@ -9,6 +9,7 @@
 
 #include "common/bytes/duration.h"
 #include "common/config/bind.h"
+#include "common/http_client_config/http_client_config.h"
 #include "common/relabel/relabel.h"
 
 namespace narthex::server {
@@ -62,6 +63,7 @@ struct ScrapeConfig {
   std::map<std::string, std::vector<std::string>> params;
   bool honor_labels = false;
   bool honor_timestamps = true;
+  HttpClientConfig http;  // its fields stand among these
   std::vector<StaticConfig> static_configs;
   std::vector<FileSdConfig> file_sd_configs;
   std::vector<RelabelRule> relabel_configs;         // of targets
@@ -76,6 +78,7 @@ struct ScrapeConfig {
     fields.Optional("params", params);
     fields.Optional("honor_labels", honor_labels);
     fields.Optional("honor_timestamps", honor_timestamps);
+    http.Describe(fields);
     fields.Optional("static_configs", static_configs);
     fields.Optional("file_sd_configs", file_sd_configs);
     fields.Optional("relabel_configs", relabel_configs);

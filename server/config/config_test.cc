@@ -23,6 +23,21 @@ TEST(Config, FillsJobsFromTheGlobalSection) {
   EXPECT_EQ(ParseConfig("", "p.yml")->global.scrape_timeout.ms, 10000);
 }
 
+TEST(Config, TakesTheFieldsOfTheHttpClientAmongThoseOfAJob) {
+  const auto config = ParseConfig(
+      "scrape_configs:\n- job_name: a\n  follow_redirects: false\n"
+      "  basic_auth: {username: u, password_file: secrets/p}\n  tls_config: {ca_file: /ca}\n",
+      "/etc/p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  const HttpClientConfig& http = config->scrape_configs[0].http;
+  EXPECT_FALSE(http.follow_redirects);
+  EXPECT_EQ(http.basic_auth->password_file, "/etc/secrets/p");
+  EXPECT_EQ(http.tls_config.ca_file, "/ca");
+  EXPECT_EQ(
+      ErrorOf("scrape_configs:\n- job_name: a\n  bearer_token: t\n  basic_auth: {}\n"),
+      "p.yml:2:3: at most one of basic_auth, bearer_token and bearer_token_file may be given");
+}
+
 TEST(Config, RefusesWhatCannotWork) {
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n- job_name: a\n"),
             "p.yml:3:3: found multiple scrape configs with job name \"a\"");

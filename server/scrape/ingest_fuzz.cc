@@ -31,8 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   job->metric_relabel_configs = {drop};
   LabelSet discovered;
   const auto target = *Target::Make(job, "h:1", {}, &discovered);
-  RecordingStorage cached_storage;
-  RecordingStorage plain_storage;
+  // A marker must not keep a later line's older sample out of the one storage and not the other.
+  RecordingStorage cached_storage(false);
+  RecordingStorage plain_storage(false);
   Ingester cached(cached_storage, target);
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   for (int64_t time_ms = 1; !rest.empty() && time_ms < 20; ++time_ms) {

@@ -16,6 +16,9 @@ namespace narthex::server {
 
 class RecordingStorage : public storage::Storage {
  public:
+  // Without `in_order` samples that are older than the newest of their series are taken too.
+  explicit RecordingStorage(bool in_order = true) : in_order_(in_order) {}
+
   // "labels value@time" of every committed sample since Forget(), in order.
   std::vector<std::string> Lines() const { return lines_; }
   void Forget() { lines_.clear(); }
@@ -53,7 +56,8 @@ class RecordingStorage : public storage::Storage {
     Status AppendKnown(storage::SeriesRef ref, int64_t timestamp_ms, double value) override {
       const auto found = storage_.by_ref_.find(ref);
       if (found == storage_.by_ref_.end()) return Status(Code::kNotFound, "gone");
-      if (timestamp_ms < found->second.last_ms) return Status(Code::kOutOfOrder, "old");
+      if (storage_.in_order_ && timestamp_ms < found->second.last_ms)
+        return Status(Code::kOutOfOrder, "old");
       const std::string text = storage::IsStaleNaN(value) ? "stale" : ApiDouble(value);
       pending_.emplace_back(found->second.labels.ToString() + " " + text + "@" +
                             std::to_string(timestamp_ms));
@@ -72,6 +76,7 @@ class RecordingStorage : public storage::Storage {
     std::vector<std::pair<Series*, int64_t>> touched_;
   };
 
+  const bool in_order_;
   std::map<storage::SeriesRef, Series> by_ref_;
   std::map<LabelSet, storage::SeriesRef> by_labels_;
   storage::SeriesRef next_ref_ = 1;

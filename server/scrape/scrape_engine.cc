@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <set>
 
 #include "common/openmetrics/format.h"
@@ -53,6 +55,7 @@ struct ScrapeEngine::Loop {
   std::shared_ptr<const Target> next_target;  // to change to when no longer busy
   Ingester ingester;
   std::vector<std::string> headers;
+  std::shared_ptr<HttpSettings> http;
   State state = State::kScraped;
   bool busy = false;  // from the beginning of a scrape to its end, or ending
   IoLoop::TimerId timer{-1, 0};
@@ -95,6 +98,14 @@ ScrapeEngine::~ScrapeEngine() { Stop(); }
 
 void ScrapeEngine::Stop() { io_.Stop(); }
 
+Status ScrapeEngine::CheckTurns(Duration patience) {
+  const auto turned = std::make_shared<std::promise<void>>();  // may be kept after we have left
+  std::future<void> done = turned->get_future();
+  io_.Post([turned] { turned->set_value(); });
+  if (done.wait_for(std::chrono::milliseconds(patience.ms)) == std::future_status::ready) return {};
+  return Unavailable("self check: the scrape loop does not turn");
+}
+
 std::map<std::string, std::shared_ptr<const ScrapePool>> ScrapeEngine::pools() const {
   const std::lock_guard lock(mutex_);
   return pools_;
@@ -116,6 +127,7 @@ void ScrapeEngine::Apply(const Config& config) {
       before.erase(known);
     }
     pool->config = std::make_shared<const ScrapeConfig>(job);
+    pool->http = std::make_shared<HttpSettings>(job.http);
     pools_[job.job_name] = std::move(pool);
   }
   for (const auto& [job, pool] : before) {
@@ -129,6 +141,7 @@ void ScrapeEngine::SetGroups(const std::string& job, const std::vector<TargetGro
   if (known == pools_.end()) return;
   auto pool = std::make_shared<ScrapePool>();
   pool->config = known->second->config;
+  pool->http = known->second->http;
   pool->found = TargetsOf(pool->config, groups);
   for (const Status& error : pool->found.errors)
     log_.Error("target not scraped", {{"job", job}, {"err", error}});
@@ -149,7 +162,7 @@ void ScrapeEngine::Adopt(const std::string& job, const std::shared_ptr<const Scr
   std::set<LoopKey> wanted;
   for (const auto& target : pool->found.targets) {
     wanted.insert(KeyOf(*target));
-    AdoptTarget(target);
+    AdoptTarget(target, pool->http);
   }
   for (auto at = loops_.lower_bound({job, "", ""}); at != loops_.end(); ++at) {
     if (std::get<0>(at->first) != job) break;
@@ -157,12 +170,13 @@ void ScrapeEngine::Adopt(const std::string& job, const std::shared_ptr<const Scr
   }
 }
 
-void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target) {
+void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target,
+                               const std::shared_ptr<HttpSettings>& http) {
   std::unique_ptr<Loop>& loop = loops_[KeyOf(*target)];
-  if (loop == nullptr) {
-    loop = std::make_unique<Loop>(storage_, target);
-    return Schedule(*loop, clock_.NowMs());
-  }
+  const bool is_new = loop == nullptr;
+  if (is_new) loop = std::make_unique<Loop>(storage_, target);
+  loop->http = http;
+  if (is_new) return Schedule(*loop, clock_.NowMs());
   if (loop->busy) {
     loop->next_target = target;
     if (loop->state == Loop::State::kRetired) loop->state = Loop::State::kScraped;
@@ -233,7 +247,8 @@ void ScrapeEngine::Begin(Loop& loop) {
   http_.Get({.url = loop.target->url(),
              .headers = loop.headers,
              .timeout_ms = loop.target->timeout().ms,
-             .max_body_bytes = kMaxBodyBytes},
+             .max_body_bytes = kMaxBodyBytes,
+             .settings = loop.http},
             [this, &loop](HttpResult result) {
               io_.RunApart([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
                 Finish(loop, std::move(*shared));
@@ -298,7 +313,7 @@ Status ScrapeEngine::Process(Loop& loop, HttpResult& result, IngestCounts& count
   }
   RETURN_IF_ERROR(DecodeBody(result, kMaxBodyBytes));
   const auto format = openmetrics::FormatOfContentType(result.content_type);
-  if (!format || *format == openmetrics::Format::kProtobuf)
+  if (!format)
     return InvalidArgument("no metrics format: Content-Type ", Quote(result.content_type));
   return loop.ingester.Store(result.body, *format, loop.timestamp_ms, counts);
 }

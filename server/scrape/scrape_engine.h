@@ -26,6 +26,7 @@ namespace narthex::server {
 // What a job scrapes at present. Immutable but for the status of its targets.
 struct ScrapePool {
   std::shared_ptr<const ScrapeConfig> config;
+  std::shared_ptr<HttpSettings> http;  // of the config; for callbacks of the I/O loop
   JobTargets found;
 };
 
@@ -45,6 +46,9 @@ class ScrapeEngine {
   // come back within two intervals. Nothing for a job that no configuration named.
   void SetGroups(const std::string& job, const std::vector<TargetGroup>& groups);
 
+  // Whether the loop that drives all scrapes comes round within `patience`: kUnavailable when not.
+  // Until Stop(), from any thread.
+  Status CheckTurns(Duration patience);
   // Returns when no scrape is under way. No series is marked as ended: a restart is not their end.
   void Stop();
 
@@ -58,7 +62,8 @@ class ScrapeEngine {
   static LoopKey KeyOf(const Target& target);
 
   void Adopt(const std::string& job, const std::shared_ptr<const ScrapePool>& pool);
-  void AdoptTarget(const std::shared_ptr<const Target>& target);
+  void AdoptTarget(const std::shared_ptr<const Target>& target,
+                   const std::shared_ptr<HttpSettings>& http);
   void Retire(Loop& loop);
   void End(Loop& loop);
   void AfterEnd(Loop& loop);

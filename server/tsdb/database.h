@@ -16,10 +16,10 @@
 #include "common/bytes/duration.h"
 #include "common/client/registry.h"
 #include "common/clock/clock.h"
+#include "common/fs/file_layer.h"
 #include "common/log/logger.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
-#include "server/tsdb/file_layer.h"
 #include "server/tsdb/series_index.h"
 #include "server/tsdb/wal_writer.h"
 

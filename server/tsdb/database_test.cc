@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "server/tsdb/memory_files.h"
+#include "common/fs/memory_files.h"
 #include "server/tsdb/wal_replay.h"
 
 namespace narthex::tsdb {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "common/fs/file_layer.h"
 #include "common/log/logger.h"
-#include "server/tsdb/file_layer.h"
 #include "server/tsdb/series_index.h"
 #include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"

@@ -4,8 +4,7 @@
 #include <map>
 #include <random>
 
-#include "server/tsdb/crc32c.h"
-#include "server/tsdb/memory_files.h"
+#include "common/fs/memory_files.h"
 #include "server/tsdb/wal_reader.h"
 #include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"
@@ -39,12 +38,6 @@ std::string SegmentOf(const std::vector<std::string>& records, bool compress) {
   auto writer = *WalWriter::Open(files, "wal", 0, {.compress = compress});
   for (const std::string& record : records) EXPECT_TRUE(writer->Log({record}).ok());
   return files.Content("wal/00000000");
-}
-
-TEST(Crc32c, MatchesTheStandardsVectors) {
-  EXPECT_EQ(Crc32c("123456789"), 0xe3069283U);
-  EXPECT_EQ(Crc32c(std::string(32, '\0')), 0x8a9136aaU);
-  EXPECT_EQ(Crc32c(""), 0U);
 }
 
 TEST(Wal, GivesBackRecordsOfEverySizeAroundThePageBorders) {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "server/tsdb/crc32c.h"
+#include "common/bytes/crc32c.h"
 
 namespace narthex::tsdb {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/tsdb/file_layer.h"
+#include "common/fs/file_layer.h"
 #include "server/tsdb/wal_format.h"
 
 namespace narthex::tsdb {

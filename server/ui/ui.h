@@ -1,24 +1,15 @@
-// The web page: static files, in the executable. The page knows the server by its API's URLs only.
+// The web page of the server.
 #ifndef NARTHEX_SERVER_UI_UI_H_
 #define NARTHEX_SERVER_UI_UI_H_
 
-#include <string_view>
 #include <vector>
 
-#include "common/http_server/routes.h"
+#include "common/http_server/static_files.h"
 
 namespace narthex::server {
 
-struct UiFile {
-  std::string_view name;
-  std::string_view content;
-};
-
 // Generated from server/ui/static at build time.
-const std::vector<UiFile>& UiFiles();
-
-// / and /static/….
-void AddUiRoutes(Routes& routes);
+const std::vector<StaticFile>& UiFiles();
 
 }  // namespace narthex::server
 

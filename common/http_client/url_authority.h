@@ -1,0 +1,34 @@
+// Where a URL leads, and who may be told secrets there.
+#ifndef NARTHEX_COMMON_HTTP_CLIENT_URL_AUTHORITY_H_
+#define NARTHEX_COMMON_HTTP_CLIENT_URL_AUTHORITY_H_
+
+#include <string>
+
+#include "common/status/status.h"
+
+namespace narthex {
+
+struct UrlAuthority {
+  std::string scheme;  // in lower case
+  std::string host;    // as written, IPv6 without brackets
+  std::string port;    // the scheme's own where the URL has none
+
+  // "host:port" as a Host header and libcurl's lists spell it; a port that is the scheme's own is
+  // left out of the first.
+  std::string HostHeader() const;
+  std::string HostAndPort() const;
+};
+
+// As libcurl reads the URL. kInvalidArgument for what is none, or has no host.
+Result<UrlAuthority> AuthorityOf(const std::string& url);
+
+// Whether a redirect from one place to the other may take credentials along: the same scheme, host
+// and port, or the step from plain HTTP to HTTPS on the usual ports of one host.
+bool KeepsCredentials(const UrlAuthority& from, const UrlAuthority& to);
+
+// The URL with another host.
+std::string WithHost(const std::string& url, const std::string& host);
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_HTTP_CLIENT_URL_AUTHORITY_H_

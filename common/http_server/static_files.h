@@ -1,0 +1,28 @@
+// Pages of files that the executable holds. A page knows its server by the API's URLs only.
+#ifndef NARTHEX_COMMON_HTTP_SERVER_STATIC_FILES_H_
+#define NARTHEX_COMMON_HTTP_SERVER_STATIC_FILES_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http_server/routes.h"
+
+namespace narthex {
+
+struct StaticFile {
+  std::string_view name;
+  std::string_view content;
+};
+
+// Answers with the file, under a policy by which a page takes everything from its server alone and
+// has nothing inline.
+HttpHandler ServeStaticFile(const StaticFile& file);
+
+// index.html at PREFIX/, all others at PREFIX/static/NAME. The files must outlive the routes.
+void AddStaticFiles(Routes& routes, const std::string& prefix,
+                    const std::vector<StaticFile>& files);
+
+}  // namespace narthex
+
+#endif  // NARTHEX_COMMON_HTTP_SERVER_STATIC_FILES_H_
