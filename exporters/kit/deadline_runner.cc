@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -29,8 +30,12 @@ struct DeadlineRunner::Shared {
 
   const size_t max_threads;
   std::mutex mutex;
-  size_t threads = 0;
-  std::multiset<std::string> late_keys;  // of late runs that have not come back
+  size_t threads = 0;  // idle ones too
+  size_t idle = 0;
+  bool closed = false;
+  std::condition_variable work;                // `waiting` or `closed` changed
+  std::deque<std::shared_ptr<Batch>> waiting;  // for idle threads, not more than there are
+  std::multiset<std::string> late_keys;        // of late runs that have not come back
 };
 
 // One call of Run: its jobs, and how far they are.
@@ -43,7 +48,9 @@ struct DeadlineRunner::Batch {
 
   // Begins another thread on the batch; false where there is none to be had. Called with the lock.
   static bool Start(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Batch>& batch);
-  void Work(Shared& shared);
+  // The life of a thread: batch after batch, and an end after a minute without one.
+  static void Serve(const std::shared_ptr<Shared>& shared, std::shared_ptr<Batch> batch);
+  void Work(Shared& shared, std::unique_lock<std::mutex>& lock);
   void RunEntry(Shared& shared, std::unique_lock<std::mutex>& lock, Entry& entry);
 
   // Gives up what is over its deadline and tells when to look again.
@@ -62,9 +69,15 @@ struct DeadlineRunner::Batch {
 
 bool DeadlineRunner::Batch::Start(const std::shared_ptr<Shared>& shared,
                                   const std::shared_ptr<Batch>& batch) {
+  if (shared->idle > shared->waiting.size()) {
+    shared->waiting.push_back(batch);
+    ++batch->coming;
+    shared->work.notify_one();
+    return true;
+  }
   if (shared->threads >= shared->max_threads) return false;
   try {
-    std::thread([shared, batch] { batch->Work(*shared); }).detach();
+    std::thread([shared, batch] { Serve(shared, batch); }).detach();
   } catch (const std::system_error&) {
     return false;  // the system has no thread left
   }
@@ -73,8 +86,24 @@ bool DeadlineRunner::Batch::Start(const std::shared_ptr<Shared>& shared,
   return true;
 }
 
-void DeadlineRunner::Batch::Work(Shared& shared) {
-  std::unique_lock lock(shared.mutex);
+void DeadlineRunner::Batch::Serve(const std::shared_ptr<Shared>& shared,
+                                  std::shared_ptr<Batch> batch) {
+  constexpr std::chrono::minutes kIdle(1);
+  std::unique_lock lock(shared->mutex);
+  for (;;) {
+    batch->Work(*shared, lock);
+    batch.reset();
+    ++shared->idle;
+    shared->work.wait_for(lock, kIdle, [&] { return shared->closed || !shared->waiting.empty(); });
+    --shared->idle;
+    if (shared->waiting.empty()) break;
+    batch = std::move(shared->waiting.front());
+    shared->waiting.pop_front();
+  }
+  --shared->threads;
+}
+
+void DeadlineRunner::Batch::Work(Shared& shared, std::unique_lock<std::mutex>& lock) {
   --coming;
   while (next < entries.size()) {
     Entry& entry = entries[next++];
@@ -85,7 +114,6 @@ void DeadlineRunner::Batch::Work(Shared& shared) {
     }
     RunEntry(shared, lock, entry);
   }
-  --shared.threads;
   if (open == 0) changed.notify_one();
 }
 
@@ -136,7 +164,11 @@ void DeadlineRunner::Batch::Refuse(JobEnd end) {
 
 DeadlineRunner::DeadlineRunner(size_t max_threads)
     : shared_(std::make_shared<Shared>(max_threads)) {}
-DeadlineRunner::~DeadlineRunner() = default;
+DeadlineRunner::~DeadlineRunner() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->closed = true;
+  shared_->work.notify_all();
+}
 
 std::vector<JobEnd> DeadlineRunner::Run(std::vector<Job> jobs, Limits limits) {
   auto batch = std::make_shared<Batch>();

@@ -46,7 +46,7 @@ class DeadlineRunner {
   static constexpr Duration kPatience{50};
 
   explicit DeadlineRunner(size_t max_threads = 128);
-  ~DeadlineRunner();  // leaves late threads to the end of the process
+  ~DeadlineRunner();  // waits for nobody: late threads end when they come back
   DeadlineRunner(const DeadlineRunner&) = delete;
   DeadlineRunner& operator=(const DeadlineRunner&) = delete;
 

@@ -38,12 +38,14 @@ class FieldReader {
  public:
   explicit FieldReader(std::string_view line) : rest_(line) {}
 
+  // A loop of its own: find_first_of would search its list of blanks for each byte.
   std::optional<std::string_view> Next() {
-    const size_t begin = rest_.find_first_not_of(" \t\n");
-    if (begin == std::string_view::npos) return std::nullopt;
-    rest_.remove_prefix(begin);
-    const size_t end = std::min(rest_.find_first_of(" \t\n"), rest_.size());
-    const std::string_view field = rest_.substr(0, end);
+    size_t begin = 0;
+    while (begin < rest_.size() && IsBlank(rest_[begin])) ++begin;
+    if (begin == rest_.size()) return std::nullopt;
+    size_t end = begin;
+    while (end < rest_.size() && !IsBlank(rest_[end])) ++end;
+    const std::string_view field = rest_.substr(begin, end - begin);
     rest_.remove_prefix(end);
     return field;
   }
@@ -57,6 +59,8 @@ class FieldReader {
   }
 
  private:
+  static bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
   std::string_view rest_;
 };
 

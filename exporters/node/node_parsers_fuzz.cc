@@ -7,11 +7,18 @@
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/cpuinfo.h"
 #include "exporters/node/diskstats.h"
+#include "exporters/node/filefd.h"
 #include "exporters/node/loadavg.h"
 #include "exporters/node/meminfo.h"
 #include "exporters/node/mountinfo.h"
 #include "exporters/node/netdev.h"
+#include "exporters/node/netstat.h"
+#include "exporters/node/os_release.h"
+#include "exporters/node/pressure.h"
 #include "exporters/node/proc_stat.h"
+#include "exporters/node/sockstat.h"
+#include "exporters/node/softnet.h"
+#include "exporters/node/vmstat.h"
 
 namespace narthex::exporters {
 namespace {
@@ -152,6 +159,62 @@ void CheckNumberList(std::string_view text) {
   Require(reread.ok() && *reread == *numbers);
 }
 
+bool SameNumber(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
+
+// Files of names and numbers. Netstat's lines come in pairs: one pair more adds its fields.
+void CheckCounters(std::string_view text) {
+  CheckLineByLine(text, ParseVmstat, [](const VmstatField& a, const VmstatField& b) {
+    return a.name == b.name && SameNumber(a.value, b.value);
+  });
+  CheckLineByLine(text, ParseSnmp6, [](const NetstatField& a, const NetstatField& b) {
+    return a.protocol == b.protocol && a.name == b.name && SameNumber(a.value, b.value);
+  });
+  CheckLineByLine(text, ParseSockstat, [](const SockstatField& a, const SockstatField& b) {
+    return a.protocol == b.protocol && a.state == b.state && SameNumber(a.value, b.value);
+  });
+  const auto netstat = ParseNetstat(text);
+  const auto longer = ParseNetstat("Fuzz: A\nFuzz: 1\n" + std::string(text));
+  Require(netstat.ok() == longer.ok());
+  if (netstat.ok()) Require(longer->size() == netstat->size() + 1);
+  const auto files = ParseFileNr(text);
+  if (files.ok()) {
+    const auto again =
+        ParseFileNr(ExpositionDouble(files->allocated) + " 0 " + ExpositionDouble(files->maximum));
+    Require(again.ok() && ExpositionDouble(again->maximum) == ExpositionDouble(files->maximum));
+  }
+}
+
+// A line more is a CPU more, and a line of pressure that follows wins.
+void CheckSoftnetAndPressure(std::string_view text) {
+  const auto cpus = ParseSoftnet(text);
+  const auto more = ParseSoftnet("1 2 3 4 5 6 7 8 9\n" + std::string(text));
+  Require(cpus.ok() == more.ok());
+  if (cpus.ok()) Require(more->size() == cpus->size() + 1 && more->front().cpu_collision == 9);
+  const auto pressure = ParsePressure(text);
+  const auto later = ParsePressure(std::string(text) + "\nsome total=5\n");
+  if (later.ok()) Require(later->some_us == 5);
+  if (pressure.ok() && later.ok())
+    Require(later->full_us.has_value() == pressure->full_us.has_value());
+}
+
+// What was read reads the same when written without quotes in single ones.
+void CheckOsRelease(std::string_view text) {
+  const auto os = ParseOsRelease(text);
+  if (!os.ok()) return;
+  std::string again;
+  for (const auto& [key, value] : *os) {
+    Require(!key.empty() && key.find('=') == std::string::npos);
+    if (value.find('\'') != std::string::npos) return;
+    again += key + "='" + value + "'\n";
+  }
+  const auto reread = ParseOsRelease(again);
+  Require(reread.ok() && *reread == *os);
+  (void)MajorMinor(text);
+  (void)ParseDay(text);
+}
+
 }  // namespace
 }  // namespace narthex::exporters
 
@@ -186,6 +249,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 'k':
       CheckLinkDump(input);
+      break;
+    case 'v':
+      CheckCounters(input);
+      break;
+    case 'p':
+      CheckSoftnetAndPressure(input);
+      break;
+    case 'o':
+      CheckOsRelease(input);
       break;
     case 'r':
       CheckNumberList(input);

@@ -22,11 +22,20 @@ Result<std::vector<MetricFamily>> Read(std::string_view text) {
                                    openmetrics::NameScheme::kLegacy);
 }
 
+// The part of a text that can be a metric's name, as the reader takes it: "a.5" is "a" with .5.
+std::string_view LeadingName(std::string_view text) {
+  const auto end = std::find_if(text.begin(), text.end(), [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return !letter && !(c >= '0' && c <= '9') && c != '_' && c != ':';
+  });
+  return text.substr(0, static_cast<size_t>(end - text.begin()));
+}
+
 // The lines of one family, from wherever in the file they stand.
 struct Group {
   std::string text;
   std::vector<size_t> line_numbers;
-  std::string_view type;  // as its # TYPE line says, so far
+  std::string type;  // as its # TYPE line says, so far; small letters, as the reader takes any
 };
 
 // Sorts the lines of a file by family, by as much of each as names it.
@@ -48,7 +57,7 @@ class Grouping {
     const std::string_view rest = line.substr(begin);
     if (rest.empty() || rest == "\n") return;
     if (rest[0] == '#') return AddComment(number, line, rest.substr(1));
-    Append(GroupOfSample(rest.substr(0, rest.find_first_of("{ \t\n"))), number, line);
+    Append(GroupOfSample(LeadingName(rest)), number, line);
   }
 
   // # HELP and # TYPE belong to a family; any other comment says nothing.
@@ -56,8 +65,11 @@ class Grouping {
     FieldReader fields(rest);
     const auto keyword = fields.Next();
     if (keyword != "HELP" && keyword != "TYPE") return;
-    Group& group = GroupOf(fields.Next().value_or(std::string_view()));
-    if (keyword == "TYPE") group.type = fields.Next().value_or(std::string_view());
+    Group& group = GroupOf(LeadingName(fields.Next().value_or(std::string_view())));
+    if (keyword == "TYPE") {
+      group.type = fields.Next().value_or(std::string_view());
+      for (char& c : group.type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
     Append(group, number, line);
   }
 

@@ -50,6 +50,11 @@ TEST(ReadTextfile, KeepsTheOthersWhereALineNamesNothing) {
   EXPECT_FALSE(content.faults.empty());
 }
 
+// The text format asks for no blank between a name and its value.
+TEST(ReadTextfile, ReadsNamesAsFarAsTheFormatDoes) {
+  EXPECT_THAT(Names(ReadTextfile("a.5\nb 1\na{x=\"1\"} 2\nbad x\n")), ElementsAre("a", "b"));
+}
+
 TEST(ReadTextfile, DropsTheFamilyOfALineThatWasCut) {
   EXPECT_THAT(Names(ReadTextfile("a 1\nb 12")), ElementsAre("a"));
 }
