@@ -41,7 +41,8 @@ void CheckLineByLine(std::string_view text, const Parse& parse, const Same& same
   size_t next = 0;
   LineReader lines(text);
   while (const auto line = lines.Next()) {
-    const auto part = parse(std::string(*line) + "\n");
+    const std::string alone = std::string(*line) + "\n";  // what is parsed may point into it
+    const auto part = parse(alone);
     all_ok = all_ok && part.ok();
     if (!whole.ok() || !part.ok()) continue;
     for (const auto& element : *part) {
