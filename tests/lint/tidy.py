@@ -32,7 +32,7 @@ def compile_commands(build):
     commands = {}
     for entry in entries:
         path = pathlib.Path(entry["file"])
-        if path.is_relative_to(ROOT):
+        if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "build"):  # not what cmake wrote
             commands.setdefault(str(path.relative_to(ROOT)), entry["command"])
     return commands
 
