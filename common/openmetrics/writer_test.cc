@@ -61,8 +61,7 @@ TEST(ExpositionWriter, TakesFamiliesOverButForThoseItHas) {
   EXPECT_THAT(part.names(), testing::ElementsAre("a"));
   std::string out;
   whole.Finish(out);
-  EXPECT_EQ(out,
-            "# HELP a First.\n# TYPE a gauge\na 1\n# HELP b Moved.\n# TYPE b gauge\nb 3\n");
+  EXPECT_EQ(out, "# HELP a First.\n# TYPE a gauge\na 1\n# HELP b Moved.\n# TYPE b gauge\nb 3\n");
 }
 
 }  // namespace
