@@ -122,8 +122,10 @@ TEST(DeadlineRunner, MayGoBeforeItsLateRuns) {
 TEST(DeadlineRunner, ServesSeveralAskersAtOnce) {
   DeadlineRunner runner;
   const auto count = Zero();
+  constexpr size_t kAskers = 4;
   std::vector<std::thread> askers;
-  for (int i = 0; i < 4; ++i) {
+  askers.reserve(kAskers);
+  for (size_t i = 0; i < kAskers; ++i) {
     askers.emplace_back([&] {
       for (int round = 0; round < 50; ++round) {
         EXPECT_THAT(runner.Run({Counting("a", count), Counting("b", count)}, {kLong, kLong}),

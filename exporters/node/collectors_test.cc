@@ -272,6 +272,7 @@ class TextfileTest : public testing::Test {
  protected:
   std::string Scrape(const std::vector<std::string>& folders) {
     std::vector<std::string> arguments;
+    arguments.reserve(folders.size());
     for (const std::string& folder : folders)
       arguments.push_back("--collector.textfile.directory=" + tree_.root() + "/" + folder);
     Exporter textfile(NewTextfileCollector(tree_.paths()), arguments);
