@@ -122,7 +122,7 @@ class RandomFamilies {
     if (Chance(80)) summary.sum = Positive();
     if (Chance(70)) {
       summary.quantiles = {{0, Positive()}, {0.5, Positive()}, {1, std::nan("")}};
-      summary.quantiles.resize(static_cast<size_t>(1 + Below(3)));
+      summary.quantiles.resize(1 + static_cast<size_t>(Below(3)));
     }
     const bool any = summary.count || summary.sum || !summary.quantiles.empty();
     if (!any) summary.sum = 1;

@@ -143,8 +143,8 @@ struct Regex::Compiled {
 };
 
 Regex::Regex() {
-  static const std::shared_ptr<const Compiled> empty = std::make_shared<const Compiled>("", "");
-  compiled_ = empty;
+  static const std::shared_ptr<const Compiled> kEmpty = std::make_shared<const Compiled>("", "");
+  compiled_ = kEmpty;
 }
 
 Result<Regex> Regex::Compile(std::string_view pattern) {
