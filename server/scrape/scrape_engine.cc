@@ -301,7 +301,10 @@ void ScrapeEngine::AfterFinish(Loop& loop) {
     loop.Retarget(std::shared_ptr(loop.next_target));
   }
   const int64_t now_ms = clock_.NowMs();
-  if (now_ms > next_ms) missed_.Add(static_cast<double>((now_ms - next_ms) / interval_ms + 1));
+  if (now_ms > next_ms) {
+    const int64_t missed = (now_ms - next_ms) / interval_ms + 1;
+    missed_.Add(static_cast<double>(missed));
+  }
   // A clock that was set back must not stop the scrapes until it has caught up.
   Schedule(loop, std::clamp(next_ms, now_ms, now_ms + interval_ms));
 }

@@ -6,7 +6,6 @@
 namespace narthex::server {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 // The one job of a configuration; `rules` are its relabel_configs.
