@@ -12,7 +12,6 @@
 namespace narthex::tool {
 namespace {
 
-using server::Config;
 using server::ScrapeConfig;
 
 struct Options {
