@@ -48,10 +48,13 @@ bool Matches(const RelabelRule& rule, std::string_view text) {
   return !rule.regex || rule.regex->Matches(text);
 }
 
-void Replace(const RelabelRule& rule, const std::string& source, LabelSetBuilder& labels) {
+const Regex& RegexOf(const RelabelRule& rule) {
   static const Regex kEverything = *Regex::Compile("(.*)");
-  const Regex& regex = rule.regex ? *rule.regex : kEverything;
-  const auto filled = regex.Expand(source, {rule.target_label, rule.replacement});
+  return rule.regex ? *rule.regex : kEverything;
+}
+
+void Replace(const RelabelRule& rule, const std::string& source, LabelSetBuilder& labels) {
+  const auto filled = RegexOf(rule).Expand(source, {rule.target_label, rule.replacement});
   if (filled.empty() || !IsLabelName(filled[0])) return;
   labels.Set(filled[0], filled[1]);  // an empty value removes the label
 }
@@ -68,8 +71,7 @@ uint64_t Hash(const std::string& text) {
 }
 
 void MapLabels(const RelabelRule& rule, LabelSetBuilder& labels) {
-  static const Regex kEverything = *Regex::Compile("(.*)");
-  const Regex& regex = rule.regex ? *rule.regex : kEverything;
+  const Regex& regex = RegexOf(rule);
   const LabelSet before = labels.Build();
   for (const Label label : before) {
     if (const auto name = regex.Expand(label.name, rule.replacement))

@@ -55,7 +55,7 @@ void DiscoveryManager::Apply(const Config& config) {
     const std::lock_guard lock(mutex_);
     jobs_.clear();
     for (const ScrapeConfig& job : config.scrape_configs) {
-      Job& added = jobs_.emplace_back(Job{job.job_name, StaticGroups(job), {}});
+      Job& added = jobs_.emplace_back(Job{job.job_name, StaticGroups(job), {}, {}});
       for (const FileSdConfig& sd : job.file_sd_configs) added.files.emplace_back(sd);
     }
     Watch();  // before reading, so that no change is missed
@@ -90,17 +90,16 @@ void DiscoveryManager::Watch() {
 }
 
 void DiscoveryManager::Refresh(Job& job, bool always_tell) {
-  std::vector<TargetGroup> before = job.static_groups;
   std::vector<TargetGroup> groups = job.static_groups;
   for (GroupFiles& files : job.files) {
-    const std::vector<TargetGroup> old_groups = files.Groups();
-    before.insert(before.end(), old_groups.begin(), old_groups.end());
     files.Refresh(metrics_, log_);
     files.next_refresh_ns = clock_.MonotonicNs() + files.refresh_interval().ms * 1'000'000;
-    const std::vector<TargetGroup> new_groups = files.Groups();
-    groups.insert(groups.end(), new_groups.begin(), new_groups.end());
+    const std::vector<TargetGroup> found = files.Groups();
+    groups.insert(groups.end(), found.begin(), found.end());
   }
-  if (always_tell || groups != before) update_(job.name, groups);
+  if (!always_tell && groups == job.told) return;
+  update_(job.name, groups);
+  job.told = std::move(groups);
 }
 
 int64_t DiscoveryManager::NextRefreshNs() const {

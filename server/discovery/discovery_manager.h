@@ -41,6 +41,7 @@ class DiscoveryManager {
     std::string name;
     std::vector<TargetGroup> static_groups;
     std::vector<GroupFiles> files;
+    std::vector<TargetGroup> told;  // by the last update
   };
 
   void Run();
