@@ -10,6 +10,7 @@
 #include <future>
 
 #include "common/config/bind.h"
+#include "common/fs/temporary_folder.h"
 #include "common/http_client/http_client.h"
 #include "common/http_client/url_authority.h"
 #include "common/http_server/server.h"
@@ -20,11 +21,6 @@ namespace {
 
 using testing::HasSubstr;
 
-std::filesystem::path NewFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "http_settings.XXXXXX").string();
-  return ::mkdtemp(pattern.data());
-}
-
 class HttpSettingsTest : public testing::Test {
  protected:
   HttpSettingsTest() {
@@ -34,12 +30,9 @@ class HttpSettingsTest : public testing::Test {
     Write("server.key", server.KeyPem());
     loop_.Start();
   }
-  ~HttpSettingsTest() override {
-    loop_.Stop();
-    std::filesystem::remove_all(folder_);
-  }
+  ~HttpSettingsTest() override { loop_.Stop(); }
 
-  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
   void Write(const std::string& name, std::string_view text) const {
     std::ofstream(Path(name) + ".new") << text;
     std::filesystem::rename(Path(name) + ".new", Path(name));
@@ -96,7 +89,7 @@ class HttpSettingsTest : public testing::Test {
     return start + ":" + std::to_string(site.port()) + path;
   }
 
-  const std::filesystem::path folder_ = NewFolder();
+  const TemporaryFolder folder_;
   const TestCertificate ca_{"ca", ""};
   SystemClock clock_;
   IoLoop loop_{clock_};

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <optional>
 
+#include "common/fs/temporary_folder.h"
 #include "common/http_server/server.h"
 #include "common/http_server/test_certificates.h"
 
@@ -30,11 +31,10 @@ class AccessTest : public testing::Test {
     Write("ca.crt", ca_.Pem());
     WriteServerCertificate(TestCertificate("server", "IP:127.0.0.1", &ca_));
   }
-  ~AccessTest() override { std::filesystem::remove_all(folder_); }
 
   void Write(const std::string& name, std::string_view text) const {
     // In place of the old file at once, as programs that renew certificates do.
-    const auto path = folder_ / name;
+    const auto path = folder_.path() / name;
     std::ofstream(path.string() + ".new") << text;
     std::filesystem::rename(path.string() + ".new", path);
   }
@@ -42,7 +42,7 @@ class AccessTest : public testing::Test {
     Write("server.crt", certificate.Pem());
     Write("server.key", certificate.KeyPem());
   }
-  std::string ConfigPath() const { return (folder_ / "web.yml").string(); }
+  std::string ConfigPath() const { return (folder_.path() / "web.yml").string(); }
 
   Status Start(std::string_view config) {
     Write("web.yml", config);
@@ -135,12 +135,7 @@ class AccessTest : public testing::Test {
     return text;
   }
 
-  static std::filesystem::path NewFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "access_test.XXXXXX").string();
-    return ::mkdtemp(pattern.data());
-  }
-
-  const std::filesystem::path folder_ = NewFolder();
+  const TemporaryFolder folder_;
   const TestCertificate ca_{"ca", ""};
   std::string log_;
   Registry registry_;
@@ -240,7 +235,7 @@ TEST_F(AccessTest, TakesANewCertificateAndKeepsTheOldForABrokenOne) {
   Write("server.key", renewed.KeyPem());
   EXPECT_THAT(GetTls({.ca = &new_ca}), HasSubstr("hello"));
   EXPECT_THAT(Metrics(), HasSubstr("narthex_web_config_last_reload_successful 1\n"));
-  std::filesystem::remove(folder_ / "server.key");
+  std::filesystem::remove(folder_.path() / "server.key");
   EXPECT_THAT(GetTls({.ca = &new_ca}), HasSubstr("hello"));
   EXPECT_THAT(log_, HasSubstr("server.key"));
 }

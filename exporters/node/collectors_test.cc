@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/fs/temporary_folder.h"
 #include "exporters/kit/text_fields.h"
 
 namespace narthex::exporters {
@@ -22,14 +23,9 @@ using testing::Not;
 class FakeTree {
  public:
   FakeTree() {
-    std::string folder = testing::TempDir() + "node_collectors_XXXXXX";
-    root_ = ::mkdtemp(folder.data());
     paths_ = SystemPaths{Directory(root_ + "/proc"), Directory(root_ + "/sys"), Directory("/"),
                          Directory(root_ + "/udev")};
   }
-  ~FakeTree() { std::filesystem::remove_all(root_); }
-  FakeTree(const FakeTree&) = delete;
-  FakeTree& operator=(const FakeTree&) = delete;
 
   void Write(const std::string& path, const std::string& text) {
     std::filesystem::create_directories(std::filesystem::path(root_ + "/" + path).parent_path());
@@ -39,7 +35,8 @@ class FakeTree {
   SystemPaths& paths() { return paths_; }
 
  private:
-  std::string root_;
+  const TemporaryFolder folder_;
+  const std::string root_ = folder_.path().string();
   SystemPaths paths_;
 };
 

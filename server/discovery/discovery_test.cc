@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/fs/temporary_folder.h"
+
 namespace narthex::server {
 namespace {
 
@@ -38,12 +40,6 @@ TEST(ParseGroupFile, NamesFileAndPlaceOfWhatIsWrong) {
 // A directory of its own for a test's files.
 class DiscoveryTest : public testing::Test {
  protected:
-  DiscoveryTest() {
-    std::string name = std::filesystem::temp_directory_path() / "narthex-discovery-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~DiscoveryTest() override { std::filesystem::remove_all(directory_); }
-
   // As careful programs write: whole under another name, then renamed.
   void Write(const std::string& name, const std::string& text) {
     std::ofstream(directory_ + "/.new") << text;
@@ -74,7 +70,8 @@ class DiscoveryTest : public testing::Test {
     told_.wait(lock, [&] { return Addresses() == addresses; });
   }
 
-  std::string directory_;
+  const TemporaryFolder folder_;
+  const std::string directory_ = folder_.path().string();
   std::string log_;
   SystemClock clock_;
   Registry registry_;
