@@ -1,9 +1,9 @@
 #include "server/storage/histogram.h"
 
+#include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
-#include <cstring>
-#include <numeric>
 #include <string_view>
 
 #include "server/storage/storage.h"
@@ -11,11 +11,13 @@
 namespace narthex::storage {
 namespace {
 
-bool SameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool SameBits(double a, double b) {
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
 
 bool SameBits(const std::vector<double>& a, const std::vector<double>& b) {
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](double x, double y) { return SameBits(x, y); });
 }
 
 bool SameBuckets(const BucketCounts& a, const BucketCounts& b) {
