@@ -80,6 +80,10 @@ class TestStorage : public storage::Storage {
         std::string_view, const std::vector<storage::Matcher>&) const override {
       return std::vector<std::string>();
     }
+    Result<std::vector<storage::ExemplarSeries>> SelectExemplars(
+        const std::vector<std::vector<storage::Matcher>>&) const override {
+      return std::vector<storage::ExemplarSeries>();
+    }
 
    private:
     const TestStorage& storage_;

@@ -46,23 +46,27 @@ class RecordingStorage : public storage::Storage {
     explicit Recorder(RecordingStorage& storage) : storage_(storage) {}
 
     Result<storage::SeriesRef> Append(storage::SeriesRef, const LabelSet& labels,
-                                      int64_t timestamp_ms, double value) override {
-      ++storage_.lookups_;
-      auto [at, added] = storage_.by_labels_.try_emplace(labels, storage_.next_ref_);
-      if (added) storage_.by_ref_[storage_.next_ref_++] = {labels};
-      RETURN_IF_ERROR(AppendKnown(at->second, timestamp_ms, value));
-      return at->second;
+                                      storage::SampleTime time, double value) override {
+      const storage::SeriesRef ref = RefOf(labels);
+      RETURN_IF_ERROR(AppendKnown(ref, time, value));
+      return ref;
     }
-    Status AppendKnown(storage::SeriesRef ref, int64_t timestamp_ms, double value) override {
-      const auto found = storage_.by_ref_.find(ref);
-      if (found == storage_.by_ref_.end()) return Status(Code::kNotFound, "gone");
-      if (storage_.in_order_ && timestamp_ms < found->second.last_ms)
-        return Status(Code::kOutOfOrder, "old");
-      const std::string text = storage::IsStaleNaN(value) ? "stale" : ApiDouble(value);
-      pending_.emplace_back(found->second.labels.ToString() + " " + text + "@" +
-                            std::to_string(timestamp_ms));
-      touched_.emplace_back(&found->second, timestamp_ms);
-      return {};
+    Result<storage::SeriesRef> AppendHistogram(storage::SeriesRef, const LabelSet& labels,
+                                               storage::SampleTime time,
+                                               const storage::Histogram& histogram) override {
+      const storage::SeriesRef ref = RefOf(labels);
+      RETURN_IF_ERROR(Note(ref, time, "histogram of " + ApiDouble(histogram.count)));
+      return ref;
+    }
+    Status AppendKnown(storage::SeriesRef ref, storage::SampleTime time, double value) override {
+      return Note(ref, time, storage::IsStaleNaN(value) ? "stale" : ApiDouble(value));
+    }
+    Status AppendExemplar(storage::SeriesRef ref, const openmetrics::Exemplar& exemplar) override {
+      return Note(ref, *exemplar.timestamp_ms,
+                  "exemplar " + exemplar.labels.ToString() + " " + ApiDouble(exemplar.value));
+    }
+    Status UpdateMetadata(storage::SeriesRef ref, const storage::Metadata&) override {
+      return storage_.by_ref_.contains(ref) ? Status() : Status(Code::kNotFound, "gone");
     }
     Status Commit() override {
       storage_.lines_.insert(storage_.lines_.end(), pending_.begin(), pending_.end());
@@ -71,6 +75,23 @@ class RecordingStorage : public storage::Storage {
     }
 
    private:
+    storage::SeriesRef RefOf(const LabelSet& labels) {
+      ++storage_.lookups_;
+      auto [at, added] = storage_.by_labels_.try_emplace(labels, storage_.next_ref_);
+      if (added) storage_.by_ref_[storage_.next_ref_++] = {labels};
+      return at->second;
+    }
+    Status Note(storage::SeriesRef ref, storage::SampleTime time, const std::string& text) {
+      const auto found = storage_.by_ref_.find(ref);
+      if (found == storage_.by_ref_.end()) return Status(Code::kNotFound, "gone");
+      if (storage_.in_order_ && time.at_ms < found->second.last_ms)
+        return Status(Code::kOutOfOrder, "old");
+      pending_.emplace_back(found->second.labels.ToString() + " " + text + "@" +
+                            std::to_string(time.at_ms));
+      touched_.emplace_back(&found->second, time.at_ms);
+      return {};
+    }
+
     RecordingStorage& storage_;
     std::vector<std::string> pending_;
     std::vector<std::pair<Series*, int64_t>> touched_;

@@ -20,14 +20,14 @@ void DatabaseAppender::Expect(SeriesRef ref) {
 }
 
 Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
-                                           int64_t timestamp_ms, double value) {
+                                           storage::SampleTime time, double value) {
   MemSeries* series = ref == storage::kNoRef ? nullptr : database_.index_.Find(ref);
   for (;;) {
     if (series == nullptr) {
       if (labels.empty()) return InvalidArgument("sample without labels");
       series = database_.index_.GetOrCreate(labels);
     }
-    Status status = AppendTo(*series, timestamp_ms, value);
+    Status status = AppendTo(*series, time.at_ms, value);
     if (status.ok()) return series->ref;
     // Collected between being found and being locked: once more, by the labels.
     if (status.code() != Code::kNotFound) return status;
@@ -35,10 +35,23 @@ Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels
   }
 }
 
-Status DatabaseAppender::AppendKnown(SeriesRef ref, int64_t timestamp_ms, double value) {
+Status DatabaseAppender::AppendKnown(SeriesRef ref, storage::SampleTime time, double value) {
   MemSeries* series = database_.index_.Find(ref);
   if (series == nullptr) return Status(Code::kNotFound, "series is gone");
-  return AppendTo(*series, timestamp_ms, value);
+  return AppendTo(*series, time.at_ms, value);
+}
+
+Result<SeriesRef> DatabaseAppender::AppendHistogram(SeriesRef, const LabelSet&, storage::SampleTime,
+                                                    const storage::Histogram&) {
+  return InvalidArgument("native histograms are not stored");
+}
+
+Status DatabaseAppender::AppendExemplar(SeriesRef, const openmetrics::Exemplar&) {
+  return InvalidArgument("exemplars are not stored");
+}
+
+Status DatabaseAppender::UpdateMetadata(SeriesRef, const storage::Metadata&) {
+  return InvalidArgument("metadata is not stored");
 }
 
 Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {

@@ -16,8 +16,14 @@ class DatabaseAppender : public storage::Appender {
 
   void Expect(storage::SeriesRef ref) override;
   Result<storage::SeriesRef> Append(storage::SeriesRef ref, const LabelSet& labels,
-                                    int64_t timestamp_ms, double value) override;
-  Status AppendKnown(storage::SeriesRef ref, int64_t timestamp_ms, double value) override;
+                                    storage::SampleTime time, double value) override;
+  Status AppendKnown(storage::SeriesRef ref, storage::SampleTime time, double value) override;
+  // This database keeps floats only: kInvalidArgument.
+  Result<storage::SeriesRef> AppendHistogram(storage::SeriesRef ref, const LabelSet& labels,
+                                             storage::SampleTime time,
+                                             const storage::Histogram& histogram) override;
+  Status AppendExemplar(storage::SeriesRef ref, const openmetrics::Exemplar& exemplar) override;
+  Status UpdateMetadata(storage::SeriesRef ref, const storage::Metadata& metadata) override;
   Status Commit() override;
 
  private:

@@ -47,4 +47,9 @@ Result<std::vector<std::string>> DatabaseQuerier::LabelValues(
   return database_.index_.LabelValues(name, matchers);
 }
 
+Result<std::vector<storage::ExemplarSeries>> DatabaseQuerier::SelectExemplars(
+    const std::vector<std::vector<storage::Matcher>>&) const {
+  return std::vector<storage::ExemplarSeries>();
+}
+
 }  // namespace narthex::tsdb
