@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "common/bytes/ignore_case.h"
 #include "common/http_server/message.h"
 
 namespace narthex {

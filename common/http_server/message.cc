@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/bytes/ignore_case.h"
+
 namespace narthex {
 namespace {
 
@@ -58,12 +60,6 @@ std::string_view FindHeader(const HttpHeaders& headers, std::string_view name) {
     if (EqualIgnoringCase(key, name)) return value;
   }
   return {};
-}
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace narthex

@@ -31,9 +31,6 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 // The first header of that name, whatever its case; empty when absent.
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 
-// Of ASCII.
-bool EqualIgnoringCase(std::string_view a, std::string_view b);
-
 struct HttpRequest {
   std::string method;
   std::string path;           // decoded, without the query

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/bytes/ignore_case.h"
 #include "common/bytes/numbers.h"
 #include "common/http_server/message.h"
 #include "common/status/status.h"

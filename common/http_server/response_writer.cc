@@ -7,6 +7,7 @@
 #include <cassert>
 #include <ctime>
 
+#include "common/bytes/ignore_case.h"
 #include "common/http_server/gzip.h"
 
 namespace narthex {

@@ -9,23 +9,42 @@
 
 namespace narthex::exporters {
 
+std::unique_ptr<Collector> NewBuddyinfoCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewCgroupsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewConntrackCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewCpuCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewCpuVulnerabilitiesCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewCpufreqCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDiskstatsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewDmiCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewEdacCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewEntropyCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilefdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewInterruptsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewKernelHungCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewKsmdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewLoadAvgCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewRaplCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSchedstatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSelinuxCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSockstatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSoftirqsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSoftnetCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewStatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSwapCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewTextfileCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewThermalZoneCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewTimeCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewUdpQueuesCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewWatchdogCollector(const SystemPaths& paths);
 
 const std::vector<CollectorRow>& NodeCollectors();
 

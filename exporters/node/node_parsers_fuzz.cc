@@ -5,9 +5,14 @@
 #include <cstdint>
 
 #include "exporters/kit/text_fields.h"
+#include "exporters/node/buddyinfo.h"
+#include "exporters/node/cgroups.h"
+#include "exporters/node/conntrack.h"
+#include "exporters/node/cpu_vulnerabilities.h"
 #include "exporters/node/cpuinfo.h"
 #include "exporters/node/diskstats.h"
 #include "exporters/node/filefd.h"
+#include "exporters/node/interrupts.h"
 #include "exporters/node/loadavg.h"
 #include "exporters/node/meminfo.h"
 #include "exporters/node/mountinfo.h"
@@ -16,8 +21,14 @@
 #include "exporters/node/os_release.h"
 #include "exporters/node/pressure.h"
 #include "exporters/node/proc_stat.h"
+#include "exporters/node/rapl.h"
+#include "exporters/node/schedstat.h"
+#include "exporters/node/selinux.h"
 #include "exporters/node/sockstat.h"
+#include "exporters/node/softirqs.h"
 #include "exporters/node/softnet.h"
+#include "exporters/node/swap.h"
+#include "exporters/node/udp_queues.h"
 #include "exporters/node/vmstat.h"
 
 namespace narthex::exporters {
@@ -216,6 +227,49 @@ void CheckOsRelease(std::string_view text) {
   (void)ParseDay(text);
 }
 
+// Tables of the kernel, a line each; those with titles get some.
+void CheckTables(std::string_view text) {
+  CheckLineByLine(text, ParseBuddyinfo, [](const BuddyZone& a, const BuddyZone& b) {
+    return a.node == b.node && a.zone == b.zone && a.blocks == b.blocks;
+  });
+  CheckLineByLine(text, ParseCgroups, [](const CgroupController& a, const CgroupController& b) {
+    return a.name == b.name && a.cgroups == b.cgroups && a.enabled == b.enabled;
+  });
+  CheckLineByLine(text, ParseSchedstat, [](const CpuSchedule& a, const CpuSchedule& b) {
+    return a.cpu == b.cpu && a.running_ns == b.running_ns && a.timeslices == b.timeslices;
+  });
+  const auto titled = [](auto parse) {
+    return [parse](std::string_view body) { return parse("titles\n" + std::string(body)); };
+  };
+  CheckLineByLine(text, titled(ParseSoftirqs), [](const Softirq& a, const Softirq& b) {
+    return a.counts == b.counts;  // the kinds point into texts that are gone
+  });
+  CheckLineByLine(text, titled(ParseSwaps), [](const SwapArea& a, const SwapArea& b) {
+    return SameNumber(a.size_bytes, b.size_bytes) && SameNumber(a.priority, b.priority);
+  });
+  const auto udp = ParseUdpSockets(text);
+  const auto more = ParseUdpSockets(std::string(text) + "\n0: a b c 2:3\n");
+  if (more.ok()) Require(udp.ok());
+  if (udp.ok() && more.ok() && !text.empty())
+    Require(more->receive_bytes - udp->receive_bytes <= 3);
+}
+
+// Tables whose first line says what the others have.
+void CheckTitledTables(std::string_view text) {
+  const auto interrupts = ParseInterrupts(text);
+  if (interrupts.ok()) {
+    for (const Interrupt& one : *interrupts) Require(one.counts.size() < text.size());
+  }
+  const auto conntrack = ParseConntrackStat(text);
+  if (conntrack.ok()) {
+    for (const auto& [title, value] : *conntrack) Require(Within(title, text) && value >= 0);
+  }
+  const Vulnerability vulnerability = ParseVulnerability(text);
+  Require(!vulnerability.state.empty() && vulnerability.mitigation.size() <= text.size());
+  Require(ParseRaplName(text).kind.size() <= text.size());
+  (void)ParseSelinuxConfig(text);
+}
+
 }  // namespace
 }  // namespace narthex::exporters
 
@@ -262,6 +316,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 'r':
       CheckNumberList(input);
+      break;
+    case 't':
+      CheckTables(input);
+      break;
+    case 'T':
+      CheckTitledTables(input);
       break;
     default:
       break;

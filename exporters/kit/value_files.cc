@@ -1,0 +1,71 @@
+#include "exporters/kit/value_files.h"
+
+#include <algorithm>
+
+#include "common/bytes/numbers.h"
+#include "common/bytes/trim.h"
+#include "common/labels/label_set.h"
+
+namespace narthex::exporters {
+namespace {
+
+// What a device's firmware says may be in any encoding: its bytes beyond ASCII give way then.
+std::string AsUtf8(std::string_view text) {
+  std::string out(text);
+  if (IsValidUtf8(out)) return out;
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return out;
+}
+
+std::optional<double> ParseNumber(std::string_view text) {
+  if (const auto whole = ParseInteger(text)) return static_cast<double>(*whole);
+  if (const auto large = ParseUnsigned(text)) return static_cast<double>(*large);
+  if (text.substr(0, 2) == "0x") return ParseDouble(text);
+  return std::nullopt;
+}
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+Result<std::string> ReadValue(const Directory& tree, const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, tree.Read(path));
+  return AsUtf8(TrimBlanks(text));
+}
+
+Result<double> ReadNumber(const Directory& tree, const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadValue(tree, path));
+  if (const auto number = ParseNumber(text)) return *number;
+  return Corruption(tree.Path(path), ": want a number, got ", Quote(text));
+}
+
+std::optional<std::string> FindValue(const Directory& tree, const std::string& path) {
+  auto text = ReadValue(tree, path);
+  if (!text.ok()) return std::nullopt;
+  return std::move(*text);
+}
+
+std::optional<double> FindNumber(const Directory& tree, const std::string& path) {
+  const auto number = ReadNumber(tree, path);
+  if (!number.ok()) return std::nullopt;
+  return *number;
+}
+
+Result<std::vector<std::string>> ListNumbered(const Directory& tree, const std::string& path,
+                                              std::string_view prefix) {
+  auto names = tree.List(path);
+  if (names.code() == Code::kNotFound) return std::vector<std::string>();
+  if (!names.ok()) return names.status();
+  names->erase(std::remove_if(names->begin(), names->end(),
+                              [&](const std::string& name) {
+                                return name.compare(0, prefix.size(), prefix) != 0 ||
+                                       name.size() == prefix.size() ||
+                                       !IsDigit(name[prefix.size()]);
+                              }),
+               names->end());
+  return std::move(*names);
+}
+
+}  // namespace narthex::exporters
