@@ -6,6 +6,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
   static const std::vector<CollectorRow> kTable = {
       // clang-format off
       // name                 default make                            help
+      {"bonding",             true,  NewBondingCollector,            "Bonded network interfaces, from /sys/class/net."},
       {"buddyinfo",           false, NewBuddyinfoCollector,          "Free blocks of memory by size, from /proc/buddyinfo."},
       {"cgroups",             false, NewCgroupsCollector,            "Control groups per controller, from /proc/cgroups."},
       {"conntrack",           true,  NewConntrackCollector,          "Connections that netfilter tracks, from /proc/sys/net/netfilter."},
@@ -14,6 +15,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"cpufreq",             true,  NewCpufreqCollector,            "Clocks of the CPUs, from /sys/devices/system/cpu."},
       {"diskstats",           true,  NewDiskstatsCollector,          "Disk I/O per device, from /proc/diskstats."},
       {"dmi",                 true,  NewDmiCollector,                "What the firmware tells of the machine, from /sys/class/dmi."},
+      {"drbd",                false, NewDrbdCollector,               "Replicated block devices, from /proc/drbd."},
       {"edac",                true,  NewEdacCollector,               "Errors of memory, from /sys/devices/system/edac."},
       {"entropy",             true,  NewEntropyCollector,            "The pool of entropy, from /proc/sys/kernel/random."},
       {"filefd",              true,  NewFilefdCollector,             "File handles in use, from /proc/sys/fs/file-nr."},
@@ -21,15 +23,19 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"interrupts",          false, NewInterruptsCollector,         "Interrupts per CPU, from /proc/interrupts."},
       {"kernel_hung",         true,  NewKernelHungCollector,         "Tasks that hung, from /proc/sys/kernel."},
       {"ksmd",                false, NewKsmdCollector,               "Merging of equal pages, from /sys/kernel/mm/ksm."},
+      {"lnstat",              false, NewLnstatCollector,             "Caches of the network stack, from /proc/net/stat."},
       {"loadavg",             true,  NewLoadAvgCollector,            "Load averages, from /proc/loadavg."},
       {"meminfo",             true,  NewMeminfoCollector,            "Use of memory, from /proc/meminfo."},
+      {"meminfo_numa",        false, NewMeminfoNumaCollector,        "Memory per NUMA node, from /sys/devices/system/node."},
       {"netdev",              true,  NewNetdevCollector,             "Traffic and errors per network interface, by netlink."},
       {"netstat",             true,  NewNetstatCollector,            "Counters of the network protocols, from /proc/net/netstat, snmp and snmp6."},
       {"os",                  true,  NewOsCollector,                 "The distribution and its version, from os-release."},
       {"pressure",            true,  NewPressureCollector,           "Time lost waiting for CPU, I/O and memory, from /proc/pressure."},
+      {"processes",           false, NewProcessesCollector,          "Processes and threads by state, from /proc."},
       {"rapl",                true,  NewRaplCollector,               "Energy used, from /sys/class/powercap."},
       {"schedstat",           true,  NewSchedstatCollector,          "Running and waiting per CPU, from /proc/schedstat."},
       {"selinux",             true,  NewSelinuxCollector,            "Modes of SELinux."},
+      {"slabinfo",            false, NewSlabinfoCollector,           "Caches of kernel objects, from /proc/slabinfo (root only)."},
       {"sockstat",            true,  NewSockstatCollector,           "Sockets per protocol and state, from /proc/net/sockstat."},
       {"softirqs",            false, NewSoftirqsCollector,           "Softirq calls per CPU, from /proc/softirqs."},
       {"softnet",             true,  NewSoftnetCollector,            "Received packets per CPU, from /proc/net/softnet_stat."},
@@ -42,6 +48,8 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"uname",               true,  NewUnameCollector,              "Kernel and host names, by uname(2)."},
       {"vmstat",              true,  NewVmstatCollector,             "Counters of virtual memory, from /proc/vmstat."},
       {"watchdog",            true,  NewWatchdogCollector,           "Watchdog devices, from /sys/class/watchdog."},
+      {"xfrm",                false, NewXfrmCollector,               "Errors of IPsec, from /proc/net/xfrm_stat."},
+      {"zoneinfo",            false, NewZoneinfoCollector,           "Zones of memory, from /proc/zoneinfo."},
       // clang-format on
   };
   return kTable;

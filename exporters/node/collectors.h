@@ -9,6 +9,7 @@
 
 namespace narthex::exporters {
 
+std::unique_ptr<Collector> NewBondingCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBuddyinfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewCgroupsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewConntrackCollector(const SystemPaths& paths);
@@ -17,6 +18,7 @@ std::unique_ptr<Collector> NewCpuVulnerabilitiesCollector(const SystemPaths& pat
 std::unique_ptr<Collector> NewCpufreqCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDiskstatsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDmiCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewDrbdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewEdacCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewEntropyCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilefdCollector(const SystemPaths& paths);
@@ -24,15 +26,19 @@ std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewInterruptsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewKernelHungCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewKsmdCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewLnstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewLoadAvgCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewMeminfoNumaCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewProcessesCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewRaplCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSchedstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSelinuxCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewSlabinfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSockstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSoftirqsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSoftnetCollector(const SystemPaths& paths);
@@ -45,6 +51,8 @@ std::unique_ptr<Collector> NewUdpQueuesCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewWatchdogCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewXfrmCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewZoneinfoCollector(const SystemPaths& paths);
 
 const std::vector<CollectorRow>& NodeCollectors();
 

@@ -1,12 +1,10 @@
 // The table of connections that netfilter tracks, from /proc/sys/net/netfilter and
 // /proc/net/stat/nf_conntrack.
-#include "exporters/node/conntrack.h"
+#include <numeric>
 
-#include <charconv>
-
-#include "exporters/kit/text_fields.h"
 #include "exporters/kit/value_files.h"
 #include "exporters/node/collectors.h"
+#include "exporters/node/net_stat_table.h"
 
 namespace narthex::exporters {
 namespace {
@@ -41,10 +39,14 @@ class ConntrackCollector : public Collector {
     sink.Gauge("node_nf_conntrack_entries", "Connections that are tracked.", entries);
     sink.Gauge("node_nf_conntrack_entries_limit", "Connections that can be tracked.", limit);
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("net/stat/nf_conntrack"));
-    ASSIGN_OR_RETURN(const auto counters, ParseConntrackStat(text));
-    for (const Column& column : kColumns) {
-      const auto counter = counters.find(column.title);
-      if (counter != counters.end()) sink.Gauge(column.name, column.help, counter->second);
+    ASSIGN_OR_RETURN(const std::vector<NetStatColumn> counters,
+                     ParseNetStatTable(text).Prefixed("nf_conntrack"));
+    for (const NetStatColumn& counter : counters) {
+      for (const Column& column : kColumns) {
+        if (counter.title != column.title) continue;
+        sink.Gauge(column.name, column.help,
+                   std::accumulate(counter.cpus.begin(), counter.cpus.end(), 0.0));
+      }
     }
     return {};
   }
@@ -53,33 +55,7 @@ class ConntrackCollector : public Collector {
   const Directory& proc_;
 };
 
-std::optional<uint64_t> ParseHexadecimal(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 }  // namespace
-
-Result<std::map<std::string_view, double>> ParseConntrackStat(std::string_view text) {
-  LineReader lines(text);
-  const std::string_view titles = lines.Next().value_or("");
-  std::map<std::string_view, double> sums;
-  while (const auto line = lines.Next()) {
-    FieldReader names(titles);
-    FieldReader values(*line);
-    while (const auto name = names.Next()) {
-      const auto field = values.Next();
-      const auto value = field ? ParseHexadecimal(*field) : std::nullopt;
-      if (!value)
-        return Corruption("nf_conntrack: want a number for ", *name, ", got ", Quote(*line));
-      sums[*name] += static_cast<double>(*value);
-    }
-    if (values.Next()) return Corruption("nf_conntrack: more numbers than titles: ", Quote(*line));
-  }
-  return sums;
-}
 
 std::unique_ptr<Collector> NewConntrackCollector(const SystemPaths& paths) {
   return std::make_unique<ConntrackCollector>(paths.proc);

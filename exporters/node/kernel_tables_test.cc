@@ -1,18 +1,23 @@
-// The parsers of buddyinfo, cgroups, conntrack, interrupts, schedstat, softirqs, swaps and udp, and
-// of two texts from sysfs.
+// The parsers of the kernel's small tables and of single texts of sysfs.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "exporters/node/buddyinfo.h"
 #include "exporters/node/cgroups.h"
-#include "exporters/node/conntrack.h"
 #include "exporters/node/cpu_vulnerabilities.h"
 #include "exporters/node/interrupts.h"
+#include "exporters/node/meminfo_numa.h"
+#include "exporters/node/net_stat_table.h"
+#include "exporters/node/processes.h"
 #include "exporters/node/rapl.h"
 #include "exporters/node/schedstat.h"
 #include "exporters/node/selinux.h"
+#include "exporters/node/slabinfo.h"
 #include "exporters/node/softirqs.h"
 #include "exporters/node/swap.h"
 #include "exporters/node/udp_queues.h"
+#include "exporters/node/xfrm.h"
+#include "exporters/node/zoneinfo.h"
 
 namespace narthex::exporters {
 namespace {
@@ -42,16 +47,16 @@ TEST(ParseCgroups, PassesOverTheTitles) {
   EXPECT_FALSE(ParseCgroups("cpu 3 -1 1\n").ok());
 }
 
-TEST(ParseConntrackStat, SumsHexadecimalNumbersByTitle) {
-  const auto counters = ParseConntrackStat(
-      "entries  searched found\n00000021  00000000 0000000a\n00000021  00000001 00000006\n");
-  ASSERT_TRUE(counters.ok());
-  EXPECT_EQ(counters->at("found"), 16);
-  EXPECT_EQ(counters->at("searched"), 1);
-  EXPECT_FALSE(ParseConntrackStat("a b\n1\n").ok());
-  EXPECT_FALSE(ParseConntrackStat("a\n1 2\n").ok());
-  EXPECT_FALSE(ParseConntrackStat("a\n0xg\n").ok());
-  EXPECT_TRUE(ParseConntrackStat("").ok());
+TEST(ParseNetStatTable, ReadsAColumnATitle) {
+  const auto columns = ParseNetStatTable("entries  found\n00000021  0000000a\n00000021 00000006\n");
+  ASSERT_TRUE(columns.ok());
+  ASSERT_EQ(columns->size(), 2U);
+  EXPECT_EQ((*columns)[1].title, "found");
+  EXPECT_EQ((*columns)[1].cpus, (std::vector<double>{10, 6}));
+  EXPECT_FALSE(ParseNetStatTable("a b\n1\n").ok());
+  EXPECT_FALSE(ParseNetStatTable("a\n1 2\n").ok());
+  EXPECT_FALSE(ParseNetStatTable("a\n0xg\n").ok());
+  EXPECT_TRUE(ParseNetStatTable("").ok());
 }
 
 TEST(ParseVulnerability, TellsStateFromMitigation) {
@@ -139,6 +144,60 @@ TEST(ParseSelinuxConfig, FindsTheModeAmongOtherLines) {
   EXPECT_EQ(ParseSelinuxConfig("SELINUX=permissive"), 0);
   EXPECT_EQ(ParseSelinuxConfig("SELINUX=disabled"), -1);
   EXPECT_EQ(ParseSelinuxConfig("SELINUXTYPE=targeted\n"), std::nullopt);
+}
+
+TEST(ParseSlabinfo, PassesOverBothTitles) {
+  const auto slabs = ParseSlabinfo(
+      "slabinfo - version: 2.1\n# name <active_objs> <num_objs>\n"
+      "tw_sock_TCP          704    864    256   32    2 : tunables    0    0    0\n");
+  ASSERT_TRUE(slabs.ok());
+  ASSERT_EQ(slabs->size(), 1U);
+  EXPECT_EQ(slabs->front().name, "tw_sock_TCP");
+  EXPECT_EQ(slabs->front().active_objects, 704);
+  EXPECT_EQ(slabs->front().pages_per_slab, 2);
+  EXPECT_FALSE(ParseSlabinfo("tw_sock_TCP 704 864 256 32 : tunables\n").ok());
+}
+
+TEST(ParseZoneinfo, KeepsFieldsOfOneNumber) {
+  const auto zones = ParseZoneinfo(
+      "Node 0, zone      DMA\n  per-node stats\n      nr_dirtied   118\n  pages free     2949\n"
+      "        high     14\n        protection: (0, 2039, 31932)\n  pagesets\n    cpu: 0\n"
+      "              high:  378\nNode 1, zone   Normal\n        high     5\n        high     6\n");
+  ASSERT_TRUE(zones.ok()) << zones.status().message();
+  ASSERT_EQ(zones->size(), 2U);
+  const auto& dma = zones->front();
+  EXPECT_EQ(dma.protection, (std::vector<double>{0, 2039, 31932}));
+  EXPECT_THAT(dma.fields, testing::Contains(testing::Pair("high", 14)));
+  EXPECT_THAT(zones->back().fields, testing::ElementsAre(testing::Pair("high", 6)));
+  for (const char* bad :
+       {"high 1\n", "Node 0\n", "Node 0 zone DMA\n", "Node 0, zone DMA\n protection: (0, x)\n"})
+    EXPECT_FALSE(ParseZoneinfo(bad).ok()) << bad;
+}
+
+TEST(ParseNodeMeminfo, TurnsKibibytesIntoBytes) {
+  const auto fields =
+      ParseNodeMeminfo("Node 0 Active(anon):  2 kB\n\nNode 0 HugePages_Free:     7\n");
+  ASSERT_TRUE(fields.ok());
+  ASSERT_EQ(fields->size(), 2U);
+  EXPECT_EQ((*fields)[0].name, "Active_anon");
+  EXPECT_EQ((*fields)[0].value, 2048);
+  EXPECT_EQ((*fields)[1].value, 7);
+  for (const char* bad : {"Node 0 A 2 kB", "Nod 0 A: 2 kB", "Node 0 A: x", "Node 0 A: 1 MB"})
+    EXPECT_FALSE(ParseNodeMeminfo(bad).ok()) << bad;
+}
+
+TEST(ParseTaskStat, CountsFieldsFromTheEndOfAnOddName) {
+  const auto task = ParseTaskStat("42 (a ) R (x) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n");
+  ASSERT_TRUE(task.ok());
+  EXPECT_EQ(task->state, "S");
+  EXPECT_EQ(task->threads, 17);
+  for (const char* bad : {"", "42 (a S 1", "42 (a) S 1 2", "42 (a)"})
+    EXPECT_FALSE(ParseTaskStat(bad).ok()) << bad;
+}
+
+TEST(XfrmMetricName, SplitsTheFieldAtItsCapitals) {
+  EXPECT_EQ(XfrmMetricName("XfrmInStateProtoError"),
+            "node_xfrm_in_state_proto_error_packets_total");
 }
 
 }  // namespace

@@ -51,8 +51,9 @@ class MeminfoCollector : public Collector {
   bool all_fields_ = false;
 };
 
-// "Active(anon)" as "Active_anon".
-std::string MetricPart(std::string_view key) {
+}  // namespace
+
+std::string MeminfoMetricPart(std::string_view key) {
   std::string part;
   for (char c : key) {
     if (c == ')') continue;
@@ -62,8 +63,6 @@ std::string MetricPart(std::string_view key) {
   }
   return part;
 }
-
-}  // namespace
 
 Result<std::vector<MeminfoField>> ParseMeminfo(std::string_view text) {
   std::vector<MeminfoField> parsed;
@@ -79,7 +78,7 @@ Result<std::vector<MeminfoField>> ParseMeminfo(std::string_view text) {
     const auto unit = fields.Next();
     if (!value || (unit && *unit != "kB"))
       return Corruption("meminfo: want a number in kB, got ", Quote(*line));
-    parsed.push_back({MetricPart(line->substr(0, colon)), *value});
+    parsed.push_back({MeminfoMetricPart(line->substr(0, colon)), *value});
     if (!unit) continue;
     parsed.back().name += "_bytes";
     parsed.back().value *= 1024;

@@ -15,6 +15,9 @@ struct MeminfoField {
   double value;      // bytes, or a count
 };
 
+// "Active(anon)" as metrics spell it: "Active_anon".
+std::string MeminfoMetricPart(std::string_view key);
+
 Result<std::vector<MeminfoField>> ParseMeminfo(std::string_view text);
 
 }  // namespace narthex::exporters

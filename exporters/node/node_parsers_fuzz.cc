@@ -7,7 +7,6 @@
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/buddyinfo.h"
 #include "exporters/node/cgroups.h"
-#include "exporters/node/conntrack.h"
 #include "exporters/node/cpu_vulnerabilities.h"
 #include "exporters/node/cpuinfo.h"
 #include "exporters/node/diskstats.h"
@@ -15,21 +14,26 @@
 #include "exporters/node/interrupts.h"
 #include "exporters/node/loadavg.h"
 #include "exporters/node/meminfo.h"
+#include "exporters/node/meminfo_numa.h"
 #include "exporters/node/mountinfo.h"
+#include "exporters/node/net_stat_table.h"
 #include "exporters/node/netdev.h"
 #include "exporters/node/netstat.h"
 #include "exporters/node/os_release.h"
 #include "exporters/node/pressure.h"
 #include "exporters/node/proc_stat.h"
+#include "exporters/node/processes.h"
 #include "exporters/node/rapl.h"
 #include "exporters/node/schedstat.h"
 #include "exporters/node/selinux.h"
+#include "exporters/node/slabinfo.h"
 #include "exporters/node/sockstat.h"
 #include "exporters/node/softirqs.h"
 #include "exporters/node/softnet.h"
 #include "exporters/node/swap.h"
 #include "exporters/node/udp_queues.h"
 #include "exporters/node/vmstat.h"
+#include "exporters/node/zoneinfo.h"
 
 namespace narthex::exporters {
 namespace {
@@ -238,6 +242,12 @@ void CheckTables(std::string_view text) {
   CheckLineByLine(text, ParseSchedstat, [](const CpuSchedule& a, const CpuSchedule& b) {
     return a.cpu == b.cpu && a.running_ns == b.running_ns && a.timeslices == b.timeslices;
   });
+  CheckLineByLine(text, ParseSlabinfo, [](const Slab& a, const Slab& b) {
+    return a.name == b.name && SameNumber(a.objects, b.objects);
+  });
+  CheckLineByLine(text, ParseNodeMeminfo, [](const MeminfoField& a, const MeminfoField& b) {
+    return a.name == b.name && SameNumber(a.value, b.value);
+  });
   const auto titled = [](auto parse) {
     return [parse](std::string_view body) { return parse("titles\n" + std::string(body)); };
   };
@@ -260,12 +270,18 @@ void CheckTitledTables(std::string_view text) {
   if (interrupts.ok()) {
     for (const Interrupt& one : *interrupts) Require(one.counts.size() < text.size());
   }
-  const auto conntrack = ParseConntrackStat(text);
-  if (conntrack.ok()) {
-    for (const auto& [title, value] : *conntrack) Require(Within(title, text) && value >= 0);
+  const auto columns = ParseNetStatTable(text);
+  if (columns.ok()) {
+    for (const NetStatColumn& column : *columns)
+      Require(Within(column.title, text) && column.cpus.size() == columns->front().cpus.size());
   }
   const Vulnerability vulnerability = ParseVulnerability(text);
   Require(!vulnerability.state.empty() && vulnerability.mitigation.size() <= text.size());
+  const auto zones = ParseZoneinfo(text);
+  const auto more = ParseZoneinfo("Node 7, zone Fuzz\n high 9\n" + std::string(text));
+  if (zones.ok()) Require(more.ok() && more->size() == zones->size() + 1);
+  const auto task = ParseTaskStat(text);
+  if (task.ok()) Require(Within(task->state, text) && task->threads >= 0);
   Require(ParseRaplName(text).kind.size() <= text.size());
   (void)ParseSelinuxConfig(text);
 }

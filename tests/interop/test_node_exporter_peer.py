@@ -9,9 +9,10 @@ from harness import scrape, show
 
 # All that both have.
 COLLECTORS = (
-    "buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi edac entropy filefd filesystem interrupts "
-    "kernel_hung ksmd loadavg meminfo netdev netstat os pressure rapl schedstat selinux sockstat softirqs softnet stat "
-    "swap textfile thermal_zone time udp_queues uname vmstat watchdog").split()
+    "bonding buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy filefd filesystem "
+    "interrupts kernel_hung ksmd lnstat loadavg meminfo meminfo_numa netdev netstat os pressure processes rapl schedstat "
+    "selinux slabinfo sockstat softirqs softnet stat swap textfile thermal_zone time udp_queues uname vmstat watchdog xfrm "
+    "zoneinfo").split()
 # Given to both: Debian builds the original with other defaults.
 EQUAL_FLAGS = [
     "--web.disable-exporter-metrics",
@@ -78,14 +79,14 @@ def is_moving(name):
     """Gauges that wander; everything else stands still or only rises."""
     return bool(re.match(r"node_(load\d+|memory_.*|procs_.*|filesystem_(free|avail|files_free).*"
                          r"|cpu_frequency_hertz|disk_io_now|filefd_allocated|sockstat_.*|softnet_backlog_len"
-                         r"|netstat_Tcp_CurrEstab|buddyinfo_blocks|entropy_available_bits|udp_queues|nf_conntrack_entries"
+                         r"|netstat_Tcp_CurrEstab|buddyinfo_blocks|slabinfo_active_objects|slabinfo_objects|zoneinfo_nr_.*|processes_.*|entropy_available_bits|udp_queues|nf_conntrack_entries"
                          r"|thermal_zone_temp|cpu_scaling_frequency_hertz|vmstat_nr_.*|vmstat_(work|direct_map|swap)_.*)$", name))
 
 
 def slack(name):
     if name.startswith(("node_memory", "node_filesystem")):
         return 256 << 20
-    if name.startswith(("node_vmstat", "node_filefd", "node_sockstat")):
+    if name.startswith(("node_vmstat", "node_zoneinfo", "node_slabinfo", "node_filefd", "node_sockstat")):
         return 65536
     return 200 if name.startswith("node_buddyinfo") else 20 if name.startswith(("node_procs", "node_disk", "node_netstat", "node_softnet")) else 0.5
 
