@@ -1,6 +1,7 @@
 #include "exporters/kit/value_files.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "common/bytes/numbers.h"
 #include "common/bytes/trim.h"
@@ -22,8 +23,11 @@ std::string AsUtf8(std::string_view text) {
 std::optional<double> ParseNumber(std::string_view text) {
   if (const auto whole = ParseInteger(text)) return static_cast<double>(*whole);
   if (const auto large = ParseUnsigned(text)) return static_cast<double>(*large);
-  if (text.substr(0, 2) == "0x") return ParseDouble(text);
-  return std::nullopt;
+  if (text.substr(0, 2) != "0x") return std::nullopt;
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return static_cast<double>(value);
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

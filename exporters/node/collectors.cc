@@ -6,6 +6,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
   static const std::vector<CollectorRow> kTable = {
       // clang-format off
       // name                 default make                            help
+      {"arp",                 true,  NewArpCollector,                "Entries of the ARP table per device, by netlink."},
       {"bonding",             true,  NewBondingCollector,            "Bonded network interfaces, from /sys/class/net."},
       {"buddyinfo",           false, NewBuddyinfoCollector,          "Free blocks of memory by size, from /proc/buddyinfo."},
       {"cgroups",             false, NewCgroupsCollector,            "Control groups per controller, from /proc/cgroups."},
@@ -20,13 +21,16 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"entropy",             true,  NewEntropyCollector,            "The pool of entropy, from /proc/sys/kernel/random."},
       {"filefd",              true,  NewFilefdCollector,             "File handles in use, from /proc/sys/fs/file-nr."},
       {"filesystem",          true,  NewFilesystemCollector,         "Space and files of mounted file systems, by statfs(2)."},
+      {"hwmon",               true,  NewHwmonCollector,              "Temperatures, fans, voltages and other sensors, from /sys/class/hwmon."},
       {"interrupts",          false, NewInterruptsCollector,         "Interrupts per CPU, from /proc/interrupts."},
       {"kernel_hung",         true,  NewKernelHungCollector,         "Tasks that hung, from /proc/sys/kernel."},
       {"ksmd",                false, NewKsmdCollector,               "Merging of equal pages, from /sys/kernel/mm/ksm."},
       {"lnstat",              false, NewLnstatCollector,             "Caches of the network stack, from /proc/net/stat."},
       {"loadavg",             true,  NewLoadAvgCollector,            "Load averages, from /proc/loadavg."},
+      {"mdadm",               true,  NewMdadmCollector,              "Software RAIDs, from /proc/mdstat and /sys/block."},
       {"meminfo",             true,  NewMeminfoCollector,            "Use of memory, from /proc/meminfo."},
       {"meminfo_numa",        false, NewMeminfoNumaCollector,        "Memory per NUMA node, from /sys/devices/system/node."},
+      {"netclass",            true,  NewNetclassCollector,           "What network interfaces are, from /sys/class/net."},
       {"netdev",              true,  NewNetdevCollector,             "Traffic and errors per network interface, by netlink."},
       {"netstat",             true,  NewNetstatCollector,            "Counters of the network protocols, from /proc/net/netstat, snmp and snmp6."},
       {"os",                  true,  NewOsCollector,                 "The distribution and its version, from os-release."},
@@ -44,6 +48,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"textfile",            true,  NewTextfileCollector,           "Metrics that others wrote to files *.prom."},
       {"thermal_zone",        true,  NewThermalZoneCollector,        "Temperatures and coolers, from /sys/class/thermal."},
       {"time",                true,  NewTimeCollector,               "System time, its zone and its clock sources."},
+      {"timex",               true,  NewTimexCollector,              "How well the clock is kept, by adjtimex(2)."},
       {"udp_queues",          true,  NewUdpQueuesCollector,          "Bytes in the queues of UDP, from /proc/net/udp."},
       {"uname",               true,  NewUnameCollector,              "Kernel and host names, by uname(2)."},
       {"vmstat",              true,  NewVmstatCollector,             "Counters of virtual memory, from /proc/vmstat."},

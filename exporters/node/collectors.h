@@ -9,6 +9,7 @@
 
 namespace narthex::exporters {
 
+std::unique_ptr<Collector> NewArpCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBondingCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBuddyinfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewCgroupsCollector(const SystemPaths& paths);
@@ -23,13 +24,16 @@ std::unique_ptr<Collector> NewEdacCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewEntropyCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilefdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewHwmonCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewInterruptsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewKernelHungCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewKsmdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewLnstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewLoadAvgCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewMdadmCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoNumaCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewNetclassCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
@@ -47,6 +51,7 @@ std::unique_ptr<Collector> NewSwapCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewTextfileCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewThermalZoneCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewTimeCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewTimexCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewUdpQueuesCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths);

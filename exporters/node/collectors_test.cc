@@ -342,14 +342,15 @@ TEST_F(TextfileTest, ShowsHistogramsAndSummariesWhole) {
 // Every collector on an empty tree reports that its source is absent; none invents samples.
 // These need no source, or are content with a machine that has none of what they show.
 const std::set<std::string_view> kContent = {
-    "cpu_vulnerabilities", "edac", "ksmd", "lnstat", "meminfo_numa", "selinux", "textfile",
-    "thermal_zone",        "uname"};
+    "cpu_vulnerabilities", "edac",  "ksmd", "lnstat", "meminfo_numa", "selinux", "textfile",
+    "thermal_zone",        "timex", "uname"};
 
 TEST(NodeCollectors, SayWhichSourceIsAbsent) {
   FakeTree tree;
   tree.paths().root = Directory(tree.root());
   for (const CollectorRow& row : NodeCollectors()) {
     std::vector<std::string> arguments;
+    if (row.name == "arp") arguments.emplace_back("--no-collector.arp.netlink");
     if (row.name == "netdev") arguments.emplace_back("--no-collector.netdev.netlink");
     Exporter exporter(row.make(tree.paths()), arguments);
     const std::string out = exporter.Scrape();

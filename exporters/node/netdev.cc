@@ -15,6 +15,7 @@
 
 #include "common/bytes/trim.h"
 #include "exporters/kit/device_filter.h"
+#include "exporters/kit/netlink.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 
@@ -78,79 +79,24 @@ void FillLikeProc(const rtnl_link_stats64& s, std::map<std::string_view, uint64_
               {"receive_nohandler", s.rx_nohandler}};
 }
 
-// A netlink attribute or message at the front of `bytes` has a header of its size and is padded to
-// four bytes.
-template <typename Header>
-std::string_view TakePadded(std::string_view& bytes, size_t size) {
-  const std::string_view payload = bytes.substr(sizeof(Header), size - sizeof(Header));
-  bytes.remove_prefix(std::min(bytes.size(), (size + 3) & ~size_t{3}));
-  return payload;
-}
-
-template <typename T>
-bool ReadHeader(std::string_view bytes, T& header) {
-  if (bytes.size() < sizeof header) return false;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  return true;
-}
-
 Result<NetDevice> ParseLink(std::string_view payload, bool detailed) {
   NetDevice device;
   if (payload.size() < sizeof(ifinfomsg)) return Corruption("netlink: link message cut short");
-  payload.remove_prefix(sizeof(ifinfomsg));
-  rtattr attribute{};
-  while (ReadHeader(payload, attribute)) {
-    if (attribute.rta_len < sizeof attribute || attribute.rta_len > payload.size()) {
-      return Corruption("netlink: attribute of ", std::to_string(attribute.rta_len), " bytes");
-    }
-    const std::string_view value = TakePadded<rtattr>(payload, attribute.rta_len);
-    if (attribute.rta_type == IFLA_IFNAME) device.name = value.substr(0, value.find('\0'));
-    if (attribute.rta_type == IFLA_IFALIAS) device.alias = value.substr(0, value.find('\0'));
-    if (attribute.rta_type != IFLA_STATS64) continue;
-    rtnl_link_stats64 stats{};  // older kernels send less of it
-    std::memcpy(&stats, value.data(), std::min(value.size(), sizeof stats));
+  NetlinkAttributes attributes(payload.substr(sizeof(ifinfomsg)));
+  for (;;) {
+    ASSIGN_OR_RETURN(const auto attribute, attributes.Next());
+    if (!attribute) return device;
+    const std::string_view value = attribute->payload;
+    if (attribute->type == IFLA_IFNAME) device.name = value.substr(0, value.find('\0'));
+    if (attribute->type == IFLA_IFALIAS) device.alias = value.substr(0, value.find('\0'));
+    if (attribute->type != IFLA_STATS64) continue;
+    const auto stats = NetlinkStruct<rtnl_link_stats64>(value);
     if (detailed) {
       FillDetailed(stats, device.counters);
     } else {
       FillLikeProc(stats, device.counters);
     }
   }
-  return device;
-}
-
-// Asks the kernel for all links. It answers at once: a scrape must not hang where it does not.
-Result<std::string> DumpLinks() {
-  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-  if (fd < 0) return ErrnoStatus("netlink socket", errno);
-  const timeval patience{.tv_sec = 5, .tv_usec = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  struct {
-    nlmsghdr header;
-    ifinfomsg link;
-  } request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = RTM_GETLINK;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  std::string answer;
-  std::string buffer(256 * 1024, '\0');
-  Status status;
-  if (::send(fd, &request, sizeof request, 0) < 0) status = ErrnoStatus("netlink send", errno);
-  for (bool done = !status.ok(); !done;) {
-    const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      status = ErrnoStatus("netlink receive", errno);
-      break;
-    }
-    const std::string_view datagram(buffer.data(), static_cast<size_t>(got));
-    const auto ends = EndsLinkDump(datagram);
-    if (!ends.ok()) status = ends.status();
-    done = !ends.ok() || *ends;
-    answer += datagram;
-  }
-  ::close(fd);
-  if (!status.ok()) return status;
-  return answer;
 }
 
 std::string_view Scope(const sockaddr* address) {
@@ -213,7 +159,8 @@ class NetdevCollector : public Collector {
       ASSIGN_OR_RETURN(const std::string text, proc_.Read("net/dev"));
       return ParseNetDev(text);
     }
-    ASSIGN_OR_RETURN(const std::string messages, DumpLinks());
+    ASSIGN_OR_RETURN(const std::string messages,
+                     DumpNetlink(NETLINK_ROUTE, RTM_GETLINK, NetlinkBytes(ifinfomsg{})));
     return ParseLinkDump(messages, detailed_);
   }
 
@@ -276,33 +223,14 @@ Result<std::vector<NetDevice>> ParseNetDev(std::string_view text) {
 
 Result<std::vector<NetDevice>> ParseLinkDump(std::string_view messages, bool detailed) {
   std::vector<NetDevice> devices;
-  nlmsghdr header{};
-  while (ReadHeader(messages, header)) {
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > messages.size()) {
-      return Corruption("netlink: message of ", std::to_string(header.nlmsg_len), " bytes");
-    }
-    const std::string_view payload = TakePadded<nlmsghdr>(messages, header.nlmsg_len);
-    if (header.nlmsg_type != RTM_NEWLINK) continue;
-    ASSIGN_OR_RETURN(NetDevice device, ParseLink(payload, detailed));
+  NetlinkReader reader(messages);
+  for (;;) {
+    ASSIGN_OR_RETURN(const auto message, reader.Next());
+    if (!message) return devices;
+    if (message->type != RTM_NEWLINK) continue;
+    ASSIGN_OR_RETURN(NetDevice device, ParseLink(message->payload, detailed));
     devices.push_back(std::move(device));
   }
-  return devices;
-}
-
-Result<bool> EndsLinkDump(std::string_view datagram) {
-  if (datagram.empty()) return true;
-  nlmsghdr header{};
-  while (ReadHeader(datagram, header)) {
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.size()) break;
-    const std::string_view payload = TakePadded<nlmsghdr>(datagram, header.nlmsg_len);
-    if (header.nlmsg_type == NLMSG_DONE) return true;
-    if (header.nlmsg_type != NLMSG_ERROR) continue;
-    int32_t error = 0;
-    ReadHeader(payload, error);
-    return ErrnoStatus("netlink dump", error < 0 && error > -4096 ? -error : EPROTO);
-  }
-  if (!datagram.empty()) return Corruption("netlink: datagram cut short");
-  return false;
 }
 
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths) {

@@ -26,10 +26,6 @@ Result<std::vector<NetDevice>> ParseNetDev(std::string_view text);
 // `detailed` keeps the kernel's counters apart where /proc/net/dev adds some up.
 Result<std::vector<NetDevice>> ParseLinkDump(std::string_view messages, bool detailed);
 
-// Whether a datagram of that answer is the last. Kernels put the mark into a datagram of its own
-// or, since 6.9, behind the last link. kUnavailable: the kernel refused.
-Result<bool> EndsLinkDump(std::string_view datagram);
-
 }  // namespace narthex::exporters
 
 #endif  // NARTHEX_EXPORTERS_NODE_NETDEV_H_

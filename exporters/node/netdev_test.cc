@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "exporters/kit/netlink.h"
+
 namespace narthex::exporters {
 namespace {
 
@@ -159,17 +161,17 @@ TEST(ParseLinkDump, RefusesSizesThatDoNotFit) {
 }
 
 // A reader that looked at the first message only would wait for ever on kernels since 6.9.
-TEST(EndsLinkDump, FindsTheMarkAloneAndBehindLinks) {
-  EXPECT_FALSE(*EndsLinkDump(Link("eth0", {})));
-  EXPECT_TRUE(*EndsLinkDump(kDone));
-  EXPECT_TRUE(*EndsLinkDump(Link("eth0", {}) + Link("eth1", {}) + kDone));
-  EXPECT_TRUE(*EndsLinkDump(""));
+TEST(EndsNetlinkDump, FindsTheMarkAloneAndBehindLinks) {
+  EXPECT_FALSE(*EndsNetlinkDump(Link("eth0", {})));
+  EXPECT_TRUE(*EndsNetlinkDump(kDone));
+  EXPECT_TRUE(*EndsNetlinkDump(Link("eth0", {}) + Link("eth1", {}) + kDone));
+  EXPECT_TRUE(*EndsNetlinkDump(""));
 }
 
-TEST(EndsLinkDump, GivesTheKernelsRefusalAndRefusesCutDatagrams) {
-  EXPECT_EQ(EndsLinkDump(Message(NLMSG_ERROR, Bytes(int32_t{-EPERM}))).message(),
+TEST(EndsNetlinkDump, GivesTheKernelsRefusalAndRefusesCutDatagrams) {
+  EXPECT_EQ(EndsNetlinkDump(Message(NLMSG_ERROR, Bytes(int32_t{-EPERM}))).message(),
             "netlink dump: Operation not permitted");
-  EXPECT_EQ(EndsLinkDump(Link("eth0", {}).substr(0, 40)).code(), Code::kCorruption);
+  EXPECT_EQ(EndsNetlinkDump(Link("eth0", {}).substr(0, 40)).code(), Code::kCorruption);
 }
 
 }  // namespace

@@ -4,15 +4,19 @@
 #include <bit>
 #include <cstdint>
 
+#include "exporters/kit/netlink.h"
 #include "exporters/kit/text_fields.h"
+#include "exporters/node/arp.h"
 #include "exporters/node/buddyinfo.h"
 #include "exporters/node/cgroups.h"
 #include "exporters/node/cpu_vulnerabilities.h"
 #include "exporters/node/cpuinfo.h"
 #include "exporters/node/diskstats.h"
 #include "exporters/node/filefd.h"
+#include "exporters/node/hwmon.h"
 #include "exporters/node/interrupts.h"
 #include "exporters/node/loadavg.h"
+#include "exporters/node/mdadm.h"
 #include "exporters/node/meminfo.h"
 #include "exporters/node/meminfo_numa.h"
 #include "exporters/node/mountinfo.h"
@@ -147,7 +151,8 @@ void CheckNetDev(std::string_view text) {
 // Both ways of naming counters see the same interfaces, and a dump that parses still does behind a
 // message of another kind.
 void CheckLinkDump(std::string_view bytes) {
-  (void)EndsLinkDump(bytes);
+  (void)EndsNetlinkDump(bytes);
+  (void)ParseNeighbours(bytes);
   const auto summed = ParseLinkDump(bytes, false);
   const auto detailed = ParseLinkDump(bytes, true);
   Require(summed.ok() == detailed.ok());
@@ -280,6 +285,19 @@ void CheckTitledTables(std::string_view text) {
   const auto zones = ParseZoneinfo(text);
   const auto more = ParseZoneinfo("Node 7, zone Fuzz\n high 9\n" + std::string(text));
   if (zones.ok()) Require(more.ok() && more->size() == zones->size() + 1);
+  const auto raids = ParseMdstat(text);
+  if (raids.ok()) {
+    for (const RaidDevice& raid : *raids) Require(!raid.name.empty() && raid.blocks >= 0);
+  }
+  if (const auto sensor = ParseSensorFile(text)) {
+    const SensorValues values = {{std::string(sensor->property), "1"}};
+    const auto metric = SensorMetricOf(sensor->type, sensor->property, values);
+    if (metric) Require(metric->name.substr(0, 11) == "node_hwmon_");
+  }
+  const auto arp = ParseArp(text);
+  if (arp.ok()) {
+    for (const auto& [device, count] : *arp) Require(!device.empty() && count >= 1);
+  }
   const auto task = ParseTaskStat(text);
   if (task.ok()) Require(Within(task->state, text) && task->threads >= 0);
   Require(ParseRaplName(text).kind.size() <= text.size());
