@@ -11,7 +11,7 @@ namespace {
 
 using openmetrics::Type;
 
-constexpr double kBytesPerMegabit = 1000 * 1000 / 8;
+constexpr double kBytesPerMegabit = 125'000;
 constexpr int64_t kFlagUp = 1;
 
 struct NetAttribute {
