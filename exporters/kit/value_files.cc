@@ -10,12 +10,23 @@
 namespace narthex::exporters {
 namespace {
 
-// What a device's firmware says may be in any encoding: its bytes beyond ASCII give way then.
+// What a device's firmware says may be in any encoding: each run of bytes that is no UTF-8 becomes
+// one replacement character, U+FFFD.
 std::string AsUtf8(std::string_view text) {
-  std::string out(text);
-  if (IsValidUtf8(out)) return out;
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  if (IsValidUtf8(text)) return std::string(text);
+  std::string out;
+  bool in_run = false;
+  while (!text.empty()) {
+    size_t size = 1;
+    while (size < std::min<size_t>(text.size(), 4) && !IsValidUtf8(text.substr(0, size))) ++size;
+    const bool valid = IsValidUtf8(text.substr(0, size));
+    if (valid) {
+      out += text.substr(0, size);
+    } else if (!in_run) {
+      out += "\xef\xbf\xbd";
+    }
+    in_run = !valid;
+    text.remove_prefix(valid ? size : 1);
   }
   return out;
 }

@@ -341,9 +341,9 @@ TEST_F(TextfileTest, ShowsHistogramsAndSummariesWhole) {
 
 // Every collector on an empty tree reports that its source is absent; none invents samples.
 // These need no source, or are content with a machine that has none of what they show.
-const std::set<std::string_view> kContent = {
-    "cpu_vulnerabilities", "edac",  "ksmd", "lnstat", "meminfo_numa", "selinux", "textfile",
-    "thermal_zone",        "timex", "uname"};
+const std::set<std::string_view> kContent = {"cpu_vulnerabilities", "edac",    "ksmd",   "lnstat",
+                                             "meminfo_numa",        "selinux", "sysctl", "textfile",
+                                             "thermal_zone",        "timex",   "uname"};
 
 TEST(NodeCollectors, SayWhichSourceIsAbsent) {
   FakeTree tree;

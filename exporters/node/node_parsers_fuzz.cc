@@ -15,6 +15,7 @@
 #include "exporters/node/filefd.h"
 #include "exporters/node/hwmon.h"
 #include "exporters/node/interrupts.h"
+#include "exporters/node/ipvs.h"
 #include "exporters/node/loadavg.h"
 #include "exporters/node/mdadm.h"
 #include "exporters/node/meminfo.h"
@@ -294,6 +295,11 @@ void CheckTitledTables(std::string_view text) {
     const auto metric = SensorMetricOf(sensor->type, sensor->property, values);
     if (metric) Require(metric->name.substr(0, 11) == "node_hwmon_");
   }
+  const auto backends = ParseIpvs(text);
+  if (backends.ok()) {
+    for (const IpvsBackend& backend : *backends) Require(!backend.remote_address.empty());
+  }
+  (void)ParseIpvsStats(text);
   const auto arp = ParseArp(text);
   if (arp.ok()) {
     for (const auto& [device, count] : *arp) Require(!device.empty() && count >= 1);

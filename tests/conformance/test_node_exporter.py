@@ -9,8 +9,8 @@ from harness import Exposition, conformance, scrape, show
 
 # What is off by default and part of the expected metrics, and what the expected metrics leave out.
 ENABLED = (
-    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa processes slabinfo softirqs xfrm "
-    "zoneinfo").split()
+    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa processes slabinfo softirqs sysctl "
+    "xfrm zoneinfo").split()
 DISABLED = "filesystem selinux timex uname".split()
 # How the expected metrics were made (README of the conformance data). The last ones turn off what
 # they leave out.
@@ -25,13 +25,17 @@ FLAGS = [
     "--collector.netclass.ignored-devices=(dmz|int)",
     "--collector.netdev.device-include=lo",
     "--collector.stat.softirq",
+    "--collector.sysctl.include-info=kernel.seccomp.actions_avail",
+    "--collector.sysctl.include=fs.file-nr",
+    "--collector.sysctl.include=fs.file-nr:total,current,max",
+    "--collector.sysctl.include=kernel.threads-max",
     *(f"--collector.{name}" for name in ENABLED),
     *(f"--no-collector.{name}" for name in DISABLED),
 ]
 # The expected families of collectors that this exporter does not have.
 NOT_OURS = re.compile(
-    r"node_(bcache|bcachefs|btrfs|dmmultipath|fibrechannel|infiniband|ipvs|mountstats|nfs|nfsd|nvme"
-    r"|nvmesubsystem|pcidevice|power_supply|qdisc|sysctl|tape|wifi|xfs|zfs)_.*$"
+    r"node_(bcache|bcachefs|btrfs|dmmultipath|fibrechannel|infiniband|mountstats|nfs|nfsd|nvmesubsystem|nvme_subsystem"
+    r"|pcidevice|qdisc|wifi|xfs|zfs)_.*$"
     r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
     # beyond the original: which of the files has a fault
     r"|node_textfile_file_error$")

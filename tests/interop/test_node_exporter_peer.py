@@ -9,10 +9,10 @@ from harness import scrape, show
 
 # All that both have.
 COLLECTORS = (
-    "arp bonding buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy filefd filesystem "
-    "hwmon interrupts kernel_hung ksmd lnstat loadavg mdadm meminfo meminfo_numa netclass netdev netstat os pressure processes rapl schedstat "
-    "selinux slabinfo sockstat softirqs softnet stat swap textfile thermal_zone time timex udp_queues uname vmstat watchdog xfrm "
-    "zoneinfo").split()
+    "arp bonding buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy filefd "
+    "filesystem hwmon interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo meminfo_numa netclass netdev "
+    "netstat nvme os powersupplyclass pressure processes rapl schedstat selinux slabinfo sockstat softirqs softnet "
+    "stat swap sysctl tapestats textfile thermal_zone time timex udp_queues uname vmstat watchdog xfrm zoneinfo").split()
 # Given to both: Debian builds the original with other defaults.
 EQUAL_FLAGS = [
     "--web.disable-exporter-metrics",
@@ -26,6 +26,8 @@ FLAG_SETS = {
     "all-on-request": [
         "--collector.cpu.info", "--collector.cpu.info.flags-include=^(aes|avx.?|sse.*)$",
         "--collector.cpu.info.bugs-include=.", "--collector.stat.softirq",
+        "--collector.sysctl.include=fs.file-nr:a,b,c", "--collector.sysctl.include=net.ipv4.tcp_rmem",
+        "--collector.sysctl.include-info=net.ipv4.tcp_available_congestion_control",
         "--collector.vmstat.fields=.", "--collector.netstat.fields=.",
         "--collector.netdev.address-info", "--collector.netdev.enable-detailed-metrics",
     ],
@@ -79,7 +81,7 @@ def is_moving(name):
     """Gauges that wander; everything else stands still or only rises."""
     return bool(re.match(r"node_(load\d+|memory_.*|procs_.*|filesystem_(free|avail|files_free).*"
                          r"|cpu_frequency_hertz|disk_io_now|filefd_allocated|sockstat_.*|softnet_backlog_len"
-                         r"|netstat_Tcp_CurrEstab|buddyinfo_blocks|slabinfo_active_objects|slabinfo_objects|zoneinfo_nr_.*|processes_.*|entropy_available_bits|udp_queues|timex_.*|arp_entries|nf_conntrack_entries"
+                         r"|netstat_Tcp_CurrEstab|buddyinfo_blocks|slabinfo_active_objects|slabinfo_objects|zoneinfo_nr_.*|processes_.*|entropy_available_bits|udp_queues|timex_.*|arp_entries|sysctl_fs_.*|nf_conntrack_entries"
                          r"|thermal_zone_temp|cpu_scaling_frequency_hertz|vmstat_nr_.*|vmstat_(work|direct_map|swap)_.*)$", name))
 
 
