@@ -34,6 +34,8 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"netclass",            true,  NewNetclassCollector,           "What network interfaces are, from /sys/class/net."},
       {"netdev",              true,  NewNetdevCollector,             "Traffic and errors per network interface, by netlink."},
       {"netstat",             true,  NewNetstatCollector,            "Counters of the network protocols, from /proc/net/netstat, snmp and snmp6."},
+      {"nfs",                 true,  NewNfsCollector,                "Calls to NFS servers, from /proc/net/rpc/nfs."},
+      {"nfsd",                true,  NewNfsdCollector,               "Calls of NFS clients, from /proc/net/rpc/nfsd."},
       {"nvme",                true,  NewNvmeCollector,               "NVMe controllers and namespaces, from /sys/class/nvme."},
       {"os",                  true,  NewOsCollector,                 "The distribution and its version, from os-release."},
       {"powersupplyclass",    true,  NewPowersupplyclassCollector,   "Batteries and other power supplies, from /sys/class/power_supply."},
@@ -59,6 +61,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"vmstat",              true,  NewVmstatCollector,             "Counters of virtual memory, from /proc/vmstat."},
       {"watchdog",            true,  NewWatchdogCollector,           "Watchdog devices, from /sys/class/watchdog."},
       {"xfrm",                false, NewXfrmCollector,               "Errors of IPsec, from /proc/net/xfrm_stat."},
+      {"zfs",                 true,  NewZfsCollector,                "ZFS, from /proc/spl/kstat/zfs."},
       {"zoneinfo",            false, NewZoneinfoCollector,           "Zones of memory, from /proc/zoneinfo."},
       // clang-format on
   };

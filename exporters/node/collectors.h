@@ -37,6 +37,8 @@ std::unique_ptr<Collector> NewMeminfoNumaCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetclassCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewNfsCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewNfsdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNvmeCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPowersupplyclassCollector(const SystemPaths& paths);
@@ -62,6 +64,7 @@ std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewWatchdogCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewXfrmCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewZfsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewZoneinfoCollector(const SystemPaths& paths);
 
 const std::vector<CollectorRow>& NodeCollectors();

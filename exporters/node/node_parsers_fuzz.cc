@@ -16,6 +16,7 @@
 #include "exporters/node/hwmon.h"
 #include "exporters/node/interrupts.h"
 #include "exporters/node/ipvs.h"
+#include "exporters/node/kstat.h"
 #include "exporters/node/loadavg.h"
 #include "exporters/node/mdadm.h"
 #include "exporters/node/meminfo.h"
@@ -24,6 +25,7 @@
 #include "exporters/node/net_stat_table.h"
 #include "exporters/node/netdev.h"
 #include "exporters/node/netstat.h"
+#include "exporters/node/nfs_rpc.h"
 #include "exporters/node/os_release.h"
 #include "exporters/node/pressure.h"
 #include "exporters/node/proc_stat.h"
@@ -254,6 +256,9 @@ void CheckTables(std::string_view text) {
   CheckLineByLine(text, ParseNodeMeminfo, [](const MeminfoField& a, const MeminfoField& b) {
     return a.name == b.name && SameNumber(a.value, b.value);
   });
+  CheckLineByLine(text, ParseNfsRpc, [](const RpcLine& a, const RpcLine& b) {
+    return a.key == b.key && a.numbers.size() == b.numbers.size();
+  });
   const auto titled = [](auto parse) {
     return [parse](std::string_view body) { return parse("titles\n" + std::string(body)); };
   };
@@ -300,6 +305,12 @@ void CheckTitledTables(std::string_view text) {
     for (const IpvsBackend& backend : *backends) Require(!backend.remote_address.empty());
   }
   (void)ParseIpvsStats(text);
+  for (const auto& parse : {ParseKstat, ParseKstatIo}) {
+    const auto kstat = parse(text);
+    if (!kstat.ok()) continue;
+    for (const auto& [name, value] : kstat->values)
+      Require(name.find_first_of("-. ") == std::string::npos);
+  }
   const auto arp = ParseArp(text);
   if (arp.ok()) {
     for (const auto& [device, count] : *arp) Require(!device.empty() && count >= 1);
