@@ -11,6 +11,7 @@ namespace narthex::exporters {
 
 std::unique_ptr<Collector> NewArpCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBondingCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewBtrfsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBuddyinfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewCgroupsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewConntrackCollector(const SystemPaths& paths);
@@ -19,12 +20,15 @@ std::unique_ptr<Collector> NewCpuVulnerabilitiesCollector(const SystemPaths& pat
 std::unique_ptr<Collector> NewCpufreqCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDiskstatsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDmiCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewDmmultipathCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewDrbdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewEdacCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewEntropyCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewFibrechannelCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilefdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewFilesystemCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewHwmonCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewInfinibandCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewInterruptsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewIpvsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewKernelHungCollector(const SystemPaths& paths);
@@ -40,6 +44,7 @@ std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNfsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNfsdCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNvmeCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewNvmesubsystemCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPowersupplyclassCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths);
@@ -64,6 +69,7 @@ std::unique_ptr<Collector> NewUnameCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewVmstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewWatchdogCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewXfrmCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewXfsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewZfsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewZoneinfoCollector(const SystemPaths& paths);
 

@@ -63,8 +63,8 @@ class MdadmCollector : public Collector {
     const std::string level = FindValue(sys_, folder + "level").value_or("");
     const bool container =
         level.empty() || level == "container" || level == "imsm" || level == "ddf";
-    const auto text = container ? std::nullopt : FindValue(sys_, folder + "raid_disks");
-    FieldReader fields(text ? *text : "");
+    const std::string text = container ? "" : FindValue(sys_, folder + "raid_disks").value_or("");
+    FieldReader fields(text);
     if (const auto disks = fields.NextUnsigned()) {
       sink.Gauge("node_md_raid_disks", "Disks that a RAID is made of.", static_cast<double>(*disks),
                  {{"device", block}});

@@ -40,6 +40,7 @@
 #include "exporters/node/swap.h"
 #include "exporters/node/udp_queues.h"
 #include "exporters/node/vmstat.h"
+#include "exporters/node/xfs.h"
 #include "exporters/node/zoneinfo.h"
 
 namespace narthex::exporters {
@@ -305,6 +306,10 @@ void CheckTitledTables(std::string_view text) {
     for (const IpvsBackend& backend : *backends) Require(!backend.remote_address.empty());
   }
   (void)ParseIpvsStats(text);
+  const auto xfs = ParseXfsStats(text);
+  if (xfs.ok()) {
+    for (const auto& [key, numbers] : *xfs) Require(Within(key, text) && !key.empty());
+  }
   for (const auto& parse : {ParseKstat, ParseKstatIo}) {
     const auto kstat = parse(text);
     if (!kstat.ok()) continue;

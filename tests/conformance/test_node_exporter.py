@@ -34,8 +34,7 @@ FLAGS = [
 ]
 # The expected families of collectors that this exporter does not have.
 NOT_OURS = re.compile(
-    r"node_(bcache|bcachefs|btrfs|dmmultipath|fibrechannel|infiniband|mountstats|nvmesubsystem|nvme_subsystem"
-    r"|pcidevice|qdisc|wifi|xfs)_.*$"
+    r"node_(bcache|bcachefs|mountstats|pcidevice|qdisc|wifi)_.*$"
     r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
     # beyond the original: which of the files has a fault
     r"|node_textfile_file_error$")

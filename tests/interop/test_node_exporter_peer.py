@@ -9,11 +9,11 @@ from harness import scrape, show
 
 # All that both have.
 COLLECTORS = (
-    "arp bonding buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy filefd "
-    "filesystem hwmon interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo meminfo_numa netclass netdev "
-    "netstat nfs nfsd nvme os powersupplyclass pressure processes rapl schedstat selinux slabinfo sockstat softirqs "
-    "softnet stat swap sysctl tapestats textfile thermal_zone time timex udp_queues uname vmstat watchdog xfrm zfs "
-    "zoneinfo").split()
+    "arp bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy "
+    "fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo "
+    "meminfo_numa netclass netdev netstat nfs nfsd nvme os powersupplyclass pressure processes rapl schedstat selinux "
+    "slabinfo sockstat softirqs softnet stat swap sysctl tapestats textfile thermal_zone time timex udp_queues uname "
+    "vmstat watchdog xfrm xfs zfs zoneinfo").split()
 # Given to both: Debian builds the original with other defaults.
 EQUAL_FLAGS = [
     "--web.disable-exporter-metrics",
