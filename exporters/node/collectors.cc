@@ -35,6 +35,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"mdadm",               true,  NewMdadmCollector,              "Software RAIDs, from /proc/mdstat and /sys/block."},
       {"meminfo",             true,  NewMeminfoCollector,            "Use of memory, from /proc/meminfo."},
       {"meminfo_numa",        false, NewMeminfoNumaCollector,        "Memory per NUMA node, from /sys/devices/system/node."},
+      {"mountstats",          false, NewMountstatsCollector,         "Mounted NFS, from /proc/self/mountstats."},
       {"netclass",            true,  NewNetclassCollector,           "What network interfaces are, from /sys/class/net."},
       {"netdev",              true,  NewNetdevCollector,             "Traffic and errors per network interface, by netlink."},
       {"netstat",             true,  NewNetstatCollector,            "Counters of the network protocols, from /proc/net/netstat, snmp and snmp6."},

@@ -38,6 +38,7 @@ std::unique_ptr<Collector> NewLoadAvgCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMdadmCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewMeminfoNumaCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewMountstatsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetclassCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetdevCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNetstatCollector(const SystemPaths& paths);

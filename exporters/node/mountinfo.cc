@@ -24,16 +24,17 @@ std::string ResolveOctal(std::string_view text) {
   return out;
 }
 
-bool HasOption(std::string_view options, std::string_view wanted) {
+}  // namespace
+
+std::optional<std::string_view> FindMountOption(std::string_view options, std::string_view name) {
   while (!options.empty()) {
     const std::string_view option = options.substr(0, options.find(','));
-    if (option == wanted) return true;
+    const size_t equals = std::min(option.find('='), option.size());
+    if (option.substr(0, equals) == name) return option.substr(std::min(equals + 1, option.size()));
     options.remove_prefix(std::min(option.size() + 1, options.size()));
   }
-  return false;
+  return std::nullopt;
 }
-
-}  // namespace
 
 Result<std::vector<Mount>> ParseMountinfo(std::string_view text) {
   std::vector<Mount> mounts;
@@ -61,8 +62,9 @@ Result<std::vector<Mount>> ParseMountinfo(std::string_view text) {
     mount.mount_point = ResolveOctal(*mount_point);
     mount.fs_type = *fs_type;
     mount.source = *source;
-    mount.read_only = HasOption(options, "ro") || HasOption(super_options, "ro") ||
-                      HasOption(super_options, "emergency_ro");
+    mount.super_options = super_options;
+    mount.read_only = FindMountOption(options, "ro") || FindMountOption(super_options, "ro") ||
+                      FindMountOption(super_options, "emergency_ro");
     mounts.push_back(std::move(mount));
   }
   return mounts;

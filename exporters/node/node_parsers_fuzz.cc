@@ -22,6 +22,7 @@
 #include "exporters/node/meminfo.h"
 #include "exporters/node/meminfo_numa.h"
 #include "exporters/node/mountinfo.h"
+#include "exporters/node/mountstats.h"
 #include "exporters/node/net_stat_table.h"
 #include "exporters/node/netdev.h"
 #include "exporters/node/netstat.h"
@@ -306,6 +307,10 @@ void CheckTitledTables(std::string_view text) {
     for (const IpvsBackend& backend : *backends) Require(!backend.remote_address.empty());
   }
   (void)ParseIpvsStats(text);
+  const auto mounts = ParseMountstats(text);
+  if (mounts.ok()) {
+    for (const NfsMount& mount : *mounts) Require(mount.fs_type.substr(0, 3) == "nfs");
+  }
   const auto xfs = ParseXfsStats(text);
   if (xfs.ok()) {
     for (const auto& [key, numbers] : *xfs) Require(Within(key, text) && !key.empty());

@@ -9,7 +9,7 @@ from harness import Exposition, conformance, scrape, show
 
 # What is off by default and part of the expected metrics, and what the expected metrics leave out.
 ENABLED = (
-    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa processes slabinfo softirqs sysctl "
+    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa mountstats processes slabinfo softirqs sysctl "
     "xfrm zoneinfo").split()
 DISABLED = "filesystem selinux timex uname".split()
 # How the expected metrics were made (README of the conformance data). The last ones turn off what
@@ -34,7 +34,7 @@ FLAGS = [
 ]
 # The expected families of collectors that this exporter does not have.
 NOT_OURS = re.compile(
-    r"node_(bcache|bcachefs|mountstats|pcidevice|qdisc|wifi)_.*$"
+    r"node_(bcache|bcachefs|pcidevice|qdisc|wifi)_.*$"
     r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
     # beyond the original: which of the files has a fault
     r"|node_textfile_file_error$")

@@ -11,7 +11,7 @@ from harness import scrape, show
 COLLECTORS = (
     "arp bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy "
     "fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo "
-    "meminfo_numa netclass netdev netstat nfs nfsd nvme os powersupplyclass pressure processes rapl schedstat selinux "
+    "meminfo_numa mountstats netclass netdev netstat nfs nfsd nvme os powersupplyclass pressure processes rapl schedstat selinux "
     "slabinfo sockstat softirqs softnet stat swap sysctl tapestats textfile thermal_zone time timex udp_queues uname "
     "vmstat watchdog xfrm xfs zfs zoneinfo").split()
 # Given to both: Debian builds the original with other defaults.
@@ -159,6 +159,7 @@ MOUNTINFO = r"""21 0 8:1 / {root}/rw rw,relatime shared:1 - ext4 /dev/sda1 rw,er
 27 21 8:1 / {root}/rw rw,relatime - ext4 /dev/sda1 rw,errors=remount-ro
 """
 TREE = {
+    "proc/1/mountstats": "device proc mounted on /proc with fstype proc\n",
     "proc/loadavg": "0.21 0.37 12.39 1/719 19737\n",
     "proc/stat": "cpu  3 1 1 1\ncpu0 44490 19 21045 1087069 220 1 3410 0 2 1\n"
                  "cpu3 47869 23 16474 1110787 591 0 46 0 3 2\nintr 8885917 17 0\nctxt 38014093\n"
@@ -215,6 +216,7 @@ def tree(tmp_path):
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
+    (root / "proc/self").symlink_to("1")
     for folder in ("rw", "a blank", "a\ttab", "a\\slash"):
         (root / folder).mkdir()
     return root
