@@ -9,8 +9,8 @@ from harness import Exposition, conformance, scrape, show
 
 # What is off by default and part of the expected metrics, and what the expected metrics leave out.
 ENABLED = (
-    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa mountstats processes slabinfo softirqs sysctl "
-    "xfrm zoneinfo").split()
+    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa mountstats pcidevice processes slabinfo "
+    "softirqs sysctl xfrm zoneinfo").split()
 DISABLED = "filesystem selinux timex uname".split()
 # How the expected metrics were made (README of the conformance data). The last ones turn off what
 # they leave out.
@@ -34,7 +34,7 @@ FLAGS = [
 ]
 # The expected families of collectors that this exporter does not have.
 NOT_OURS = re.compile(
-    r"node_(bcache|bcachefs|pcidevice|qdisc|wifi)_.*$"
+    r"node_(bcache|bcachefs|qdisc|wifi)_.*$"
     r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
     # beyond the original: which of the files has a fault
     r"|node_textfile_file_error$")
@@ -92,6 +92,14 @@ def test_every_collector_of_the_fixture_succeeds(launch, fixtures):
     success = {labels["collector"]: value
                for labels, value in actual.find("node_scrape_collector_success")}
     assert len(success) > 30 and success == {name: 1 for name in success}, success
+
+
+def test_names_of_pci_devices_come_from_pci_ids(launch, fixtures):
+    expected = Exposition((fixtures / "pcidevice-names-output.txt").read_text())
+    actual = ours_on(launch, fixtures, "--collector.pcidevice.names",
+                     f"--collector.pcidevice.idsfile={fixtures}/pci.ids")
+    want = dict(expected.lines)
+    assert want and want == {key: value for key, value in actual.lines.items() if key[0].startswith("node_pcidevice_")}
 
 
 # Folders of the fixture's textfile cases and the file with the expected metrics.
