@@ -7,6 +7,8 @@ const std::vector<CollectorRow>& NodeCollectors() {
       // clang-format off
       // name                 default make                            help
       {"arp",                 true,  NewArpCollector,                "Entries of the ARP table per device, by netlink."},
+      {"bcache",              true,  NewBcacheCollector,             "Block caches, from /sys/fs/bcache."},
+      {"bcachefs",            true,  NewBcachefsCollector,           "The file system bcachefs, from /sys/fs/bcachefs."},
       {"bonding",             true,  NewBondingCollector,            "Bonded network interfaces, from /sys/class/net."},
       {"btrfs",               true,  NewBtrfsCollector,              "Btrfs, from /sys/fs/btrfs and by ioctl."},
       {"buddyinfo",           false, NewBuddyinfoCollector,          "Free blocks of memory by size, from /proc/buddyinfo."},

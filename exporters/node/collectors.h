@@ -10,6 +10,8 @@
 namespace narthex::exporters {
 
 std::unique_ptr<Collector> NewArpCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewBcacheCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewBcachefsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBondingCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBtrfsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewBuddyinfoCollector(const SystemPaths& paths);

@@ -17,6 +17,7 @@ DISABLED = "filesystem selinux timex uname".split()
 FLAGS = [
     "--collector.arp.device-exclude=nope",
     "--no-collector.arp.netlink",
+    "--collector.bcache.priorityStats",
     "--collector.cpu.info",
     "--collector.cpu.info.bugs-include=^(cpu_meltdown|spectre_.*|mds)$",
     "--collector.cpu.info.flags-include=^(aes|avx.?|constant_tsc)$",
@@ -34,7 +35,7 @@ FLAGS = [
 ]
 # The expected families of collectors that this exporter does not have.
 NOT_OURS = re.compile(
-    r"node_(bcache|bcachefs|qdisc|wifi)_.*$"
+    r"node_(qdisc|wifi)_.*$"
     r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
     # beyond the original: which of the files has a fault
     r"|node_textfile_file_error$")
