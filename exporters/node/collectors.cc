@@ -50,6 +50,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"powersupplyclass",    true,  NewPowersupplyclassCollector,   "Batteries and other power supplies, from /sys/class/power_supply."},
       {"pressure",            true,  NewPressureCollector,           "Time lost waiting for CPU, I/O and memory, from /proc/pressure."},
       {"processes",           false, NewProcessesCollector,          "Processes and threads by state, from /proc."},
+      {"qdisc",               false, NewQdiscCollector,              "Queueing disciplines of network interfaces, by netlink."},
       {"rapl",                true,  NewRaplCollector,               "Energy used, from /sys/class/powercap."},
       {"schedstat",           true,  NewSchedstatCollector,          "Running and waiting per CPU, from /proc/schedstat."},
       {"selinux",             true,  NewSelinuxCollector,            "Modes of SELinux."},

@@ -53,6 +53,7 @@ std::unique_ptr<Collector> NewPcideviceCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPowersupplyclassCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewProcessesCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewQdiscCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewRaplCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSchedstatCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewSelinuxCollector(const SystemPaths& paths);

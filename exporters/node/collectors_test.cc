@@ -341,13 +341,11 @@ TEST_F(TextfileTest, ShowsHistogramsAndSummariesWhole) {
 
 // Every collector on an empty tree reports that its source is absent; none invents samples.
 // These need no source, or are content with a machine that has none of what they show.
-const std::set<std::string_view> kContent = {"btrfs",        "cpu_vulnerabilities",
-                                             "dmmultipath",  "edac",
-                                             "ksmd",         "lnstat",
-                                             "meminfo_numa", "selinux",
-                                             "sysctl",       "textfile",
-                                             "thermal_zone", "timex",
-                                             "uname",        "xfs"};
+const std::set<std::string_view> kContent = {
+    "bcache", "btrfs",    "cpu_vulnerabilities", "dmmultipath", "edac",
+    "ksmd",   "lnstat",   "meminfo_numa",        "qdisc",       "selinux",
+    "sysctl", "textfile", "thermal_zone",        "timex",       "uname",
+    "xfs"};
 
 TEST(NodeCollectors, SayWhichSourceIsAbsent) {
   FakeTree tree;

@@ -2,6 +2,7 @@
 // file is a list of lines, it parses if and only if each line does, and to the same list; the
 // others have a property of their own beside each check.
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 #include "exporters/kit/netlink.h"
@@ -13,6 +14,7 @@
 #include "exporters/node/cpuinfo.h"
 #include "exporters/node/diskstats.h"
 #include "exporters/node/filefd.h"
+#include "exporters/node/human_size.h"
 #include "exporters/node/hwmon.h"
 #include "exporters/node/interrupts.h"
 #include "exporters/node/ipvs.h"
@@ -28,9 +30,11 @@
 #include "exporters/node/netstat.h"
 #include "exporters/node/nfs_rpc.h"
 #include "exporters/node/os_release.h"
+#include "exporters/node/pci_ids.h"
 #include "exporters/node/pressure.h"
 #include "exporters/node/proc_stat.h"
 #include "exporters/node/processes.h"
+#include "exporters/node/qdisc.h"
 #include "exporters/node/rapl.h"
 #include "exporters/node/schedstat.h"
 #include "exporters/node/selinux.h"
@@ -158,6 +162,7 @@ void CheckNetDev(std::string_view text) {
 void CheckLinkDump(std::string_view bytes) {
   (void)EndsNetlinkDump(bytes);
   (void)ParseNeighbours(bytes);
+  (void)ParseQdiscDump(bytes);
   const auto summed = ParseLinkDump(bytes, false);
   const auto detailed = ParseLinkDump(bytes, true);
   Require(summed.ok() == detailed.ok());
@@ -307,6 +312,12 @@ void CheckTitledTables(std::string_view text) {
     for (const IpvsBackend& backend : *backends) Require(!backend.remote_address.empty());
   }
   (void)ParseIpvsStats(text);
+  (void)ParseQdiscJson(text);
+  Require(!PciIds::Parse(text).Class("010802").empty());
+  for (const auto& parse : {ParseBcacheSize, ParseBcachefsSize}) {
+    const auto size = parse(text);
+    if (size) Require(*size == std::trunc(*size));
+  }
   const auto mounts = ParseMountstats(text);
   if (mounts.ok()) {
     for (const NfsMount& mount : *mounts) Require(mount.fs_type.substr(0, 3) == "nfs");

@@ -9,8 +9,8 @@ from harness import Exposition, conformance, scrape, show
 
 # What is off by default and part of the expected metrics, and what the expected metrics leave out.
 ENABLED = (
-    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa mountstats pcidevice processes slabinfo "
-    "softirqs sysctl xfrm zoneinfo").split()
+    "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa mountstats pcidevice processes qdisc "
+    "slabinfo softirqs sysctl xfrm zoneinfo").split()
 DISABLED = "filesystem selinux timex uname".split()
 # How the expected metrics were made (README of the conformance data). The last ones turn off what
 # they leave out.
@@ -25,6 +25,7 @@ FLAGS = [
     "--collector.netclass.ignore-invalid-speed",
     "--collector.netclass.ignored-devices=(dmz|int)",
     "--collector.netdev.device-include=lo",
+    "--collector.qdisc.device-include=(wlan0|eth0)",
     "--collector.stat.softirq",
     "--collector.sysctl.include-info=kernel.seccomp.actions_avail",
     "--collector.sysctl.include=fs.file-nr",
@@ -35,7 +36,7 @@ FLAGS = [
 ]
 # The expected families of collectors that this exporter does not have.
 NOT_OURS = re.compile(
-    r"node_(qdisc|wifi)_.*$"
+    r"node_wifi_.*$"
     r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
     # beyond the original: which of the files has a fault
     r"|node_textfile_file_error$")
@@ -60,6 +61,7 @@ def ours_on(launch, fixtures, *more):
     exporter = launch.node_exporter(
         f"--path.rootfs={fixtures}", f"--path.procfs={fixtures}/proc", f"--path.sysfs={fixtures}/sys",
         f"--path.udev.data={fixtures}/udev/data",
+        f"--collector.qdisc.fixtures={fixtures}/qdisc",
         f"--collector.textfile.directory={fixtures}/textfile/two_metric_files/", *FLAGS, *more)
     return scrape(exporter.url)
 

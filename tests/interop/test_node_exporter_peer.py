@@ -9,11 +9,11 @@ from harness import scrape, show
 
 # All that both have.
 COLLECTORS = (
-    "arp bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac entropy "
-    "fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo "
-    "meminfo_numa mountstats netclass netdev netstat nfs nfsd nvme os powersupplyclass pressure processes rapl schedstat selinux "
-    "slabinfo sockstat softirqs softnet stat swap sysctl tapestats textfile thermal_zone time timex udp_queues uname "
-    "vmstat watchdog xfrm xfs zfs zoneinfo").split()
+    "arp bcache bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac "
+    "entropy fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm "
+    "meminfo meminfo_numa mountstats netclass netdev netstat nfs nfsd nvme os pcidevice powersupplyclass pressure "
+    "processes qdisc rapl schedstat selinux slabinfo sockstat softirqs softnet stat swap sysctl tapestats textfile "
+    "thermal_zone time timex udp_queues uname vmstat watchdog xfrm xfs zfs zoneinfo").split()
 # Given to both: Debian builds the original with other defaults.
 EQUAL_FLAGS = [
     "--web.disable-exporter-metrics",
@@ -32,6 +32,7 @@ FLAG_SETS = {
         "--collector.vmstat.fields=.", "--collector.netstat.fields=.",
         "--collector.netdev.address-info", "--collector.netdev.enable-detailed-metrics",
     ],
+    "names-and-queues": ["--collector.pcidevice.names", "--collector.qdisc.device-exclude=^$"],
     "netdev-by-procfs": [
         "--no-collector.netdev.netlink", "--no-collector.cpu.guest", "--collector.netdev.device-exclude=^lo$",
     ],
