@@ -4,7 +4,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
-#include "exporters/kit/netlink.h"
+#include "exporters/node/netlink_messages.h"
 
 namespace narthex::exporters {
 namespace {
@@ -21,13 +21,10 @@ TEST(ParseArp, CountsEntriesByDevice) {
 }
 
 std::string Neighbour(int interface, uint16_t state) {
-  nlmsghdr header{};
-  header.nlmsg_len = sizeof(nlmsghdr) + sizeof(ndmsg);
-  header.nlmsg_type = RTM_NEWNEIGH;
   ndmsg message{};
   message.ndm_ifindex = interface;
   message.ndm_state = state;
-  return std::string(NetlinkBytes(header)) + std::string(NetlinkBytes(message));
+  return Message(RTM_NEWNEIGH, Bytes(message));
 }
 
 TEST(ParseNeighbours, LeavesOutEntriesThatNeedNoArp) {

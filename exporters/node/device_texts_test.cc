@@ -4,8 +4,8 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "exporters/kit/netlink.h"
 #include "exporters/node/human_size.h"
+#include "exporters/node/netlink_messages.h"
 #include "exporters/node/pci_ids.h"
 #include "exporters/node/qdisc.h"
 
@@ -44,14 +44,6 @@ TEST(ParseBcachefsSize, RoundsDownToWholeBytes) {
     EXPECT_EQ(ParseBcachefsSize(bad), std::nullopt) << bad;
 }
 
-std::string Attribute(uint16_t type, std::string payload) {
-  rtattr header{};
-  header.rta_type = type;
-  header.rta_len = static_cast<uint16_t>(sizeof header + payload.size());
-  payload.resize((payload.size() + 3) & ~size_t{3});
-  return std::string(NetlinkBytes(header)) + payload;
-}
-
 std::string QdiscMessage(uint32_t parent) {
   gnet_stats_basic basic{};
   basic.bytes = 4242;
@@ -61,14 +53,10 @@ std::string QdiscMessage(uint32_t parent) {
   tcmsg message{};
   message.tcm_ifindex = 7;
   message.tcm_parent = parent;
-  const std::string body =
-      std::string(NetlinkBytes(message)) + Attribute(TCA_KIND, std::string("fq\0", 3)) +
-      Attribute(TCA_STATS2, Attribute(TCA_STATS_BASIC, std::string(NetlinkBytes(basic))) +
-                                Attribute(TCA_STATS_QUEUE, std::string(NetlinkBytes(queue))));
-  nlmsghdr header{};
-  header.nlmsg_len = static_cast<uint32_t>(sizeof header + body.size());
-  header.nlmsg_type = RTM_NEWQDISC;
-  return std::string(NetlinkBytes(header)) + body;
+  return Message(RTM_NEWQDISC,
+                 Bytes(message) + Attribute(TCA_KIND, std::string("fq\0", 3)) +
+                     Attribute(TCA_STATS2, Attribute(TCA_STATS_BASIC, Bytes(basic)) +
+                                               Attribute(TCA_STATS_QUEUE, Bytes(queue))));
 }
 
 TEST(ParseQdiscDump, TellsRootsFromTheirParts) {

@@ -7,33 +7,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "exporters/kit/netlink.h"
+#include "exporters/node/netlink_messages.h"
 
 namespace narthex::exporters {
 namespace {
-
-template <typename T>
-std::string Bytes(const T& value) {
-  return std::string(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-std::string Padded(std::string bytes) {
-  bytes.resize((bytes.size() + 3) & ~size_t{3});
-  return bytes;
-}
-
-std::string Attribute(uint16_t type, const std::string& value) {
-  const rtattr header{.rta_len = static_cast<uint16_t>(sizeof(rtattr) + value.size()),
-                      .rta_type = type};
-  return Padded(Bytes(header) + value);
-}
-
-std::string Message(uint16_t type, const std::string& payload) {
-  nlmsghdr header{};
-  header.nlmsg_len = static_cast<uint32_t>(sizeof header + payload.size());
-  header.nlmsg_type = type;
-  return Padded(Bytes(header) + payload);
-}
 
 std::string Link(const std::string& name, const rtnl_link_stats64& stats,
                  const std::string& alias = "") {

@@ -28,6 +28,7 @@
 #include "exporters/node/net_stat_table.h"
 #include "exporters/node/netdev.h"
 #include "exporters/node/netstat.h"
+#include "exporters/node/network_route.h"
 #include "exporters/node/nfs_rpc.h"
 #include "exporters/node/os_release.h"
 #include "exporters/node/pci_ids.h"
@@ -43,8 +44,10 @@
 #include "exporters/node/softirqs.h"
 #include "exporters/node/softnet.h"
 #include "exporters/node/swap.h"
+#include "exporters/node/tcpstat.h"
 #include "exporters/node/udp_queues.h"
 #include "exporters/node/vmstat.h"
+#include "exporters/node/wifi.h"
 #include "exporters/node/xfs.h"
 #include "exporters/node/zoneinfo.h"
 
@@ -163,6 +166,16 @@ void CheckLinkDump(std::string_view bytes) {
   (void)EndsNetlinkDump(bytes);
   (void)ParseNeighbours(bytes);
   (void)ParseQdiscDump(bytes);
+  (void)ParseWifiFamily(bytes);
+  (void)ParseWifiInterfaces(bytes);
+  (void)ParseWifiNetwork(bytes);
+  (void)ParseWifiStations(bytes);
+  const auto routes = ParseRouteDump(bytes);
+  if (routes.ok()) {
+    for (const Route& route : *routes) Require(!route.destination.empty());
+  }
+  TcpStates states;
+  (void)AddTcpSockets(bytes, states);
   const auto summed = ParseLinkDump(bytes, false);
   const auto detailed = ParseLinkDump(bytes, true);
   Require(summed.ok() == detailed.ok());

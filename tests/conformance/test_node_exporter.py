@@ -10,7 +10,7 @@ from harness import Exposition, conformance, scrape, show
 # What is off by default and part of the expected metrics, and what the expected metrics leave out.
 ENABLED = (
     "buddyinfo cgroups cpu_vulnerabilities drbd interrupts ksmd lnstat meminfo_numa mountstats pcidevice processes qdisc "
-    "slabinfo softirqs sysctl xfrm zoneinfo").split()
+    "slabinfo softirqs sysctl wifi xfrm zoneinfo").split()
 DISABLED = "filesystem selinux timex uname".split()
 # How the expected metrics were made (README of the conformance data). The last ones turn off what
 # they leave out.
@@ -34,12 +34,8 @@ FLAGS = [
     *(f"--collector.{name}" for name in ENABLED),
     *(f"--no-collector.{name}" for name in DISABLED),
 ]
-# The expected families of collectors that this exporter does not have.
-NOT_OURS = re.compile(
-    r"node_wifi_.*$"
-    r"|(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$"
-    # beyond the original: which of the files has a fault
-    r"|node_textfile_file_error$")
+# What is of the exporter itself, and what ours has beyond the original: which of the files has a fault.
+NOT_OURS = re.compile(r"(go|process|promhttp|node_exporter|node_scrape_collector|narthex)_.*$|node_textfile_file_error$")
 # The README's list of what the comparison leaves out.
 VOLATILE = re.compile(
     r"node_textfile_mtime_seconds|node_time_(zone|seconds)|node_network_(receive|transmit)_(bytes|packets)_total")
@@ -61,7 +57,7 @@ def ours_on(launch, fixtures, *more):
     exporter = launch.node_exporter(
         f"--path.rootfs={fixtures}", f"--path.procfs={fixtures}/proc", f"--path.sysfs={fixtures}/sys",
         f"--path.udev.data={fixtures}/udev/data",
-        f"--collector.qdisc.fixtures={fixtures}/qdisc",
+        f"--collector.qdisc.fixtures={fixtures}/qdisc", f"--collector.wifi.fixtures={fixtures}/wifi",
         f"--collector.textfile.directory={fixtures}/textfile/two_metric_files/", *FLAGS, *more)
     return scrape(exporter.url)
 
