@@ -341,11 +341,13 @@ TEST_F(TextfileTest, ShowsHistogramsAndSummariesWhole) {
 
 // Every collector on an empty tree reports that its source is absent; none invents samples.
 // These need no source, or are content with a machine that has none of what they show.
-const std::set<std::string_view> kContent = {
-    "bcache",  "btrfs",        "cpu_vulnerabilities", "dmmultipath", "edac",    "ksmd",
-    "lnstat",  "meminfo_numa", "network_route",       "qdisc",       "selinux", "sysctl",
-    "tcpstat", "textfile",     "thermal_zone",        "timex",       "uname",   "wifi",
-    "xfs"};
+const std::set<std::string_view> kContent = {"bcache",        "btrfs",   "cpu_vulnerabilities",
+                                             "dmmultipath",   "drm",     "edac",
+                                             "ksmd",          "lnstat",  "meminfo_numa",
+                                             "network_route", "qdisc",   "selinux",
+                                             "sysctl",        "tcpstat", "textfile",
+                                             "thermal_zone",  "timex",   "uname",
+                                             "wifi",          "xfs"};
 
 TEST(NodeCollectors, SayWhichSourceIsAbsent) {
   FakeTree tree;

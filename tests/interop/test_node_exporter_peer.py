@@ -9,8 +9,8 @@ from harness import scrape, show
 
 # All that both have.
 COLLECTORS = (
-    "arp bcache bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd edac "
-    "entropy fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm "
+    "arp bcache bonding btrfs buddyinfo cgroups conntrack cpu cpu_vulnerabilities cpufreq diskstats dmi drbd drm edac "
+    "entropy ethtool fibrechannel filefd filesystem hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm "
     "meminfo meminfo_numa mountstats netclass netdev netstat network_route nfs nfsd nvme os pcidevice "
     "powersupplyclass pressure processes qdisc rapl schedstat selinux slabinfo sockstat softirqs softnet stat swap "
     "sysctl tapestats tcpstat textfile thermal_zone time timex udp_queues uname vmstat watchdog wifi xfrm xfs zfs "
