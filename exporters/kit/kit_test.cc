@@ -35,6 +35,7 @@ TEST(FieldReader, GivesNothingForWrongTypesAndTheEnd) {
 
 TEST(ParseNumberList, ExpandsRangesWithinBounds) {
   EXPECT_THAT(*ParseNumberList("1,3-5,9\n"), ElementsAre(1, 3, 4, 5, 9));
+  EXPECT_THAT(*ParseNumberList("1-10:5,0-2:99999999999"), ElementsAre(1, 6, 0));
   EXPECT_TRUE(ParseNumberList("\n")->empty());
   for (const char* bad : {"x", "3-1", "1-", "0-99999999", "-"})
     EXPECT_FALSE(ParseNumberList(bad).ok()) << bad;

@@ -64,7 +64,8 @@ class FieldReader {
   std::string_view rest_;
 };
 
-// A kernel list of numbers: "0-3,7" gives 0 1 2 3 7; empty text gives none. At most 65,536 numbers.
+// A kernel list of numbers: "0-3,7" gives 0 1 2 3 7, "0-8:4" gives 0 4 8, empty text gives none. At
+// most 65,536 numbers.
 Result<std::vector<uint64_t>> ParseNumberList(std::string_view text);
 
 }  // namespace narthex::exporters

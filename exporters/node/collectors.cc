@@ -51,6 +51,7 @@ const std::vector<CollectorRow>& NodeCollectors() {
       {"nvmesubsystem",       false, NewNvmesubsystemCollector,      "NVMe subsystems and their paths, from /sys/class/nvme-subsystem."},
       {"os",                  true,  NewOsCollector,                 "The distribution and its version, from os-release."},
       {"pcidevice",           false, NewPcideviceCollector,          "PCI devices, from /sys/bus/pci."},
+      {"perf",                false, NewPerfCollector,               "Performance events per CPU, by perf_event_open(2)."},
       {"powersupplyclass",    true,  NewPowersupplyclassCollector,   "Batteries and other power supplies, from /sys/class/power_supply."},
       {"pressure",            true,  NewPressureCollector,           "Time lost waiting for CPU, I/O and memory, from /proc/pressure."},
       {"processes",           false, NewProcessesCollector,          "Processes and threads by state, from /proc."},

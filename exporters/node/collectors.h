@@ -54,6 +54,7 @@ std::unique_ptr<Collector> NewNvmeCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewNvmesubsystemCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewOsCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPcideviceCollector(const SystemPaths& paths);
+std::unique_ptr<Collector> NewPerfCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPowersupplyclassCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths);
 std::unique_ptr<Collector> NewProcessesCollector(const SystemPaths& paths);

@@ -2,6 +2,7 @@
 
 import collections
 import re
+import subprocess
 
 import pytest
 
@@ -241,3 +242,26 @@ def test_a_machine_of_our_making_looks_the_same_to_both(launch, notice, tree):
     assert len(result.by_value) >= 0.6 * total
     idle = [f"{entry.family} ({entry.versions}): {entry.change}" for entry, texts in excused.items() if not texts]
     assert not idle, "no longer differs, take it off the list: " + "; ".join(idle)
+
+
+def test_performance_events_are_counted_as_the_original_does(launch, notice):
+    """Ours are read before and after the original's: what it counts between is part of what we do."""
+    flags = ["--collector.disable-defaults", "--collector.perf", "--collector.perf.disable-hardware-profilers",
+             "--collector.perf.disable-cache-profilers", "--collector.perf.cpus=0-1:1"]
+    ours, peer = launch.node_exporter(*flags), launch.peer_node_exporter(*flags)
+
+    def events(exporter):
+        return {key: value for key, value in scrape(exporter.url).samples.items() if key[0].startswith("node_perf_")}
+
+    ours_before, peer_before = events(ours), events(peer)
+    for _ in range(20):
+        subprocess.run(["/bin/true"], check=True)
+    peer_after, ours_after = events(peer), events(ours)
+    assert ours_before.keys() == peer_before.keys() and len(ours_before) == 10
+    risen = 0
+    for key, before in peer_before.items():
+        theirs, own = peer_after[key] - before, ours_after[key] - ours_before[key]
+        assert 0 <= theirs <= own, f"{show(key)}: theirs {theirs}, ours {own}"
+        risen += theirs > 0
+    notice(f"perf: {len(ours_before)} series, {risen} of which rose meanwhile, within ours")
+    assert risen >= 4
