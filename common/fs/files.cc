@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace narthex {
@@ -24,33 +25,56 @@ class Descriptor {
   int fd_;
 };
 
-}  // namespace
-
-Status ReadFile(const std::string& path, std::string& text, size_t max_bytes) {
-  constexpr size_t kFirstRead = 16 * 1024;
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return ErrnoStatus("open " + Quote(path), errno);
-  text.resize(std::max(text.capacity(), kFirstRead));
-  size_t size = 0;
+// Small files, which most are, pass through the stack, so that `text` gets just the memory that it
+// needs. `path` makes the name for a message.
+template <typename PathMaker>
+Status ReadAll(int fd, const PathMaker& path, std::string& text, size_t max_bytes) {
+  std::array<char, 4096> buffer;  // what the kernel gives of its own files at once
+  text.clear();
   for (;;) {
-    if (size == text.size()) text.resize(2 * text.size());
-    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoStatus("read " + Quote(path), errno);
-    if (got == 0) break;
-    size += static_cast<size_t>(got);
-    if (size > max_bytes) {
-      return LimitReached("read ", Quote(path), ": larger than ", std::to_string(max_bytes),
+    if (got < 0) return ErrnoStatus("read " + Quote(path()), errno);
+    if (got == 0) return {};
+    text.append(buffer.data(), static_cast<size_t>(got));
+    if (text.size() > max_bytes) {
+      return LimitReached("read ", Quote(path()), ": larger than ", std::to_string(max_bytes),
                           " bytes");
     }
   }
-  text.resize(size);
-  return {};
+}
+
+}  // namespace
+
+Status ReadFile(const std::string& path, std::string& text, size_t max_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return ErrnoStatus("open " + Quote(path), errno);
+  return ReadAll(
+      file.get(), [&] { return path; }, text, max_bytes);
 }
 
 Result<std::string> ReadFile(const std::string& path) {
   std::string text;
   RETURN_IF_ERROR(ReadFile(path, text));
+  return text;
+}
+
+OpenFolder::OpenFolder(std::string path)
+    : path_(std::move(path)),
+      fd_(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      error_(errno) {}
+
+OpenFolder::~OpenFolder() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::string> OpenFolder::Read(const char* name) const {
+  if (fd_ < 0) return ErrnoStatus("open folder " + Quote(path_), error_);
+  const Descriptor file(::openat(fd_, name, O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return ErrnoStatus("open " + Quote(Path(name)), errno);
+  std::string text;
+  RETURN_IF_ERROR(ReadAll(
+      file.get(), [&] { return Path(name); }, text, kMaxFileBytes));
   return text;
 }
 

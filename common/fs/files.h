@@ -43,6 +43,25 @@ class Directory {
   std::string root_;
 };
 
+// A folder held open: finding its files costs no walk along its path, which for devices in sysfs
+// leads over several links. Where the folder is not there, reading fails as opening it did.
+class OpenFolder {
+ public:
+  explicit OpenFolder(std::string path);
+  ~OpenFolder();
+  OpenFolder(const OpenFolder&) = delete;
+  OpenFolder& operator=(const OpenFolder&) = delete;
+
+  bool exists() const { return fd_ >= 0; }
+  std::string Path(std::string_view name) const { return path_ + "/" + std::string(name); }
+  Result<std::string> Read(const char* name) const;
+
+ private:
+  const std::string path_;
+  const int fd_;
+  const int error_;  // errno where there is no fd_
+};
+
 }  // namespace narthex
 
 #endif  // NARTHEX_COMMON_FS_FILES_H_

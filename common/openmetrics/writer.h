@@ -13,6 +13,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,15 @@ class Family {
  private:
   friend class ExpositionWriter;
 
+  // With HELP and TYPE; nothing where there is no sample.
+  void Write(Format format, std::string& out) const;
+  size_t Size() const;  // of what Write() appends, but for what it escapes
+
   std::string name_;
   Type type_;
   std::string help_;
   std::string lines_;
   size_t sample_count_ = 0;
-  std::vector<Label> sorted_;  // of the present sample; kept for its memory
 };
 
 class ExpositionWriter {
@@ -59,23 +63,27 @@ class ExpositionWriter {
   // `name` carries it, in both formats.
   Family& Add(std::string_view name, Type type, std::string_view help);
 
-  // Moves the families of `part` here, but for those of names that are here already: these stay.
-  // References to what was moved stay good.
-  void Take(ExpositionWriter& part) { families_.merge(part.families_); }
-  // The names of the families that have samples, sorted.
-  std::vector<std::string_view> names() const;
+  // Shows the families of `part` too, which must not change until this is finished. Those of names
+  // that are here already are left out, and their names returned.
+  std::vector<std::string_view> Include(std::shared_ptr<const ExpositionWriter> part);
 
   // Appends the exposition of every family that has samples.
   void Finish(std::string& out) const;
 
-  // Forgets all samples but keeps families and their memory.
+  // Forgets all samples and what was included, but keeps the families that had samples, and their
+  // memory.
   void Reset();
 
   size_t sample_count() const;
 
  private:
+  static bool Before(const Family* family, std::string_view name);
+  size_t Size() const;  // about what Finish() appends
+
   Format format_;
   std::map<std::string, Family, std::less<>> families_;
+  std::vector<std::shared_ptr<const ExpositionWriter>> parts_;
+  std::vector<const Family*> included_;  // those of the parts that have samples, sorted by name
 };
 
 }  // namespace narthex::openmetrics

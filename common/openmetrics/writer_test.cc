@@ -50,18 +50,37 @@ TEST(ExpositionWriter, KeepsNothingAfterReset) {
   EXPECT_EQ(out, "");
 }
 
-TEST(ExpositionWriter, TakesFamiliesOverButForThoseItHas) {
+TEST(ExpositionWriter, TakesAnotherFamilyOfTheNameAfterReset) {
+  ExpositionWriter writer(Format::kText);
+  writer.Add("m", Type::kGauge, "Old.").Sample({}, 1);
+  writer.Reset();
+  writer.Add("m", Type::kCounter, "New.").Sample({}, 2);
+  std::string out;
+  writer.Finish(out);
+  EXPECT_EQ(out, "# HELP m New.\n# TYPE m counter\nm 2\n");
+}
+
+TEST(ExpositionWriter, IncludesFamiliesButThoseItHas) {
+  const auto part = [](std::initializer_list<const char*> names) {
+    auto writer = std::make_shared<ExpositionWriter>(Format::kText);
+    for (const char* name : names) writer->Add(name, Type::kGauge, "Part.").Sample({}, 2);
+    writer->Add("empty", Type::kGauge, "Empty.");
+    return writer;
+  };
   ExpositionWriter whole(Format::kText);
-  whole.Add("a", Type::kGauge, "First.").Sample({}, 1);
-  ExpositionWriter part(Format::kText);
-  part.Add("a", Type::kGauge, "Second.").Sample({}, 2);
-  Family& moved = part.Add("b", Type::kGauge, "Moved.");
-  whole.Take(part);
-  moved.Sample({}, 3);
-  EXPECT_THAT(part.names(), testing::ElementsAre("a"));
+  whole.Add("c", Type::kGauge, "Own.").Sample({}, 1);
+  EXPECT_THAT(whole.Include(part({"b", "c", "e"})), testing::ElementsAre("c"));
+  EXPECT_THAT(whole.Include(part({"a", "d", "e"})), testing::ElementsAre("e"));
+  EXPECT_EQ(whole.sample_count(), 5U);
   std::string out;
   whole.Finish(out);
-  EXPECT_EQ(out, "# HELP a First.\n# TYPE a gauge\na 1\n# HELP b Moved.\n# TYPE b gauge\nb 3\n");
+  std::string expected;
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    const bool own = std::string_view(name) == "c";
+    expected += std::string("# HELP ") + name + (own ? " Own." : " Part.") + "\n# TYPE " + name +
+                " gauge\n" + name + (own ? " 1\n" : " 2\n");
+  }
+  EXPECT_EQ(out, expected);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <mutex>
 
 #include "common/bytes/numbers.h"
 
@@ -13,6 +14,8 @@ struct CollectorSet::Run {
   explicit Run(openmetrics::Format format) : writer(format) {}
 
   void Do(Collector& collector) {
+    writer.Reset();
+    sink.ForgetComplaints();
     const auto begin = std::chrono::steady_clock::now();
     status = collector.Collect(sink);
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -22,6 +25,33 @@ struct CollectorSet::Run {
   MetricSink sink{writer};
   Status status;
   double seconds = 0;
+};
+
+// Runs that are over, kept for the memory of their families. A run that is late gives itself back
+// when it comes to its end.
+struct CollectorSet::RunPool {
+  static std::shared_ptr<Run> Take(const std::shared_ptr<RunPool>& pool,
+                                   openmetrics::Format format) {
+    std::unique_ptr<Run> run;
+    {
+      const std::lock_guard lock(pool->mutex);
+      if (!pool->idle.empty()) {
+        run = std::move(pool->idle.back());
+        pool->idle.pop_back();
+      }
+    }
+    if (!run || run->writer.format() != format) run = std::make_unique<Run>(format);
+    return {run.release(), [pool](Run* over) { pool->Return(std::unique_ptr<Run>(over)); }};
+  }
+
+  void Return(std::unique_ptr<Run> run) {
+    constexpr size_t kMaxIdle = 2;  // scrapes seldom overlap
+    const std::lock_guard lock(mutex);
+    if (idle.size() < kMaxIdle) idle.push_back(std::move(run));
+  }
+
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Run>> idle;
 };
 
 CollectorSet::CollectorSet(const std::vector<CollectorRow>& table, const SystemPaths& paths,
@@ -40,7 +70,8 @@ CollectorSet::CollectorSet(const std::vector<CollectorRow>& table, const SystemP
             "with success 0.");
   entries_.reserve(table.size());  // the flags point into it
   for (const CollectorRow& row : table) {
-    Entry& entry = entries_.emplace_back(Entry{row, row.enabled_by_default, row.make(paths)});
+    Entry& entry = entries_.emplace_back(
+        Entry{row, row.enabled_by_default, row.make(paths), std::make_shared<RunPool>()});
     flags.Add("collector." + std::string(row.name), &entry.enabled, std::string(row.help));
     entry.collector->AddFlags(flags);
   }
@@ -89,7 +120,7 @@ void CollectorSet::Collect(const CollectorChoice& choice, Duration budget,
   std::vector<std::shared_ptr<Run>> runs;
   std::vector<DeadlineRunner::Job> jobs;
   for (const size_t i : choice) {
-    runs.push_back(std::make_shared<Run>(out.format()));
+    runs.push_back(RunPool::Take(entries_[i].pool, out.format()));
     jobs.push_back(
         {std::string(entries_[i].row.name),
          [run = runs.back(), collector = entries_[i].collector] { run->Do(*collector); }});
@@ -108,15 +139,17 @@ void CollectorSet::Collect(const CollectorChoice& choice, Duration budget,
       if (entry.collector->HasForeignNames() != foreign) continue;
       const bool done = ends[i] == JobEnd::kDone;
       if (ends[i] == JobEnd::kLate) over_budget_.With({entry.row.name}).Add();
-      if (done) out.Take(runs[i]->writer);
-      Report(entry, *runs[i], ends[i], log);
+      std::vector<std::string_view> left_out;
+      if (done) left_out = out.Include({runs[i], &runs[i]->writer});
+      Report(entry, *runs[i], ends[i], left_out, log);
       durations.Sample({{"collector", entry.row.name}}, done ? runs[i]->seconds : budget.seconds());
       successes.Sample({{"collector", entry.row.name}}, done && runs[i]->status.ok() ? 1 : 0);
     }
   }
 }
 
-void CollectorSet::Report(const Entry& entry, const Run& run, JobEnd end, const Logger& log) const {
+void CollectorSet::Report(const Entry& entry, const Run& run, JobEnd end,
+                          const std::vector<std::string_view>& left_out, const Logger& log) {
   const LogField name("collector", entry.row.name);
   switch (end) {
     case JobEnd::kLate:
@@ -137,7 +170,7 @@ void CollectorSet::Report(const Entry& entry, const Run& run, JobEnd end, const 
   }
   for (const Status& complaint : run.sink.complaints())
     log.Error("collector left something out", {name, {"err", complaint}});
-  for (const std::string_view family : run.writer.names())
+  for (const std::string_view family : left_out)
     log.Error("family left out, there is another of its name", {name, {"family", family}});
 }
 

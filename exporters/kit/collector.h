@@ -99,14 +99,17 @@ class CollectorSet {
   std::vector<std::string_view> names() const;
 
  private:
+  struct Run;
+  struct RunPool;
   struct Entry {
     CollectorRow row;
     bool enabled;
     std::shared_ptr<Collector> collector;
+    std::shared_ptr<RunPool> pool;
   };
-  struct Run;
 
-  void Report(const Entry& entry, const Run& run, JobEnd end, const Logger& log) const;
+  static void Report(const Entry& entry, const Run& run, JobEnd end,
+                     const std::vector<std::string_view>& left_out, const Logger& log);
 
   std::string prefix_;
   std::vector<Entry> entries_;

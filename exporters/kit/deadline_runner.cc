@@ -46,8 +46,10 @@ struct DeadlineRunner::Batch {
     std::optional<Time> begun;
   };
 
-  // Begins another thread on the batch; false where there is none to be had. Called with the lock.
-  static bool Start(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Batch>& batch);
+  // Begins another thread on the batch; false where there is none to be had. Gives the lock up
+  // meanwhile.
+  static bool Start(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Batch>& batch,
+                    std::unique_lock<std::mutex>& lock);
   // The life of a thread: batch after batch, and an end after a minute without one.
   static void Serve(const std::shared_ptr<Shared>& shared, std::shared_ptr<Batch> batch);
   void Work(Shared& shared, std::unique_lock<std::mutex>& lock);
@@ -68,11 +70,14 @@ struct DeadlineRunner::Batch {
 };
 
 bool DeadlineRunner::Batch::Start(const std::shared_ptr<Shared>& shared,
-                                  const std::shared_ptr<Batch>& batch) {
+                                  const std::shared_ptr<Batch>& batch,
+                                  std::unique_lock<std::mutex>& lock) {
   if (shared->idle > shared->waiting.size()) {
     shared->waiting.push_back(batch);
     ++batch->coming;
+    lock.unlock();  // on which the thread would have to wait at once
     shared->work.notify_one();
+    lock.lock();
     return true;
   }
   if (shared->threads >= shared->max_threads) return false;
@@ -114,7 +119,11 @@ void DeadlineRunner::Batch::Work(Shared& shared, std::unique_lock<std::mutex>& l
     }
     RunEntry(shared, lock, entry);
   }
-  if (open == 0) changed.notify_one();
+  if (open > 0) return;
+  // Without the lock, on which whoever is woken would have to wait at once.
+  lock.unlock();
+  changed.notify_one();
+  lock.lock();
 }
 
 void DeadlineRunner::Batch::RunEntry(Shared& shared, std::unique_lock<std::mutex>& lock,
@@ -177,14 +186,17 @@ std::vector<JobEnd> DeadlineRunner::Run(std::vector<Job> jobs, Limits limits) {
   batch->deadline = After(std::chrono::steady_clock::now(), limits.total);
 
   std::unique_lock lock(shared_->mutex);
-  if (batch->open > 0 && !Batch::Start(shared_, batch)) batch->Refuse(JobEnd::kRefused);
+  if (batch->open > 0 && !Batch::Start(shared_, batch, lock)) batch->Refuse(JobEnd::kRefused);
   while (batch->open > 0) {
     const Time now = std::chrono::steady_clock::now();
     const Time wake = batch->Check(*shared_, limits, now);
     if (now >= batch->deadline) batch->Refuse(JobEnd::kLate);
     if (batch->open == 0) break;
-    if (batch->IsHeldUp(now)) batch->can_grow = Batch::Start(shared_, batch);
-    batch->changed.wait_until(lock, wake);
+    if (batch->IsHeldUp(now)) {
+      batch->can_grow = Batch::Start(shared_, batch, lock);
+    } else {
+      batch->changed.wait_until(lock, wake);
+    }
   }
   std::vector<JobEnd> ends;
   for (const Batch::Entry& entry : batch->entries) ends.push_back(*entry.end);

@@ -37,6 +37,7 @@ class MetricSink {
     if (complaints_.size() < kMaxComplaints) complaints_.push_back(std::move(complaint));
   }
   const std::vector<Status>& complaints() const { return complaints_; }
+  void ForgetComplaints() { complaints_.clear(); }
 
   Family& GaugeFamily(std::string_view name, std::string_view help) {
     return writer_.Add(name, openmetrics::Type::kGauge, help);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "common/fs/files.h"
 
@@ -88,12 +89,12 @@ Result<std::string> DumpNetlink(int protocol, uint16_t type, std::string_view re
   if (::send(socket.fd(), message.data(), message.size(), 0) < 0)
     return ErrnoStatus("netlink send", errno);
   std::string answer;
-  std::string buffer(kDatagramBytes, '\0');
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kDatagramBytes);
   while (answer.size() < kMaxAnswer) {
-    const ssize_t got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    const ssize_t got = ::recv(socket.fd(), buffer.get(), kDatagramBytes, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoStatus("netlink receive", errno);
-    const std::string_view datagram(buffer.data(), static_cast<size_t>(got));
+    const std::string_view datagram(buffer.get(), static_cast<size_t>(got));
     ASSIGN_OR_RETURN(const bool ends, EndsNetlinkDump(datagram));
     answer += datagram;
     if (ends) return answer;

@@ -68,6 +68,17 @@ std::optional<double> FindNumber(const Directory& tree, const std::string& path)
   return *number;
 }
 
+std::optional<std::string> FindValue(const OpenFolder& folder, const char* name) {
+  const auto text = folder.Read(name);
+  if (!text.ok()) return std::nullopt;
+  return AsUtf8(TrimBlanks(*text));
+}
+
+std::optional<double> FindNumber(const OpenFolder& folder, const char* name) {
+  const auto text = folder.Read(name);
+  return text.ok() ? ParseNumber(TrimBlanks(*text)) : std::nullopt;
+}
+
 Result<std::vector<std::string>> ListNumbered(const Directory& tree, const std::string& path,
                                               std::string_view prefix) {
   auto names = tree.List(path);

@@ -22,6 +22,9 @@ Result<double> ReadNumber(const Directory& tree, const std::string& path);
 // kernel does not give it: drivers refuse single files with all kinds of errors.
 std::optional<std::string> FindValue(const Directory& tree, const std::string& path);
 std::optional<double> FindNumber(const Directory& tree, const std::string& path);
+// The same for several files of one folder.
+std::optional<std::string> FindValue(const OpenFolder& folder, const char* name);
+std::optional<double> FindNumber(const OpenFolder& folder, const char* name);
 
 // The entries of a folder whose names begin with `prefix` and go on with a digit, as cpu0 and
 // thermal_zone12 do, sorted by name. Empty where the folder is absent.

@@ -1,12 +1,13 @@
 // Time that each CPU spent in each mode, from /proc/stat; throttling, isolation and online state
 // from /sys/devices/system/cpu; on request what /proc/cpuinfo tells.
+#include <compare>
 #include <map>
 #include <mutex>
 #include <optional>
 
-#include "common/bytes/trim.h"
 #include "common/regex/regex.h"
 #include "exporters/kit/text_fields.h"
+#include "exporters/kit/value_files.h"
 #include "exporters/node/collectors.h"
 #include "exporters/node/cpuinfo.h"
 #include "exporters/node/proc_stat.h"
@@ -17,7 +18,19 @@ namespace {
 constexpr double kTicksPerSecond = 100.0;
 // A CPU whose idle time fell by more than this was taken out and put back: it starts anew.
 constexpr uint64_t kHotplugTicks = 300;
-constexpr std::string_view kCpuFolder = "devices/system/cpu";
+constexpr const char* kCpuFolder = "devices/system/cpu";
+
+// Where a CPU sits; several CPUs share a core.
+struct Core {
+  uint64_t package;
+  uint64_t core;
+  auto operator<=>(const Core&) const = default;
+};
+
+struct Throttles {
+  std::map<uint64_t, double> packages;
+  std::map<Core, double> cores;
+};
 
 class CpuCollector : public Collector {
  public:
@@ -145,46 +158,57 @@ class CpuCollector : public Collector {
     return {};
   }
 
-  // Throttle counts are per package and per core: several CPUs tell the same ones.
   Status CollectTopology(MetricSink& sink) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, sys_.List(kCpuFolder));
-    std::map<uint64_t, uint64_t> packages;
-    std::map<std::pair<uint64_t, uint64_t>, uint64_t> cores;
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, ListNumbered(sys_, kCpuFolder, "cpu"));
+    Throttles throttles;
     Family& online = sink.GaugeFamily("node_cpu_online", "Whether the CPU is online.");
-    const bool has_online = ReadNumber("cpu0", "online").has_value();
+    const bool has_online = FindNumber(sys_, std::string(kCpuFolder) + "/cpu0/online").has_value();
     for (const std::string& name : names) {
-      const auto number = name.substr(0, 3) == "cpu"
-                              ? ParseUnsigned(std::string_view(name).substr(3))
-                              : std::nullopt;
+      const auto number = ParseUnsigned(std::string_view(name).substr(3));
       if (!number) continue;
+      const OpenFolder folder(sys_.Path(std::string(kCpuFolder) + "/" + name));
       if (has_online) {
         online.Sample({{"cpu", std::to_string(*number)}},
-                      ReadNumber(name, "online").value_or(0) == 1 ? 1 : 0);
+                      FindNumber(folder, "online").value_or(0) == 1 ? 1 : 0);
       }
-      const auto package = ReadNumber(name, "topology/physical_package_id");
-      const auto core = ReadNumber(name, "topology/core_id");
-      if (!package || !core) continue;
-      const auto core_count = ReadNumber(name, "thermal_throttle/core_throttle_count");
-      const auto package_count = ReadNumber(name, "thermal_throttle/package_throttle_count");
-      if (core_count) cores.try_emplace({*package, *core}, *core_count);
-      if (package_count) packages.try_emplace(*package, *package_count);
+      ReadThrottles(*number, folder, throttles);
     }
-    for (const auto& [package, count] : packages) {
+    for (const auto& [package, count] : throttles.packages) {
       sink.Counter("node_cpu_package_throttles_total", "Times that the package was throttled.",
-                   static_cast<double>(count), {{"package", std::to_string(package)}});
+                   count, {{"package", std::to_string(package)}});
     }
-    for (const auto& [at, count] : cores) {
-      sink.Counter("node_cpu_core_throttles_total", "Times that the core was throttled.",
-                   static_cast<double>(count),
-                   {{"package", std::to_string(at.first)}, {"core", std::to_string(at.second)}});
+    for (const auto& [core, count] : throttles.cores) {
+      sink.Counter(
+          "node_cpu_core_throttles_total", "Times that the core was throttled.", count,
+          {{"package", std::to_string(core.package)}, {"core", std::to_string(core.core)}});
     }
     return {};
   }
 
-  std::optional<uint64_t> ReadNumber(std::string_view cpu, std::string_view file) const {
-    const auto text =
-        sys_.Read(std::string(kCpuFolder) + "/" + std::string(cpu) + "/" + std::string(file));
-    return text.ok() ? ParseUnsigned(TrimBlanks(*text)) : std::nullopt;
+  // Counts are per package and per core: several CPUs tell the same ones, of which the first is
+  // asked.
+  void ReadThrottles(uint64_t cpu, const OpenFolder& folder, Throttles& throttles) {
+    const std::optional<Core> core = FindCore(cpu, folder);
+    if (!core) return;
+    if (!throttles.cores.contains(*core)) {
+      if (const auto count = FindNumber(folder, "thermal_throttle/core_throttle_count"))
+        throttles.cores[*core] = *count;
+    }
+    if (!throttles.packages.contains(core->package)) {
+      if (const auto count = FindNumber(folder, "thermal_throttle/package_throttle_count"))
+        throttles.packages[core->package] = *count;
+    }
+  }
+
+  // Where a CPU sits does not change, so that it is read once.
+  std::optional<Core> FindCore(uint64_t cpu, const OpenFolder& folder) {
+    const std::lock_guard lock(mutex_);
+    const auto known = cores_.find(cpu);
+    if (known != cores_.end()) return known->second;
+    const auto package = FindNumber(folder, "topology/physical_package_id");
+    const auto core = FindNumber(folder, "topology/core_id");
+    if (!package || !core || *package < 0 || *core < 0) return std::nullopt;
+    return cores_[cpu] = {static_cast<uint64_t>(*package), static_cast<uint64_t>(*core)};
   }
 
   const Directory& proc_;
@@ -197,6 +221,7 @@ class CpuCollector : public Collector {
   std::optional<Regex> bugs_;
   std::mutex mutex_;
   std::map<uint64_t, CpuTimes> last_;  // guarded by mutex_
+  std::map<uint64_t, Core> cores_;     // guarded by mutex_, by the CPU's number
 };
 
 }  // namespace

@@ -52,13 +52,14 @@ class CpufreqCollector : public Collector {
   }
 
   void CollectCpu(const std::string& cpu, const std::string& number, MetricSink& sink) const {
-    const std::string folder = std::string(kFolder) + "/" + cpu + "/cpufreq/";
+    const OpenFolder folder(sys_.Path(std::string(kFolder) + "/" + cpu + "/cpufreq"));
+    if (!folder.exists()) return;
     for (const Frequency& frequency : kFrequencies) {
-      if (const auto khz = FindNumber(sys_, folder + frequency.file))
+      if (const auto khz = FindNumber(folder, frequency.file))
         sink.Gauge(frequency.name, frequency.help, *khz * 1000, {{"cpu", number}});
     }
-    const auto governor = FindValue(sys_, folder + "scaling_governor");
-    const auto governors = FindValue(sys_, folder + "scaling_available_governors");
+    const auto governor = FindValue(folder, "scaling_governor");
+    const auto governors = FindValue(folder, "scaling_available_governors");
     if (!governor || governor->empty() || !governors) return;
     FieldReader names(*governors);
     while (const auto name = names.Next()) {

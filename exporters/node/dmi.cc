@@ -1,5 +1,6 @@
 // What the firmware tells of the machine, from /sys/class/dmi/id. Serial numbers are for root only.
 #include <array>
+#include <mutex>
 
 #include "exporters/kit/value_files.h"
 #include "exporters/node/collectors.h"
@@ -35,29 +36,35 @@ constexpr Attribute kAttributes[] = {
 };
 constexpr size_t kAttributeCount = std::size(kAttributes);
 
+// What the firmware tells stays as it is, so that it is read once.
 class DmiCollector : public Collector {
  public:
   explicit DmiCollector(const Directory& sys) : sys_(sys) {}
 
   Status Collect(MetricSink& sink) override {
-    std::array<std::string, kAttributeCount> values;
+    const std::lock_guard lock(mutex_);
+    if (values_.empty()) Read();
+    if (values_.empty()) return NoData("the firmware tells nothing of this machine");
     std::array<Label, kAttributeCount> labels;
-    size_t count = 0;
-    for (const Attribute& attribute : kAttributes) {
-      auto value = FindValue(sys_, std::string("class/dmi/id/") + attribute.file);
-      if (!value) continue;
-      values[count] = std::move(*value);
-      labels[count] = {attribute.label, values[count]};
-      ++count;
-    }
-    if (count == 0) return NoData("the firmware tells nothing of this machine");
+    for (size_t i = 0; i < values_.size(); ++i)
+      labels[i] = {values_[i].first->label, values_[i].second};
     sink.GaugeFamily("node_dmi_info", "Constant 1, with what the firmware tells of the machine.")
-        .Sample("", labels.data(), count, 1);
+        .Sample("", labels.data(), values_.size(), 1);
     return {};
   }
 
  private:
+  void Read() {
+    const OpenFolder folder(sys_.Path("class/dmi/id"));
+    for (const Attribute& attribute : kAttributes) {
+      if (auto value = FindValue(folder, attribute.file))
+        values_.emplace_back(&attribute, std::move(*value));
+    }
+  }
+
   const Directory& sys_;
+  std::mutex mutex_;
+  std::vector<std::pair<const Attribute*, std::string>> values_;  // guarded by mutex_
 };
 
 }  // namespace

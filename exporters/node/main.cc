@@ -1,4 +1,5 @@
 // narthex-node-exporter: what the Linux kernel tells of a machine, as metrics.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -79,24 +80,33 @@ Routes MakeRoutes(const Options& options, CollectorSet& collectors, const Regist
   return routes;
 }
 
+// Scrapes come one by one: a heap for each of their threads would hold the same memory again.
+void KeepHeapSmall() {
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 int Main(int argc, char** argv) {
+  KeepHeapSmall();
   cli::Service service;
   Options options;
   SystemPaths paths;
-  cli::Flags flags("narthex-node-exporter",
-                   "Exposes what the Linux kernel tells of this machine, as metrics.");
-  AddFlags(options, flags);
-  CollectorSet collectors(NodeCollectors(), paths, "node", flags);
-  const auto run = flags.Parse(argc, argv);
+  auto flags = std::make_unique<cli::Flags>(
+      "narthex-node-exporter", "Exposes what the Linux kernel tells of this machine, as metrics.");
+  AddFlags(options, *flags);
+  CollectorSet collectors(NodeCollectors(), paths, "node", *flags);
+  const auto run = flags->Parse(argc, argv);
   Status status = run.status();
   if (run.ok() && !*run) return 0;
-  if (status.ok()) status = collectors.Prepare(flags);
+  paths = SystemPaths{Directory(options.proc), Directory(options.sys), Directory(options.root),
+                      Directory(options.udev_data)};
+  if (status.ok()) status = collectors.Prepare(*flags);
   if (!status.ok()) {
     std::cerr << "narthex-node-exporter: " << status.message() << "\n";
     return kFlagError;
   }
-  paths = SystemPaths{Directory(options.proc), Directory(options.sys), Directory(options.root),
-                      Directory(options.udev_data)};
+  flags.reset();  // some hundred with their help
 
   const Logger log(options.log);
   Registry registry;

@@ -1,6 +1,6 @@
 // What network interfaces are, from /sys/class/net; see the kernel's
 // Documentation/ABI/testing/sysfs-class-net.
-#include <sys/stat.h>
+#include <array>
 
 #include "common/regex/regex.h"
 #include "exporters/kit/value_files.h"
@@ -67,26 +67,30 @@ class NetclassCollector : public Collector {
 
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, sys_.List("class/net"));
+    AttributeFamilies families;
+    for (size_t i = 0; i < families.size(); ++i) {
+      const NetAttribute& attribute = kAttributes[i];
+      families[i] = &sink.AnyFamily(attribute.name, attribute.type, attribute.help);
+    }
     for (const std::string& name : names) {
+      if (ignored_.FindsIn(name)) continue;
+      const OpenFolder folder(sys_.Path("class/net/" + name));
       // bonding_masters stands among the interfaces, and is a file.
-      struct stat found {};
-      if (::stat(sys_.Path("class/net/" + name).c_str(), &found) != 0 || !S_ISDIR(found.st_mode))
-        continue;
-      if (!ignored_.FindsIn(name)) CollectInterface(name, sink);
+      if (folder.exists()) CollectInterface(name, folder, families, sink);
     }
     return {};
   }
 
  private:
-  void CollectInterface(const std::string& name, MetricSink& sink) const {
-    const std::string folder = "class/net/" + name + "/";
-    for (const NetAttribute& attribute : kAttributes) {
-      if (const auto value = FindNumber(sys_, folder + attribute.file)) {
-        sink.AnyFamily(attribute.name, attribute.type, attribute.help)
-            .Sample({{"device", name}}, *value);
-      }
+  using AttributeFamilies = std::array<Family*, std::size(kAttributes)>;
+
+  void CollectInterface(const std::string& name, const OpenFolder& folder,
+                        const AttributeFamilies& families, MetricSink& sink) const {
+    for (size_t i = 0; i < families.size(); ++i) {
+      if (const auto value = FindNumber(folder, kAttributes[i].file))
+        families[i]->Sample({{"device", name}}, *value);
     }
-    const auto speed = FindNumber(sys_, folder + "speed");
+    const auto speed = FindNumber(folder, "speed");
     if (speed && (*speed >= 0 || !only_valid_speed_)) {
       sink.Gauge("node_network_speed_bytes", "Speed of the interface in bytes a second.",
                  *speed * kBytesPerMegabit, {{"device", name}});
@@ -94,10 +98,10 @@ class NetclassCollector : public Collector {
     CollectTexts(name, folder, sink);
   }
 
-  void CollectTexts(const std::string& name, const std::string& folder, MetricSink& sink) const {
-    const auto text = [&](const char* file) { return FindValue(sys_, folder + file).value_or(""); };
+  static void CollectTexts(const std::string& name, const OpenFolder& folder, MetricSink& sink) {
+    const auto text = [&](const char* file) { return FindValue(folder, file).value_or(""); };
     const std::string state = text("operstate");
-    const auto flags = FindNumber(sys_, folder + "flags");
+    const auto flags = FindNumber(folder, "flags");
     const bool up = flags && (static_cast<int64_t>(*flags) & kFlagUp) != 0;
     sink.Gauge("node_network_up", "1 while the interface is up and usable, else 0.",
                state == "up" ? 1 : 0, {{"device", name}});
