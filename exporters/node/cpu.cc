@@ -1,9 +1,9 @@
 // Time that each CPU spent in each mode, from /proc/stat; throttling, isolation and online state
 // from /sys/devices/system/cpu; on request what /proc/cpuinfo tells.
-#include <compare>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <tuple>
 
 #include "common/regex/regex.h"
 #include "exporters/kit/text_fields.h"
@@ -24,7 +24,9 @@ constexpr const char* kCpuFolder = "devices/system/cpu";
 struct Core {
   uint64_t package;
   uint64_t core;
-  auto operator<=>(const Core&) const = default;
+  bool operator<(const Core& other) const {
+    return std::tie(package, core) < std::tie(other.package, other.core);
+  }
 };
 
 struct Throttles {

@@ -1,15 +1,15 @@
-// Space and files of mounted file systems: mounts from /proc/1/mountinfo, numbers by statfs(2).
+// Space and files of mounted file systems: mounts from /proc/1/mountinfo, numbers by statfs(2),
+// which helper processes call.
 #include <sys/vfs.h>
 
-#include <cerrno>
 #include <memory>
 #include <set>
 #include <tuple>
 
-#include "exporters/kit/deadline_runner.h"
 #include "exporters/kit/device_filter.h"
 #include "exporters/node/collectors.h"
 #include "exporters/node/mountinfo.h"
+#include "exporters/node/statfs_helpers.h"
 
 namespace narthex::exporters {
 namespace {
@@ -35,8 +35,11 @@ class FilesystemCollector : public Collector {
     std::vector<std::string> targets;
     targets.reserve(mounts.size());
     for (const Mount& mount : mounts) targets.push_back(OnHost(mount.mount_point));
-    const auto answers = Ask(targets);
-    for (size_t i = 0; i < mounts.size(); ++i) Show(mounts[i], answers[i], sink);
+    const auto answers = helpers_.Ask(targets, timeout_);
+    for (size_t i = 0; i < mounts.size(); ++i) {
+      if (answers[i].is_stuck) ShowStuck(mounts[i], sink);
+      Show(mounts[i], answers[i].sizes, sink);
+    }
     return {};
   }
 
@@ -58,36 +61,6 @@ class FilesystemCollector : public Collector {
     return shown;
   }
 
-  // One answer a path, in their order. A server of a network file system that is gone lets statfs
-  // hang for ever: its mount alone is given up.
-  std::vector<Result<struct statfs>> Ask(const std::vector<std::string>& paths) {
-    using Answers = std::vector<Result<struct statfs>>;
-    const auto answers = std::make_shared<Answers>(paths.size(), Timeout("mountpoint timeout"));
-    std::vector<DeadlineRunner::Job> jobs;
-    jobs.reserve(paths.size());
-    for (size_t i = 0; i < paths.size(); ++i)
-      jobs.push_back({paths[i], [answers, i, path = paths[i]] { (*answers)[i] = AskOne(path); }});
-    const auto ends = runner_.Run(std::move(jobs), {timeout_, kUnlimited});
-    Answers in_time;
-    in_time.reserve(paths.size());
-    for (size_t i = 0; i < paths.size(); ++i) {
-      if (ends[i] == JobEnd::kDone) {
-        in_time.push_back((*answers)[i]);
-      } else {
-        in_time.emplace_back(Timeout("mountpoint timeout"));
-      }
-    }
-    return in_time;
-  }
-
-  static Result<struct statfs> AskOne(const std::string& path) {
-    struct statfs answer {};
-    while (::statfs(path.c_str(), &answer) != 0) {
-      if (errno != EINTR) return ErrnoStatus("statfs " + Quote(path), errno);
-    }
-    return answer;
-  }
-
   // Where the host's root is mounted elsewhere, as in a container, mount points carry its prefix.
   std::string WithoutRoot(const std::string& mount_point) const {
     const std::string& root = paths_.root.root();
@@ -98,6 +71,13 @@ class FilesystemCollector : public Collector {
   std::string OnHost(const std::string& mount_point) const {
     const std::string& root = paths_.root.root();
     return root == "/" ? mount_point : root + mount_point;
+  }
+
+  static void ShowStuck(const Mount& mount, MetricSink& sink) {
+    sink.Gauge(
+        "node_filesystem_mount_stuck",
+        "1 while a question to the file system hangs; there is no series for others.", 1,
+        {{"device", mount.source}, {"mountpoint", mount.mount_point}, {"fstype", mount.fs_type}});
   }
 
   static void Show(const Mount& mount, const Result<struct statfs>& answer, MetricSink& sink) {
@@ -148,11 +128,9 @@ class FilesystemCollector : public Collector {
     return reason;
   }
 
-  static constexpr Duration kUnlimited = Duration::Seconds(86'400);
-
   const SystemPaths& paths_;
   Duration timeout_ = Duration::Seconds(5);
-  DeadlineRunner runner_;
+  StatfsHelpers helpers_;
   DeviceFilter mount_points_{
       "collector.filesystem.mount-points", "mount points",
       R"(^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/))"};
