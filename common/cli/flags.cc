@@ -8,6 +8,7 @@
 #include <cassert>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "common/bytes/numbers.h"
 #include "common/client/registry.h"
@@ -117,8 +118,53 @@ void Flags::AddArguments(std::string name, std::vector<std::string>* values, std
   arguments_.push_back({std::move(name), nullptr, values, std::move(help)});
 }
 
+void Flags::AddOldName(std::string old_name, std::string name) {
+  assert(Find(name) != nullptr);
+  old_names_[std::move(old_name)] = std::move(name);
+}
+
+void Flags::AddWithoutEffect(std::string name, bool is_bool, std::string reason) {
+  without_effect_[std::move(name)] = {is_bool, std::move(reason)};
+}
+
+struct Flags::Spelling {
+  const Flag* flag = nullptr;  // null where it has no effect
+  std::string_view name;
+  std::optional<std::string> value;  // absent where the next argument has it
+};
+
+Result<Flags::Spelling> Flags::Read(std::string_view argument) {
+  const size_t equals = argument.find('=');
+  Spelling spelling;
+  spelling.name = argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
+  if (equals != std::string_view::npos) spelling.value = argument.substr(equals + 1);
+  const auto nothing = without_effect_.find(spelling.name);
+  if (nothing != without_effect_.end()) {
+    notes_.push_back(fmt::format("--{} has no effect: {}", spelling.name, nothing->second.reason));
+    if (nothing->second.is_bool && !spelling.value) spelling.value = "true";
+    return spelling;
+  }
+  const auto old = old_names_.find(spelling.name);
+  if (old != old_names_.end()) {
+    notes_.push_back(fmt::format("--{} is an old name: use --{}", spelling.name, old->second));
+    spelling.name = old->second;
+  }
+  spelling.flag = Find(spelling.name);
+  const bool negated =
+      spelling.flag == nullptr && spelling.name.substr(0, 3) == "no-" && !spelling.value;
+  if (negated) {
+    spelling.name.remove_prefix(3);
+    spelling.flag = Find(spelling.name);
+  }
+  if (spelling.flag == nullptr || (negated && !spelling.flag->is_bool)) {
+    return InvalidArgument("unknown flag ", Quote(argument.substr(0, equals)), ", see --help");
+  }
+  if (spelling.flag->is_bool && !spelling.value) spelling.value = negated ? "false" : "true";
+  return spelling;
+}
+
 // Every argument as --name=:value, whichever of the accepted spellings it had.
-Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>& arguments) const {
+Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>& arguments) {
   std::vector<std::string> normalised;
   size_t plain = 0;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -135,27 +181,14 @@ Result<std::vector<std::string>> Flags::Normalise(const std::vector<std::string>
       }
       return InvalidArgument("unexpected argument ", Quote(argument), ", see --help");
     }
-    const size_t equals = argument.find('=');
-    std::string_view name =
-        argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
-    std::string value(equals == std::string_view::npos ? "" : argument.substr(equals + 1));
-    const Flag* flag = Find(name);
-    const bool negated =
-        flag == nullptr && name.substr(0, 3) == "no-" && equals == std::string_view::npos;
-    if (negated) {
-      name.remove_prefix(3);
-      flag = Find(name);
+    ASSIGN_OR_RETURN(Spelling spelling, Read(argument));
+    if (!spelling.value) {
+      if (++i == arguments.size())
+        return InvalidArgument("flag --", spelling.name, " wants a value");
+      spelling.value = arguments[i];
     }
-    if (flag == nullptr || (negated && !flag->is_bool)) {
-      return InvalidArgument("unknown flag ", Quote(argument.substr(0, equals)), ", see --help");
-    }
-    if (flag->is_bool && equals == std::string_view::npos) {
-      value = negated ? "false" : "true";
-    } else if (equals == std::string_view::npos) {
-      if (++i == arguments.size()) return InvalidArgument("flag --", name, " wants a value");
-      value = arguments[i];
-    }
-    normalised.push_back(fmt::format("--{}={}{}", name, kValueMark, value));
+    if (spelling.flag != nullptr)
+      normalised.push_back(fmt::format("--{}={}{}", spelling.name, kValueMark, *spelling.value));
   }
   return normalised;
 }
@@ -168,6 +201,7 @@ Result<bool> Flags::Parse(const std::vector<std::string>& arguments, std::string
     if (argument == "--completion-script-bash") output = BashCompletion();
     if (!output.empty()) return false;
   }
+  notes_.clear();
   ASSIGN_OR_RETURN(const std::vector<std::string> normalised, Normalise(arguments));
   po::options_description description;
   for (const Flag& flag : flags_)
@@ -200,6 +234,7 @@ Result<bool> Flags::Parse(int argc, const char* const* argv) {
   std::string output;
   auto result = Parse(std::vector<std::string>(argv + 1, argv + argc), output);
   std::cout << output << std::flush;
+  for (const std::string& note : notes_) std::cerr << program_ << ": " << note << "\n";
   return result;
 }
 

@@ -42,6 +42,12 @@ class Flags {
   void Add(std::string name, std::vector<std::string>* values, std::string help,
            std::string value_name = "TEXT");
 
+  // Another name for a flag: one that it had once. --help does not show it, and using it is noted.
+  void AddOldName(std::string old_name, std::string name);
+  // A flag of the original that means nothing here, with a value or as a switch: it is taken, and
+  // noted with the reason ("there is no Go runtime"). --help does not show it.
+  void AddWithoutEffect(std::string name, bool is_bool, std::string reason);
+
   // An argument that stands by itself, without "--": each takes the next such. All may be left out.
   void AddArgument(std::string name, std::string* value, std::string help);
   // All that stand by themselves after those.
@@ -55,6 +61,9 @@ class Flags {
   Result<bool> Parse(int argc, const char* const* argv);
   // As above; what is printed goes into `output`.
   Result<bool> Parse(const std::vector<std::string>& arguments, std::string& output);
+  // What the last Parse noted, a sentence each, for a person to read. The first form of Parse
+  // has printed them to standard error.
+  const std::vector<std::string>& notes() const { return notes_; }
 
   // Whether the last Parse met the flag, also as --no-NAME, rather than leave its default.
   bool WasGiven(std::string_view name) const { return given_.contains(name); }
@@ -81,6 +90,11 @@ class Flags {
     std::function<std::string()> get;
   };
 
+  struct WithoutEffect {
+    bool is_bool;
+    std::string reason;
+  };
+
   struct Argument {
     std::string name;
     std::string* value;                // one of these is null
@@ -88,13 +102,20 @@ class Flags {
     std::string help;
   };
 
+  // A "--name", "--no-name" or "--name=value" and what it stands for.
+  struct Spelling;
+
   const Flag* Find(std::string_view name) const;
-  Result<std::vector<std::string>> Normalise(const std::vector<std::string>& arguments) const;
+  Result<Spelling> Read(std::string_view argument);
+  Result<std::vector<std::string>> Normalise(const std::vector<std::string>& arguments);
 
   std::string program_;
   std::string summary_;
   std::vector<Flag> flags_;
+  std::map<std::string, std::string, std::less<>> old_names_;
+  std::map<std::string, WithoutEffect, std::less<>> without_effect_;
   std::set<std::string, std::less<>> given_;
+  std::vector<std::string> notes_;
   std::vector<Argument> arguments_;
 };
 

@@ -96,5 +96,35 @@ TEST(Flags, KnowWhichOfThemWereGiven) {
   EXPECT_FALSE(flags.WasGiven("url"));
 }
 
+TEST(Flags, TakeOldNamesAndNoteThem) {
+  Options options;
+  Flags flags = Declare(options);
+  flags.AddOldName("collector.processor", "collector.cpu");
+  flags.AddOldName("number", "count");
+  std::string output;
+  ASSERT_TRUE(flags.Parse({"--collector.processor=false", "--number", "7"}, output).ok());
+  EXPECT_FALSE(options.cpu);
+  EXPECT_EQ(options.count, 7);
+  EXPECT_THAT(flags.notes(), testing::ElementsAre(
+                                 "--collector.processor is an old name: use --collector.cpu",
+                                 "--number is an old name: use --count"));
+  EXPECT_EQ(flags.Parse({"--number=1", "--count=2"}, output).message(), "flag --count given twice");
+  EXPECT_EQ(flags.Help().find("number"), std::string::npos);
+}
+
+TEST(Flags, TakeWhatHasNoEffectAndNoteIt) {
+  Options options;
+  Flags flags = Declare(options);
+  flags.AddWithoutEffect("workers", false, "there are none");
+  flags.AddWithoutEffect("fast", true, "it always is");
+  std::string output;
+  ASSERT_TRUE(flags.Parse({"--workers", "4", "--fast", "--count=2"}, output).ok());
+  EXPECT_EQ(options.count, 2);
+  EXPECT_THAT(flags.notes(), testing::ElementsAre("--workers has no effect: there are none",
+                                                  "--fast has no effect: it always is"));
+  EXPECT_EQ(flags.Parse({"--workers"}, output).message(), "flag --workers wants a value");
+  EXPECT_EQ(flags.Help().find("workers"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace narthex::cli

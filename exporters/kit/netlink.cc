@@ -1,5 +1,6 @@
 #include "exporters/kit/netlink.h"
 
+#include <fmt/format.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -60,6 +61,17 @@ Result<std::optional<NetlinkItem>> NetlinkAttributes::Next() {
   return Take<rtattr>(
       rest_, "attribute", [](const rtattr& header) { return size_t{header.rta_len}; },
       [](const rtattr& header) { return static_cast<uint16_t>(header.rta_type); });
+}
+
+std::string NetlinkText(std::string_view bytes) {
+  return std::string(bytes.substr(0, bytes.find('\0')));
+}
+
+std::string HardwareAddress(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes)
+    text += fmt::format("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(c));
+  return text;
 }
 
 Result<bool> EndsNetlinkDump(std::string_view datagram) {

@@ -10,6 +10,8 @@
 #ifndef NARTHEX_EXPORTERS_KIT_NETLINK_H_
 #define NARTHEX_EXPORTERS_KIT_NETLINK_H_
 
+#include <linux/netlink.h>
+
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -46,6 +48,22 @@ class NetlinkAttributes {
  private:
   std::string_view rest_;
 };
+
+// Calls `visit(type, payload)` for each attribute; it returns a Status.
+template <typename Visit>
+Status ForEachNetlinkAttribute(std::string_view bytes, const Visit& visit) {
+  NetlinkAttributes attributes(bytes);
+  for (;;) {
+    ASSIGN_OR_RETURN(const auto attribute, attributes.Next());
+    if (!attribute) return {};
+    const auto type = static_cast<uint16_t>(attribute->type & NLA_TYPE_MASK);
+    RETURN_IF_ERROR(visit(type, attribute->payload));
+  }
+}
+
+// A text that ends at a NUL, and a hardware address as "00:11:22:33:44:55".
+std::string NetlinkText(std::string_view bytes);
+std::string HardwareAddress(std::string_view bytes);
 
 // The front of `bytes` as a struct of the kernel. Where they are fewer, as from an older kernel,
 // the rest is zero.

@@ -74,7 +74,10 @@ class DiskstatsCollector : public Collector {
  public:
   explicit DiskstatsCollector(const SystemPaths& paths) : paths_(paths) {}
 
-  void AddFlags(cli::Flags& flags) override { filter_.AddFlags(flags); }
+  void AddFlags(cli::Flags& flags) override {
+    filter_.AddFlags(flags);
+    flags.AddOldName("collector.diskstats.ignored-devices", "collector.diskstats.device-exclude");
+  }
   Status Prepare() override { return filter_.Prepare(); }
 
   Status Collect(MetricSink& sink) override {

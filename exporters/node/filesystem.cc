@@ -21,6 +21,12 @@ class FilesystemCollector : public Collector {
   void AddFlags(cli::Flags& flags) override {
     mount_points_.AddFlags(flags);
     fs_types_.AddFlags(flags);
+    flags.AddOldName("collector.filesystem.ignored-mount-points",
+                     "collector.filesystem.mount-points-exclude");
+    flags.AddOldName("collector.filesystem.ignored-fs-types",
+                     "collector.filesystem.fs-types-exclude");
+    flags.AddWithoutEffect("collector.filesystem.stat-workers", false,
+                           "another helper goes on where a mount takes long");
     flags.Add("collector.filesystem.mount-timeout", &timeout_,
               "How long a mount may take to answer.");
   }

@@ -1,5 +1,6 @@
 // InfiniBand and RoCE ports, from /sys/class/infiniband; see the kernel's
 // Documentation/ABI/stable/sysfs-class-infiniband.
+#include "exporters/kit/device_filter.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/kit/value_files.h"
 #include "exporters/node/collectors.h"
@@ -131,9 +132,13 @@ class InfinibandCollector : public Collector {
  public:
   explicit InfinibandCollector(const Directory& sys) : sys_(sys) {}
 
+  void AddFlags(cli::Flags& flags) override { devices_.AddFlags(flags); }
+  Status Prepare() override { return devices_.Prepare(); }
+
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::vector<std::string> devices, sys_.List("class/infiniband"));
     for (const std::string& device : devices) {
+      if (!devices_.Takes(device)) continue;
       const std::string folder = "class/infiniband/" + device;
       ASSIGN_OR_RETURN(const std::string firmware, ReadValue(sys_, folder + "/fw_ver"));
       sink.Gauge("node_infiniband_info", "Constant 1, with what an adapter tells in words.", 1,
@@ -184,6 +189,7 @@ class InfinibandCollector : public Collector {
   }
 
   const Directory& sys_;
+  DeviceFilter devices_{"collector.infiniband.device", "adapters"};
 };
 
 }  // namespace

@@ -40,6 +40,7 @@ void AddFlags(Options& options, cli::Flags& flags) {
   flags.Add("path.rootfs", &options.root, "Where the root file system is mounted.", "PATH");
   flags.Add("path.udev.data", &options.udev_data, "Where udev keeps its device data.", "PATH");
   flags.AddLogFlags(&options.log);
+  flags.AddWithoutEffect("runtime.gomaxprocs", false, "there is no Go runtime");
 }
 
 // One scrape: 400 where it asks for collectors that are not there.

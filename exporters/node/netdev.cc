@@ -126,6 +126,8 @@ class NetdevCollector : public Collector {
 
   void AddFlags(cli::Flags& flags) override {
     filter_.AddFlags(flags);
+    flags.AddOldName("collector.netdev.device-whitelist", "collector.netdev.device-include");
+    flags.AddOldName("collector.netdev.device-blacklist", "collector.netdev.device-exclude");
     flags.Add("collector.netdev.netlink", &by_netlink_, "Ask by netlink; else read /proc/net/dev.");
     flags.Add(
         "collector.netdev.enable-detailed-metrics", &detailed_,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "exporters/kit/generic_netlink.h"
 #include "exporters/kit/netlink.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/arp.h"
@@ -26,6 +27,7 @@
 #include "exporters/node/mountinfo.h"
 #include "exporters/node/mountstats.h"
 #include "exporters/node/net_stat_table.h"
+#include "exporters/node/netclass_netlink.h"
 #include "exporters/node/netdev.h"
 #include "exporters/node/netstat.h"
 #include "exporters/node/network_route.h"
@@ -166,7 +168,9 @@ void CheckLinkDump(std::string_view bytes) {
   (void)EndsNetlinkDump(bytes);
   (void)ParseNeighbours(bytes);
   (void)ParseQdiscDump(bytes);
-  (void)ParseWifiFamily(bytes);
+  (void)ParseGenericFamily(bytes, "nl80211");
+  (void)ParseLinkInterfaces(bytes);
+  (void)ParseLinkSpeeds(bytes);
   (void)ParseWifiInterfaces(bytes);
   (void)ParseWifiNetwork(bytes);
   (void)ParseWifiStations(bytes);

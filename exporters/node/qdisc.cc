@@ -40,6 +40,8 @@ class QdiscCollector : public Collector {
  public:
   void AddFlags(cli::Flags& flags) override {
     devices_.AddFlags(flags);
+    flags.AddOldName("collector.qdisk.device-include", "collector.qdisc.device-include");
+    flags.AddOldName("collector.qdisk.device-exclude", "collector.qdisc.device-exclude");
     flags.Add("collector.qdisc.fixtures", &recorded_,
               "Read results.json in this folder instead of asking the kernel.", "FOLDER");
   }

@@ -32,6 +32,8 @@ class SystemdCollector : public Collector {
               "REGEX");
     flags.Add("collector.systemd.unit-exclude", &exclude_text_, "Leave out units that match this.",
               "REGEX");
+    flags.AddOldName("collector.systemd.unit-whitelist", "collector.systemd.unit-include");
+    flags.AddOldName("collector.systemd.unit-blacklist", "collector.systemd.unit-exclude");
     flags.Add("collector.systemd.private", &straight_,
               "Ask systemd itself instead of the message bus; for root only.");
     flags.Add("collector.systemd.enable-task-metrics", &with_tasks_,

@@ -1,10 +1,9 @@
 // Wireless interfaces, by the family nl80211 of generic netlink.
 #include "exporters/node/wifi.h"
 
-#include <linux/genetlink.h>
 #include <linux/nl80211.h>
 
-#include "exporters/kit/netlink.h"
+#include "exporters/kit/generic_netlink.h"
 #include "exporters/node/collectors.h"
 
 namespace narthex::exporters {
@@ -54,12 +53,7 @@ class WifiCollector : public Collector {
 
   Status Collect(MetricSink& sink) override {
     if (!recorded_.empty()) return CollectRecorded(sink);
-    genlmsghdr request{};
-    request.cmd = CTRL_CMD_GETFAMILY;
-    request.version = 1;
-    ASSIGN_OR_RETURN(const std::string families,
-                     DumpNetlink(NETLINK_GENERIC, GENL_ID_CTRL, NetlinkBytes(request)));
-    ASSIGN_OR_RETURN(const auto family, ParseWifiFamily(families));
+    ASSIGN_OR_RETURN(const auto family, FindGenericFamily(NL80211_GENL_NAME));
     if (!family) return NoData("the kernel has no wireless interfaces");
     ASSIGN_OR_RETURN(const std::string answer, Ask(*family, NL80211_CMD_GET_INTERFACE, 0));
     ASSIGN_OR_RETURN(const std::vector<WifiInterface> interfaces, ParseWifiInterfaces(answer));
@@ -79,16 +73,12 @@ class WifiCollector : public Collector {
  private:
   // Of one interface, or of all where `index` is 0.
   static Result<std::string> Ask(uint16_t family, uint8_t command, uint32_t index) {
-    genlmsghdr header{};
-    header.cmd = command;
-    header.version = 1;
     struct {
       nlattr header;
       uint32_t index;
     } attribute{{sizeof attribute, NL80211_ATTR_IFINDEX}, index};
-    std::string request(NetlinkBytes(header));
-    if (index != 0) request += NetlinkBytes(attribute);
-    return DumpNetlink(NETLINK_GENERIC, family, request);
+    return DumpGenericNetlink(family, command,
+                              index == 0 ? std::string_view() : NetlinkBytes(attribute));
   }
 
   // A file that is not there stands for an interface that has nothing to tell.

@@ -42,10 +42,6 @@ struct WifiStation {
   double beacon_losses = 0;
 };
 
-// The number of the family nl80211, from a dump of all families of generic netlink; nothing where
-// the kernel has none.
-Result<std::optional<uint16_t>> ParseWifiFamily(std::string_view messages);
-
 // From dumps of NL80211_CMD_GET_INTERFACE, _GET_SCAN and _GET_STATION, see linux/nl80211.h.
 Result<std::vector<WifiInterface>> ParseWifiInterfaces(std::string_view messages);
 Result<std::optional<WifiNetwork>> ParseWifiNetwork(std::string_view messages);

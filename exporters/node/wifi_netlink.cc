@@ -1,8 +1,6 @@
-#include <fmt/format.h>
-#include <linux/genetlink.h>
 #include <linux/nl80211.h>
 
-#include "exporters/kit/netlink.h"
+#include "exporters/kit/generic_netlink.h"
 #include "exporters/node/wifi.h"
 
 namespace narthex::exporters {
@@ -12,48 +10,11 @@ constexpr double kHertzPerMegahertz = 1e6;
 constexpr double kMillisecondsPerSecond = 1000;
 constexpr double kBitsPerRateUnit = 100'000;
 
-// Calls `visit(type, payload)` for each attribute; it returns a Status.
-template <typename Visit>
-Status ForEachAttribute(std::string_view bytes, const Visit& visit) {
-  NetlinkAttributes attributes(bytes);
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto attribute, attributes.Next());
-    if (!attribute) return {};
-    const auto type = static_cast<uint16_t>(attribute->type & NLA_TYPE_MASK);
-    RETURN_IF_ERROR(visit(type, attribute->payload));
-  }
-}
-
-// What `parse` makes of the attributes of each message of generic netlink, whatever its family.
-template <typename T>
-Result<std::vector<T>> ParseEach(std::string_view messages,
-                                 Result<T> (*parse)(std::string_view attributes)) {
-  std::vector<T> parsed;
-  NetlinkReader reader(messages);
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto message, reader.Next());
-    if (!message) return parsed;
-    if (message->type < NLMSG_MIN_TYPE) continue;
-    if (message->payload.size() < GENL_HDRLEN) return Corruption("netlink: message cut short");
-    ASSIGN_OR_RETURN(T one, parse(message->payload.substr(GENL_HDRLEN)));
-    parsed.push_back(std::move(one));
-  }
-}
-
 double Number32(std::string_view bytes) { return NetlinkStruct<uint32_t>(bytes); }
-
-std::string HardwareAddress(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes)
-    text += fmt::format("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(c));
-  return text;
-}
-
-std::string Text(std::string_view bytes) { return std::string(bytes.substr(0, bytes.find('\0'))); }
 
 // The rate of one direction, which has attributes of its own.
 Status TakeRate(std::string_view nested, double& bits_per_second) {
-  return ForEachAttribute(nested, [&](uint16_t type, std::string_view value) {
+  return ForEachNetlinkAttribute(nested, [&](uint16_t type, std::string_view value) {
     if (type == NL80211_RATE_INFO_BITRATE32) bits_per_second = Number32(value) * kBitsPerRateUnit;
     if (type == NL80211_RATE_INFO_BITRATE && bits_per_second == 0)
       bits_per_second = NetlinkStruct<uint16_t>(value) * kBitsPerRateUnit;
@@ -116,26 +77,11 @@ std::string FindSsid(std::string_view elements) {
   return "";
 }
 
-struct GenericFamily {
-  uint16_t id = 0;
-  std::string name;
-};
-
-Result<GenericFamily> ParseFamily(std::string_view attributes) {
-  GenericFamily family;
-  RETURN_IF_ERROR(ForEachAttribute(attributes, [&](uint16_t type, std::string_view value) {
-    if (type == CTRL_ATTR_FAMILY_ID) family.id = NetlinkStruct<uint16_t>(value);
-    if (type == CTRL_ATTR_FAMILY_NAME) family.name = Text(value);
-    return Status();
-  }));
-  return family;
-}
-
 Result<WifiInterface> ParseInterface(std::string_view attributes) {
   WifiInterface interface;
-  RETURN_IF_ERROR(ForEachAttribute(attributes, [&](uint16_t type, std::string_view value) {
+  RETURN_IF_ERROR(ForEachNetlinkAttribute(attributes, [&](uint16_t type, std::string_view value) {
     if (type == NL80211_ATTR_IFINDEX) interface.index = NetlinkStruct<uint32_t>(value);
-    if (type == NL80211_ATTR_IFNAME) interface.name = Text(value);
+    if (type == NL80211_ATTR_IFNAME) interface.name = NetlinkText(value);
     if (type == NL80211_ATTR_WIPHY_FREQ)
       interface.frequency_hz = Number32(value) * kHertzPerMegahertz;
     return Status();
@@ -156,9 +102,9 @@ Status TakeNetworkField(uint16_t type, std::string_view value, WifiNetwork& netw
 
 Result<WifiNetwork> ParseNetwork(std::string_view attributes) {
   WifiNetwork network;
-  RETURN_IF_ERROR(ForEachAttribute(attributes, [&](uint16_t type, std::string_view value) {
+  RETURN_IF_ERROR(ForEachNetlinkAttribute(attributes, [&](uint16_t type, std::string_view value) {
     if (type != NL80211_ATTR_BSS) return Status();
-    return ForEachAttribute(value, [&](uint16_t field, std::string_view content) {
+    return ForEachNetlinkAttribute(value, [&](uint16_t field, std::string_view content) {
       return TakeNetworkField(field, content, network);
     });
   }));
@@ -167,10 +113,10 @@ Result<WifiNetwork> ParseNetwork(std::string_view attributes) {
 
 Result<WifiStation> ParseStation(std::string_view attributes) {
   WifiStation station;
-  RETURN_IF_ERROR(ForEachAttribute(attributes, [&](uint16_t type, std::string_view value) {
+  RETURN_IF_ERROR(ForEachNetlinkAttribute(attributes, [&](uint16_t type, std::string_view value) {
     if (type == NL80211_ATTR_MAC) station.address = HardwareAddress(value);
     if (type != NL80211_ATTR_STA_INFO) return Status();
-    return ForEachAttribute(value, [&](uint16_t field, std::string_view content) {
+    return ForEachNetlinkAttribute(value, [&](uint16_t field, std::string_view content) {
       return TakeStationField(field, content, station);
     });
   }));
@@ -179,26 +125,19 @@ Result<WifiStation> ParseStation(std::string_view attributes) {
 
 }  // namespace
 
-Result<std::optional<uint16_t>> ParseWifiFamily(std::string_view messages) {
-  ASSIGN_OR_RETURN(const auto families, ParseEach(messages, ParseFamily));
-  for (const GenericFamily& family : families)
-    if (family.name == NL80211_GENL_NAME) return std::optional(family.id);
-  return std::optional<uint16_t>();
-}
-
 Result<std::vector<WifiInterface>> ParseWifiInterfaces(std::string_view messages) {
-  return ParseEach(messages, ParseInterface);
+  return ParseGenericMessages(messages, ParseInterface);
 }
 
 Result<std::optional<WifiNetwork>> ParseWifiNetwork(std::string_view messages) {
-  ASSIGN_OR_RETURN(auto networks, ParseEach(messages, ParseNetwork));
+  ASSIGN_OR_RETURN(auto networks, ParseGenericMessages(messages, ParseNetwork));
   for (WifiNetwork& network : networks)
     if (!network.mode.empty()) return std::optional(std::move(network));
   return std::optional<WifiNetwork>();
 }
 
 Result<std::vector<WifiStation>> ParseWifiStations(std::string_view messages) {
-  return ParseEach(messages, ParseStation);
+  return ParseGenericMessages(messages, ParseStation);
 }
 
 }  // namespace narthex::exporters

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/nl80211.h>
 
+#include "exporters/kit/generic_netlink.h"
 #include "exporters/node/netlink_messages.h"
 
 namespace narthex::exporters {
@@ -10,14 +11,14 @@ namespace {
 
 std::string Number(uint16_t type, uint32_t value) { return Attribute(type, Bytes(value)); }
 
-TEST(ParseWifiFamily, FindsTheFamilyAmongOthers) {
+TEST(ParseGenericFamily, FindsTheFamilyAmongOthers) {
   const auto family = [](uint16_t id, const std::string& name) {
     return GenericMessage(Attribute(CTRL_ATTR_FAMILY_ID, Bytes(id)) +
                           Attribute(CTRL_ATTR_FAMILY_NAME, name + '\0'));
   };
-  EXPECT_EQ(*ParseWifiFamily(family(21, "taskstats") + family(31, "nl80211")), 31);
-  EXPECT_EQ(*ParseWifiFamily(family(21, "taskstats")), std::nullopt);
-  EXPECT_FALSE(ParseWifiFamily(family(31, "nl80211").substr(0, 30)).ok());
+  EXPECT_EQ(*ParseGenericFamily(family(21, "taskstats") + family(31, "nl80211"), "nl80211"), 31);
+  EXPECT_EQ(*ParseGenericFamily(family(21, "taskstats"), "nl80211"), std::nullopt);
+  EXPECT_FALSE(ParseGenericFamily(family(31, "nl80211").substr(0, 30), "nl80211").ok());
 }
 
 TEST(ParseWifiInterfaces, ReadsNameAndFrequency) {
