@@ -24,6 +24,11 @@ int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
 int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,
                  std::ostream& problems);
 
+// Checks standard input as the node exporter's textfile collector does, and puts it in the place of
+// a file in one step: 0, or 1 with the file left as it was.
+int TextfileWrite(const std::vector<std::string>& arguments, std::ostream& out,
+                  std::ostream& problems);
+
 }  // namespace narthex::tool
 
 #endif  // NARTHEX_TOOL_COMMANDS_H_

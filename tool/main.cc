@@ -9,7 +9,7 @@ namespace narthex::tool {
 namespace {
 
 struct Command {
-  std::string_view name;  // two words, "check metrics"
+  std::string_view name;  // one word or two: "check metrics"
   std::string_view help;
   int (*run)(const std::vector<std::string>&, std::ostream&, std::ostream&);
 };
@@ -18,6 +18,8 @@ constexpr Command kCommands[] = {
     {"check config", "Check configurations of the server, and their files of targets.",
      CheckConfig},
     {"check metrics", "Check an exposition, and lint what is in it.", CheckMetrics},
+    {"textfile-write", "Write a file for the node exporter at once, after checking it.",
+     TextfileWrite},
 };
 
 void PrintUsage(std::ostream& out) {
@@ -39,9 +41,14 @@ void PrintManPage(std::ostream& out) {
   for (const Command& command : kCommands) command.run({"--help-man"}, out, out);
 }
 
-// Completes the two words of a command, then leaves the rest to the function of that command.
+// Completes the words of a command, then leaves the rest to the function of that command.
 constexpr std::string_view kBashDispatch = R"(_narthex_tool() {
-  local first second words=()
+  local first second words=() single=_narthex_tool_${COMP_WORDS[1]}
+  single=${single//-/_}
+  if [ "$COMP_CWORD" -gt 1 ] && declare -F "$single" >/dev/null; then
+    "$single"
+    return
+  fi
   if [ "$COMP_CWORD" -gt 2 ]; then
     local function=_narthex_tool_${COMP_WORDS[1]}_${COMP_WORDS[2]}
     ! declare -F "${function//-/_}" >/dev/null || "${function//-/_}"
@@ -83,8 +90,9 @@ int Main(const std::vector<std::string>& arguments) {
   }
   const std::string name = arguments.size() < 2 ? first : first + " " + arguments[1];
   for (const Command& command : kCommands) {
-    if (command.name != name) continue;
-    return command.run({arguments.begin() + 2, arguments.end()}, std::cout, std::cerr);
+    if (command.name != name && command.name != first) continue;
+    const auto rest = arguments.begin() + (command.name == first ? 1 : 2);
+    return command.run({rest, arguments.end()}, std::cout, std::cerr);
   }
   if (!name.empty()) std::cerr << "narthex-tool: unknown command \"" << name << "\"\n";
   PrintUsage(std::cerr);

@@ -1,6 +1,7 @@
 // Whole collectors on a small tree of the kernel's files, written by hand.
 #include "exporters/node/collectors.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -116,6 +117,19 @@ TEST_F(CpuTest, StartsACpuAnewWhoseIdleTimeFellByThreeSeconds) {
   EXPECT_EQ(Value(out, CpuSeconds(0, "idle")), 90);
   EXPECT_EQ(Value(out, CpuSeconds(1, "user")), 0.1);
   EXPECT_EQ(Value(out, CpuSeconds(1, "idle")), 87);
+}
+
+TEST_F(CpuTest, ShowsAllTogetherOnRequest) {
+  Exporter cpu(NewCpuCollector(tree_.paths()), {"--collector.cpu.aggregate"});
+  tree_.Write("proc/stat",
+              "cpu  300 0 0 9000 0 0 0 0 50 0\ncpu0 100 0 0 4000 0 0 0 0 20 0\n"
+              "cpu1 200 0 0 5000 0 0 0 0 30 0\n");
+  const std::string out = cpu.Scrape();
+  EXPECT_EQ(Value(out, R"(node_cpu_seconds_total{cpu="all",mode="user"})"), 3);
+  EXPECT_EQ(Value(out, R"(node_cpu_guest_seconds_total{cpu="all",mode="user"})"), 0.5);
+  EXPECT_THAT(out, Not(HasSubstr("cpu=\"0\"")));
+  tree_.Write("proc/stat", "cpu  301 0 0 8990 0 0 0 0 50 0\ncpu0 101 0 0 3990 0 0 0 0 20 0\n");
+  EXPECT_EQ(Value(cpu.Scrape(), R"(node_cpu_seconds_total{cpu="all",mode="idle"})"), 90);
 }
 
 TEST_F(CpuTest, ForgetsACpuThatWasTakenOut) {
@@ -268,9 +282,8 @@ TEST(TimeCollector, ShowsEachClockSourceAndTheOneInUse) {
 
 class TextfileTest : public testing::Test {
  protected:
-  std::string Scrape(const std::vector<std::string>& folders) {
-    std::vector<std::string> arguments;
-    arguments.reserve(folders.size());
+  std::string Scrape(const std::vector<std::string>& folders,
+                     std::vector<std::string> arguments = {}) {
     for (const std::string& folder : folders)
       arguments.push_back("--collector.textfile.directory=" + tree_.root() + "/" + folder);
     Exporter textfile(NewTextfileCollector(tree_.paths()), arguments);
@@ -284,6 +297,21 @@ class TextfileTest : public testing::Test {
 
   FakeTree tree_;
 };
+
+TEST_F(TextfileTest, LeavesOldFilesOutWhereThereIsALimit) {
+  tree_.Write("t/new.prom", "new 1\n");
+  tree_.Write("t/old.prom", "old 2\n");
+  const timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, (tree_.root() + "/t/old.prom").c_str(), times, 0), 0);
+  const std::string out = Scrape({"t"}, {"--collector.textfile.max-age=1h"});
+  EXPECT_EQ(Value(out, "new"), 1);
+  EXPECT_THAT(
+      out, AllOf(Not(HasSubstr("\nold ")), Not(HasSubstr(About("mtime_seconds", "t/old.prom")))));
+  EXPECT_EQ(Value(out, About("file_stale", "t/old.prom")), 1);
+  EXPECT_EQ(Value(out, About("file_stale", "t/new.prom")), 0);
+  EXPECT_EQ(Value(out, About("file_error", "t/old.prom")), 0);
+  EXPECT_THAT(Scrape({"t"}), AllOf(HasSubstr("\nold 2"), Not(HasSubstr("file_stale"))));
+}
 
 TEST_F(TextfileTest, SaysWhichFileHasAFaultAndShowsTheRestOfIt) {
   tree_.Write("t/good.prom", "good 1\n");

@@ -40,6 +40,8 @@ class CpuCollector : public Collector {
 
   void AddFlags(cli::Flags& flags) override {
     flags.Add("collector.cpu.guest", &with_guest_, "Show time spent in guests.");
+    flags.Add("collector.cpu.aggregate", &aggregate_,
+              "Show times of all CPUs together, as cpu=\"all\", in place of those of each.");
     flags.Add("collector.cpu.info", &with_info_, "Show model and frequency of each CPU.");
     flags.Add("collector.cpu.info.flags-include", &flags_include_,
               "Show CPU flags that this expression finds; implies --collector.cpu.info.", "REGEX");
@@ -72,6 +74,7 @@ class CpuCollector : public Collector {
   Status CollectTimes(MetricSink& sink) {
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("stat"));
     ASSIGN_OR_RETURN(ProcStat stat, ParseProcStat(text));
+    if (aggregate_) stat.cpus = {stat.all_cpus};
     KeepFromFalling(stat.cpus);
     Family& seconds =
         sink.CounterFamily("node_cpu_seconds_total", "Seconds that the CPU spent in each mode.");
@@ -79,7 +82,7 @@ class CpuCollector : public Collector {
         sink.CounterFamily("node_cpu_guest_seconds_total",
                            "Seconds that the CPU ran guests; part of user and nice time.");
     for (const CpuTimes& cpu : stat.cpus) {
-      const std::string number = std::to_string(cpu.number);
+      const std::string number = aggregate_ ? "all" : std::to_string(cpu.number);
       for (size_t mode = 0; mode < kCpuModes.size(); ++mode) {
         const double value = static_cast<double>(cpu.ticks[mode]) / kTicksPerSecond;
         if (mode < kFirstGuestMode) {
@@ -216,6 +219,7 @@ class CpuCollector : public Collector {
   const Directory& proc_;
   const Directory& sys_;
   bool with_guest_ = true;
+  bool aggregate_ = false;
   bool with_info_ = false;
   std::string flags_include_;
   std::string bugs_include_;

@@ -38,7 +38,9 @@ Result<ProcStat> ParseProcStat(std::string_view text) {
     FieldReader fields(*line);
     const std::string_view key = fields.Next().value_or("");
     bool good = true;
-    if (key.substr(0, 3) == "cpu" && key.size() > 3) {
+    if (key == "cpu") {
+      good = ReadColumns(fields, stat.all_cpus.ticks);
+    } else if (key.substr(0, 3) == "cpu" && key.size() > 3) {
       CpuTimes times;
       const auto number = ParseUnsigned(key.substr(3));
       good = number.has_value() && ReadColumns(fields, times.ticks);

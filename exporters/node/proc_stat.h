@@ -37,6 +37,7 @@ struct CpuTimes {
 };
 
 struct ProcStat {
+  CpuTimes all_cpus;  // those that are off too; its number means nothing
   std::vector<CpuTimes> cpus;
   uint64_t interrupts = 0;
   uint64_t context_switches = 0;

@@ -6,14 +6,15 @@
 // and node_textfile_file_error says for each file whether anything in it was left out.
 #include <glob.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <map>
 #include <set>
 
+#include "exporters/kit/textfile_reader.h"
 #include "exporters/node/collectors.h"
-#include "exporters/node/textfile_reader.h"
 
 namespace narthex::exporters {
 namespace {
@@ -30,6 +31,7 @@ constexpr size_t kMaxTotalSize = 64UL << 20;
 // The names of our own, which no file may have.
 constexpr std::string_view kErrorName = "node_textfile_scrape_error";
 constexpr std::string_view kFileErrorName = "node_textfile_file_error";
+constexpr std::string_view kStaleName = "node_textfile_file_stale";
 constexpr std::string_view kMtimeName = "node_textfile_mtime_seconds";
 
 // A family as all files together give it.
@@ -83,7 +85,7 @@ void WriteMetric(const Metric& metric, Family& family) {
 // What one scrape reads.
 class Reading {
  public:
-  explicit Reading(MetricSink& sink) : sink_(sink) {}
+  Reading(MetricSink& sink, Duration max_age) : sink_(sink), max_age_(max_age) {}
 
   void ReadFolder(const std::string& folder) {
     const auto names = ListDirectory(folder);
@@ -108,6 +110,9 @@ class Reading {
     Family& times =
         sink_.GaugeFamily(kMtimeName, "Unix time of the last change of files without any fault.");
     for (const auto& [path, seconds] : mtimes_) times.Sample({{"file", path}}, seconds);
+    Family& stale = sink_.GaugeFamily(
+        kStaleName, "Whether the file was left out for its age, see --collector.textfile.max-age.");
+    for (const auto& [path, is_stale] : stale_) stale.Sample({{"file", path}}, is_stale ? 1 : 0);
   }
 
  private:
@@ -115,6 +120,14 @@ class Reading {
     failed_ = true;
     sink_.Complain(std::move(fault));
   }
+  // Seconds since a file was changed.
+  static double AgeOf(const struct stat& file) {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<double>(now.tv_sec - file.st_mtim.tv_sec) +
+           static_cast<double>(now.tv_nsec - file.st_mtim.tv_nsec) / 1e9;
+  }
+
   void FileFault(const std::string& path, const Status& fault) {
     file_errors_[path] = true;
     Fault(fault.Prefixed(path));
@@ -125,6 +138,11 @@ class Reading {
     if (::stat(path.c_str(), &about) != 0) return FileFault(path, ErrnoStatus("stat", errno));
     // Opening a named pipe would wait for somebody to write to it.
     if (!S_ISREG(about.st_mode)) return FileFault(path, InvalidArgument("no regular file"));
+    if (max_age_.ms > 0) {
+      const bool is_stale = AgeOf(about) > max_age_.seconds();
+      stale_[path] = is_stale;
+      if (is_stale) return;
+    }
     const size_t max_size = std::min(kMaxFileSize, kMaxTotalSize - total_size_);
     if (const Status read = ReadFile(path, text_, max_size); !read.ok())
       return FileFault(path, read);
@@ -140,7 +158,8 @@ class Reading {
   }
 
   Status Join(const std::string& path, MetricFamily family) {
-    if (family.name == kErrorName || family.name == kFileErrorName || family.name == kMtimeName)
+    if (family.name == kErrorName || family.name == kFileErrorName || family.name == kMtimeName ||
+        family.name == kStaleName)
       return Corruption("family ", Quote(family.name), " is the collector's own");
     const auto [found, is_new] =
         families_.emplace(family.name, Joined{family.type, family.help, {}, {}, {}});
@@ -181,12 +200,14 @@ class Reading {
   }
 
   MetricSink& sink_;
+  const Duration max_age_;  // 0 for none
   bool failed_ = false;
   std::string text_;
   size_t total_size_ = 0;
   std::map<std::string, Joined> families_;
   std::map<std::string, bool> file_errors_;
   std::map<std::string, double> mtimes_;
+  std::map<std::string, bool> stale_;  // where there is a limit
 };
 
 class TextfileCollector : public Collector {
@@ -194,10 +215,13 @@ class TextfileCollector : public Collector {
   void AddFlags(cli::Flags& flags) override {
     flags.Add("collector.textfile.directory", &patterns_,
               "Folder whose files *.prom are read, or a pattern for such folders.", "PATTERN");
+    flags.Add("collector.textfile.max-age", &max_age_,
+              "Leave out files that were last changed longer ago, and show which in "
+              "node_textfile_file_stale. 0 is no limit.");
   }
 
   Status Collect(MetricSink& sink) override {
-    Reading reading(sink);
+    Reading reading(sink, max_age_);
     for (const std::string& pattern : patterns_) {
       for (const std::string& folder : Folders(pattern)) reading.ReadFolder(folder);
     }
@@ -221,6 +245,7 @@ class TextfileCollector : public Collector {
   }
 
   std::vector<std::string> patterns_;
+  Duration max_age_;
 };
 
 }  // namespace

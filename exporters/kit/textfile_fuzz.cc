@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/openmetrics/formats.h"
-#include "exporters/node/textfile_reader.h"
+#include "exporters/kit/textfile_reader.h"
 
 namespace narthex::exporters {
 namespace {

@@ -1,6 +1,6 @@
 // Reads what a program or cron job left in a *.prom file: text exposition, by its strict reader.
-#ifndef NARTHEX_EXPORTERS_NODE_TEXTFILE_READER_H_
-#define NARTHEX_EXPORTERS_NODE_TEXTFILE_READER_H_
+#ifndef NARTHEX_EXPORTERS_KIT_TEXTFILE_READER_H_
+#define NARTHEX_EXPORTERS_KIT_TEXTFILE_READER_H_
 
 #include <string_view>
 #include <vector>
@@ -27,4 +27,4 @@ TextfileContent ReadTextfile(std::string_view text);
 
 }  // namespace narthex::exporters
 
-#endif  // NARTHEX_EXPORTERS_NODE_TEXTFILE_READER_H_
+#endif  // NARTHEX_EXPORTERS_KIT_TEXTFILE_READER_H_

@@ -1,4 +1,4 @@
-#include "exporters/node/textfile_reader.h"
+#include "exporters/kit/textfile_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

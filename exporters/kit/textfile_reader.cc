@@ -1,4 +1,4 @@
-#include "exporters/node/textfile_reader.h"
+#include "exporters/kit/textfile_reader.h"
 
 #include <algorithm>
 #include <deque>
