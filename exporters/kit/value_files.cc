@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include "common/bytes/numbers.h"
 #include "common/bytes/trim.h"
@@ -92,6 +94,22 @@ Result<std::vector<std::string>> ListNumbered(const Directory& tree, const std::
                               }),
                names->end());
   return std::move(*names);
+}
+
+Result<std::vector<std::string>> ListFolders(const Directory& tree, const std::string& path) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(tree.Path(path), error);
+  if (error) return ErrnoStatus("open folder " + Quote(tree.Path(path)), error.value());
+  std::vector<std::string> names;
+  for (; entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (error) break;
+    const bool is_folder =
+        entry->symlink_status(error).type() == std::filesystem::file_type::directory;
+    if (is_folder) names.push_back(entry->path().filename().string());
+  }
+  if (error) return ErrnoStatus("read folder " + Quote(tree.Path(path)), error.value());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace narthex::exporters

@@ -31,6 +31,9 @@ std::optional<double> FindNumber(const OpenFolder& folder, const char* name);
 Result<std::vector<std::string>> ListNumbered(const Directory& tree, const std::string& path,
                                               std::string_view prefix);
 
+// The folders in a folder, without links, sorted by name.
+Result<std::vector<std::string>> ListFolders(const Directory& tree, const std::string& path);
+
 }  // namespace narthex::exporters
 
 #endif  // NARTHEX_EXPORTERS_KIT_VALUE_FILES_H_

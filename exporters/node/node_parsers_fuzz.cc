@@ -36,6 +36,7 @@
 #include "exporters/node/pci_ids.h"
 #include "exporters/node/pressure.h"
 #include "exporters/node/proc_stat.h"
+#include "exporters/node/process_groups.h"
 #include "exporters/node/processes.h"
 #include "exporters/node/qdisc.h"
 #include "exporters/node/rapl.h"
@@ -48,6 +49,7 @@
 #include "exporters/node/swap.h"
 #include "exporters/node/tcpstat.h"
 #include "exporters/node/udp_queues.h"
+#include "exporters/node/unit_resources.h"
 #include "exporters/node/vmstat.h"
 #include "exporters/node/wifi.h"
 #include "exporters/node/xfs.h"
@@ -197,6 +199,13 @@ void CheckLinkDump(std::string_view bytes) {
 }
 
 void CheckNumberList(std::string_view text) {
+  (void)ParseProcessStat(text);
+  (void)ParseProcessIo(text);
+  (void)ParseProcessRule(text);
+  (void)CommandLine(text);
+  (void)ParseCgroupFields(text);
+  (void)ParseIoStat(text);
+  (void)ParseBlkio(text);
   const auto numbers = ParseNumberList(text);
   if (!numbers.ok()) return;
   Require(numbers->size() <= 65'536);
