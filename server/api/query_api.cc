@@ -42,8 +42,9 @@ Result<uint64_t> ParseLimit(std::string_view text) {
   return InvalidArgument("want a whole number from 0 up, got ", Quote(text));
 }
 
-Result<promql::ExprPtr> QueryParameter(const HttpRequest& request) {
-  auto expr = promql::Parse(request.parameters.Get("query"));
+Result<promql::ExprPtr> QueryParameter(const HttpRequest& request,
+                                       const promql::ParserOptions& options) {
+  auto expr = promql::Parse(request.parameters.Get("query"), options);
   if (!expr.ok()) return Invalid("query", expr.status());
   return expr;
 }
@@ -194,12 +195,13 @@ struct InstantParameters {
   promql::QueryOptions options;
 };
 
-Result<InstantParameters> ReadInstant(const HttpRequest& request, int64_t now_ms) {
+Result<InstantParameters> ReadInstant(const HttpRequest& request, int64_t now_ms,
+                                      const promql::ParserOptions& options) {
   InstantParameters read;
   ASSIGN_OR_RETURN(read.time_ms, Parameter(request, "time", ParseTime, now_ms));
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
   ASSIGN_OR_RETURN(read.options, OptionParameters(request));
-  ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
+  ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   return read;
 }
 
@@ -211,7 +213,8 @@ struct RangeParameters {
   promql::QueryOptions options;
 };
 
-Result<RangeParameters> ReadRange(const HttpRequest& request) {
+Result<RangeParameters> ReadRange(const HttpRequest& request,
+                                  const promql::ParserOptions& options) {
   for (std::string_view name : {"start", "end", "step"}) {
     if (request.parameters.Get(name).empty())
       return Invalid(name, InvalidArgument("parameter is missing"));
@@ -235,7 +238,7 @@ Result<RangeParameters> ReadRange(const HttpRequest& request) {
   read.steps = {start_ms, step.ms, static_cast<size_t>((end_ms - start_ms) / step.ms) + 1};
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
   ASSIGN_OR_RETURN(read.options, OptionParameters(request));
-  ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
+  ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   if (read.expr->type != ValueType::kScalar && read.expr->type != ValueType::kVector) {
     return Invalid("query", InvalidArgument("invalid expression type ",
                                             Quote(promql::ValueTypeName(read.expr->type)),
@@ -319,17 +322,17 @@ void SendSeries(HttpResponse& response, const storage::Storage& storage,
 
 void QueryApi::AddRoutes(Routes& routes) const {
   const QueryApi api = *this;
-  routes.Add({"GET", "POST"}, "/api/v1/query",
-             [api](const HttpRequest& request, HttpResponse& response) {
-               const auto read = ReadInstant(request, api.clock.NowMs());
-               if (!read.ok()) return SendBadData(response, read.status());
-               const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
-               if (!result.ok()) return SendEvaluationError(response, result.status());
-               SendResult(response, *result, read->time_ms, read->limit);
-             });
+  routes.Add(
+      {"GET", "POST"}, "/api/v1/query", [api](const HttpRequest& request, HttpResponse& response) {
+        const auto read = ReadInstant(request, api.clock.NowMs(), api.engine.parser_options());
+        if (!read.ok()) return SendBadData(response, read.status());
+        const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
+        if (!result.ok()) return SendEvaluationError(response, result.status());
+        SendResult(response, *result, read->time_ms, read->limit);
+      });
   routes.Add({"GET", "POST"}, "/api/v1/query_range",
              [api](const HttpRequest& request, HttpResponse& response) {
-               const auto read = ReadRange(request);
+               const auto read = ReadRange(request, api.engine.parser_options());
                if (!read.ok()) return SendBadData(response, read.status());
                const auto result =
                    api.engine.Range(*read->expr, read->steps, read->end_ms, read->options);

@@ -102,8 +102,8 @@ class Compiler {
     }
     const auto& subquery = std::get<Subquery>(expr.node);
     const Steps inner = SubqueryStepsOf(subquery, steps_, context_.default_subquery_step_ms);
-    ASSIGN_OR_RETURN(OperatorPtr operator_, Compiler(context_, inner).Compile(*subquery.argument));
-    return RangeInput{NewSubquerySource(std::move(operator_), inner), ShapeOf(subquery)};
+    ASSIGN_OR_RETURN(OperatorPtr compiled, Compiler(context_, inner).Compile(*subquery.argument));
+    return RangeInput{NewSubquerySource(std::move(compiled), inner), ShapeOf(subquery)};
   }
 
  private:
@@ -136,8 +136,8 @@ class Compiler {
   Result<OperatorPtr> CompileAbsentOverTime(const Call& call) {
     ASSIGN_OR_RETURN(RangeInput input, CompileRange(*call.arguments[0]));
     RETURN_IF_ERROR(CheckExtension(*call.function, input.shape));
-    static const FunctionRow* present = FindFunction("present_over_time");
-    const auto name = RangeFunctionCall{present, input.shape, call.arguments[0]->place.begin};
+    static const FunctionRow* const kPresent = FindFunction("present_over_time");
+    const auto name = RangeFunctionCall{kPresent, input.shape, call.arguments[0]->place.begin};
     return NewAbsent(context_, steps_,
                      NewRangeFunction(context_, steps_, name, std::move(input.source), {}),
                      LabelsOfAbsent(*call.arguments[0]));

@@ -47,7 +47,7 @@ class CountValues : public Operator {
  private:
   // The label belongs to the group even where `by` does not list it.
   LabelSet OutputLabels(const LabelSet& labels, const std::string& value) const {
-    const LabelSet grouped = GroupLabels(labels, aggregate_);
+    LabelSet grouped = GroupLabels(labels, aggregate_);
     const bool dropped = aggregate_.without &&
                          std::find(aggregate_.labels.begin(), aggregate_.labels.end(), label_) !=
                              aggregate_.labels.end();

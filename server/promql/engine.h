@@ -18,6 +18,7 @@
 #include "common/labels/label_set.h"
 #include "common/status/status.h"
 #include "server/promql/ast.h"
+#include "server/promql/parser.h"
 #include "server/promql/query_context.h"
 #include "server/promql/worker_pool.h"
 #include "server/storage/storage.h"
@@ -31,6 +32,7 @@ struct EngineOptions {
   uint64_t max_bytes = 0;             // held by the operators of one query; 0: no limit
   Duration default_subquery_step = Duration::Seconds(60);
   EngineFeatures features;
+  ParserOptions parser;  // for those who parse what this engine is to evaluate
 };
 
 struct QueryOptions {
@@ -78,6 +80,8 @@ class Engine {
                             const QueryOptions& options) const;
   Result<QueryResult> Range(const Expr& expr, const Steps& steps, int64_t end_ms,
                             const QueryOptions& options) const;
+
+  const ParserOptions& parser_options() const { return options_.parser; }
 
   // Ends the queries under way, and those that come, with kCancelled.
   void Stop() { stopping_ = true; }

@@ -222,8 +222,8 @@ std::vector<FunctionRow> MakeTable() {
 }  // namespace
 
 const std::vector<FunctionRow>& Functions() {
-  static const std::vector<FunctionRow> table = MakeTable();
-  return table;
+  static const std::vector<FunctionRow> kTable = MakeTable();
+  return kTable;
 }
 
 const FunctionRow* FindFunction(std::string_view name) {
@@ -235,9 +235,9 @@ const FunctionRow* FindFunction(std::string_view name) {
 }
 
 const FunctionRow& SmoothedSelector() {
-  static const FunctionRow row =
+  static const FunctionRow kRow =
       KeepingName(Range("smoothed", SmoothedValue, "Values between samples, interpolated."));
-  return row;
+  return kRow;
 }
 
 std::pair<size_t, size_t> ArgumentCounts(const FunctionRow& function) {

@@ -25,7 +25,7 @@ constexpr std::string_view kUnitsOff =
 
 // 2^(i / 2^8 - 1): of finer schemas every bound, of coarser ones each n-th.
 const std::vector<double>& Fractions() {
-  static const std::vector<double> fractions = [] {
+  static const std::vector<double> kFractions = [] {
     std::vector<double> values;
     for (size_t i = 0; i < kUnitsOff.size(); ++i) {
       auto value = static_cast<double>(std::exp2(static_cast<long double>(i) / 256.0L - 1.0L));
@@ -35,13 +35,14 @@ const std::vector<double>& Fractions() {
     }
     return values;
   }();
-  return fractions;
+  return kFractions;
 }
 
 double CustomBound(const std::vector<double>& bounds, int32_t index) {
   if (index < 0) return -kInfinity;
   const auto at = static_cast<size_t>(index);
-  return at < bounds.size() ? bounds[at] : kInfinity;
+  if (at < bounds.size()) return bounds[at];
+  return kInfinity;
 }
 
 std::string BucketText(const Bucket& bucket) {
