@@ -16,6 +16,7 @@
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
 #include "server/discovery/discovery_manager.h"
+#include "server/promql/features.h"
 #include "server/tsdb/database.h"
 #include "server/ui/ui.h"
 
@@ -35,6 +36,8 @@ struct Options {
   tsdb::DatabaseOptions storage{.directory = "data/"};
   promql::EngineOptions query;
   int64_t max_samples = 50'000'000;
+  ByteSize max_bytes;
+  std::vector<std::string> features;
 };
 
 cli::Flags DeclareFlags(Options& options) {
@@ -62,7 +65,14 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("query.lookback-delta", &options.query.lookback,
             "How far back a query looks for the newest sample.");
   flags.Add("query.timeout", &options.query.timeout, "Longest time that a query may take.");
-  flags.Add("query.max-samples", &options.max_samples, "Samples that one query may read.");
+  flags.Add("query.max-samples", &options.max_samples, "Samples that one query may hold.");
+  flags.Add("query.max-bytes", &options.max_bytes,
+            "Memory that the operators of one query may hold; 0 for no limit.");
+  flags.Add("enable-feature", &options.features,
+            "Features of the query language that are off by default, between commas: "
+            "promql-experimental-functions, promql-extended-range-selectors, "
+            "promql-binop-fill-modifiers, promql-delayed-name-removal.",
+            "NAME");
   flags.AddLogFlags(&options.log);
   return flags;
 }
@@ -185,6 +195,11 @@ int Main(int argc, char** argv) {
   }
   if (!*run) return 0;
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
+  options.query.max_bytes = options.max_bytes.bytes;
+  if (const Status status = promql::EnableFeatures(options.features, options.query); !status.ok()) {
+    std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";
+    return kFlagError;
+  }
   const Logger log(options.log);
   Server server(options, log);
   if (const Status status = server.LoadConfiguration(); !status.ok()) {

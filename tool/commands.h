@@ -24,6 +24,10 @@ int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
 int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,
                  std::ostream& problems);
 
+// Runs test scripts of PromQL: 0 when every case passes, else 1.
+int TestPromql(const std::vector<std::string>& arguments, std::ostream& out,
+               std::ostream& problems);
+
 // Checks standard input as the node exporter's textfile collector does, and puts it in the place of
 // a file in one step: 0, or 1 with the file left as it was.
 int TextfileWrite(const std::vector<std::string>& arguments, std::ostream& out,

@@ -18,6 +18,7 @@ constexpr Command kCommands[] = {
     {"check config", "Check configurations of the server, and their files of targets.",
      CheckConfig},
     {"check metrics", "Check an exposition, and lint what is in it.", CheckMetrics},
+    {"test promql", "Run test scripts of PromQL.", TestPromql},
     {"textfile-write", "Write a file for the node exporter at once, after checking it.",
      TextfileWrite},
 };

@@ -308,6 +308,17 @@ TEST_F(TextfileTest, ShowsHistogramsAndSummariesWhole) {
   EXPECT_EQ(Value(out, "s_count"), 0);
 }
 
+// As kernels do that were built without version 2.
+TEST(NfsdCollector, ShowsZerosForVersionsThatTheKernelLacks) {
+  FakeTree tree;
+  tree.Write("proc/net/rpc/nfsd",
+             "rc 0 6 18622\nproc3 22 2 112 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+  const std::string out = Exporter(NewNfsdCollector(tree.paths())).Scrape();
+  EXPECT_EQ(Value(out, R"(node_nfsd_requests_total{method="GetAttr",proto="3"})"), 112);
+  EXPECT_EQ(Value(out, R"(node_nfsd_requests_total{method="GetAttr",proto="2"})"), 0);
+  EXPECT_EQ(Value(out, R"(node_nfsd_requests_total{method="GetAttr",proto="4"})"), 0);
+}
+
 // Every collector on an empty tree reports that its source is absent; none invents samples.
 // These need no source, or are content with a machine that has none of what they show.
 const std::set<std::string_view> kContent = {"bcache",        "btrfs",   "cpu_vulnerabilities",

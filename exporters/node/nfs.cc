@@ -72,7 +72,8 @@ class NfsCollector : public Collector {
 
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("net/rpc/nfs"));
-    ASSIGN_OR_RETURN(const std::vector<RpcLine> lines, ParseNfsRpc(text));
+    ASSIGN_OR_RETURN(std::vector<RpcLine> lines, ParseNfsRpc(text));
+    AddMissingLines({"proc2", "proc3", "proc4"}, lines);
     for (const RpcLine& line : lines) Show(line, sink);
     return {};
   }

@@ -1,5 +1,7 @@
 #include "exporters/node/nfs_rpc.h"
 
+#include <algorithm>
+
 #include "exporters/kit/text_fields.h"
 
 namespace narthex::exporters {
@@ -40,6 +42,14 @@ Result<std::vector<RpcLine>> ParseNfsRpc(std::string_view text) {
 
 std::span<const std::string_view> Nfs2Procedures() { return kNfs2; }
 std::span<const std::string_view> Nfs3Procedures() { return kNfs3; }
+
+void AddMissingLines(std::initializer_list<std::string_view> keys, std::vector<RpcLine>& lines) {
+  for (const std::string_view key : keys) {
+    const bool is_there = std::any_of(lines.begin(), lines.end(),
+                                      [key](const RpcLine& line) { return line.key == key; });
+    if (!is_there) lines.push_back({key, {}});
+  }
+}
 
 void ShowProcedures(Family& requests, std::string_view version,
                     std::span<const std::string_view> names, const std::vector<double>& counts) {

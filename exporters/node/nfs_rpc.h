@@ -1,6 +1,7 @@
 #ifndef NARTHEX_EXPORTERS_NODE_NFS_RPC_H_
 #define NARTHEX_EXPORTERS_NODE_NFS_RPC_H_
 
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct RpcLine {
 };
 
 Result<std::vector<RpcLine>> ParseNfsRpc(std::string_view text);
+
+// Adds lines without numbers for keys that are not there: kernels leave out the versions of NFS
+// that they were built without, for which the original shows zeros.
+void AddMissingLines(std::initializer_list<std::string_view> keys, std::vector<RpcLine>& lines);
 
 // The procedures of NFS 2 and 3 by their numbers, as metrics call them.
 std::span<const std::string_view> Nfs2Procedures();

@@ -53,7 +53,8 @@ class NfsdCollector : public Collector {
 
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("net/rpc/nfsd"));
-    ASSIGN_OR_RETURN(const std::vector<RpcLine> lines, ParseNfsRpc(text));
+    ASSIGN_OR_RETURN(std::vector<RpcLine> lines, ParseNfsRpc(text));
+    AddMissingLines({"proc2", "proc3", "proc4ops"}, lines);
     bool delegations = false;
     for (const RpcLine& line : lines) {
       ShowServer(line, sink);
@@ -83,9 +84,8 @@ class NfsdCollector : public Collector {
 
   static void ShowWithoutNull(std::string_view version, std::span<const std::string_view> names,
                               const std::vector<double>& counts, MetricSink& sink) {
-    if (counts.empty()) return;
     ShowProcedures(Requests(sink), version, names.subspan(1),
-                   std::vector<double>(counts.begin() + 1, counts.end()));
+                   std::vector<double>(counts.begin() + (counts.empty() ? 0 : 1), counts.end()));
   }
 
   static void ShowServer(const RpcLine& line, MetricSink& sink) {

@@ -26,7 +26,8 @@ PciIds PciIds::Parse(std::string_view text) {
     }
     // A class' numbers are written without a gap.
     path[depth] = depth == 0 ? number : path[depth - 1] + (in_class ? "" : " ") + number;
-    ids.names_[path[depth]] = TrimBlanks(entry.substr(gap));
+    const std::string_view name = TrimBlanks(entry.substr(gap));
+    if (!name.empty()) ids.names_[path[depth]] = name;
   }
   return ids;
 }

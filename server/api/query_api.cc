@@ -1,9 +1,13 @@
 #include "server/api/query_api.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
+#include "server/api/histogram_json.h"
 #include "server/api/parameters.h"
 #include "server/promql/parser.h"
 
@@ -38,14 +42,16 @@ Result<uint64_t> ParseLimit(std::string_view text) {
   return InvalidArgument("want a whole number from 0 up, got ", Quote(text));
 }
 
-Result<promql::ExprPtr> QueryParameter(const HttpRequest& request) {
-  auto expr = promql::Parse(request.parameters.Get("query"));
+Result<promql::ExprPtr> QueryParameter(const HttpRequest& request,
+                                       const promql::ParserOptions& options) {
+  auto expr = promql::Parse(request.parameters.Get("query"), options);
   if (!expr.ok()) return Invalid("query", expr.status());
   return expr;
 }
 
 Result<promql::QueryOptions> OptionParameters(const HttpRequest& request) {
   promql::QueryOptions options;
+  options.text = request.parameters.Get("query");
   ASSIGN_OR_RETURN(options.timeout,
                    Parameter(request, "timeout", ParseDurationParameter, Duration{0}));
   ASSIGN_OR_RETURN(options.lookback,
@@ -79,21 +85,59 @@ void AppendPoint(std::string& out, int64_t time_ms, double value) {
   out += ']';
 }
 
+bool IsHistogram(const ResultSeries& series, size_t i) {
+  return !series.histograms.empty() && series.histograms[i] != nullptr;
+}
+
+void AppendAnyPoint(std::string& out, const ResultSeries& series, size_t i) {
+  if (IsHistogram(series, i)) {
+    AppendHistogramPoint(out, series.timestamps_ms[i], *series.histograms[i]);
+  } else {
+    AppendPoint(out, series.timestamps_ms[i], series.values[i]);
+  }
+}
+
+// The floats of a series, or its histograms, under a name; nothing where there are none.
+void AppendPoints(std::string& out, const ResultSeries& series, bool histograms) {
+  bool any = false;
+  for (size_t i = 0; i < series.values.size(); ++i) {
+    if (IsHistogram(series, i) != histograms) continue;
+    out += any ? "," : histograms ? R"(,"histograms":[)" : R"(,"values":[)";
+    AppendAnyPoint(out, series, i);
+    any = true;
+  }
+  if (any) out += ']';
+}
+
 void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
   out += R"({"metric":)";
   AppendJsonLabels(out, series.labels);
-  if (!matrix) {
-    out += R"(,"value":)";
-    AppendPoint(out, series.timestamps_ms.front(), series.values.front());
+  if (matrix) {
+    AppendPoints(out, series, false);
+    AppendPoints(out, series, true);
   } else {
-    out += R"(,"values":[)";
-    for (size_t i = 0; i < series.values.size(); ++i) {
-      if (i > 0) out += ',';
-      AppendPoint(out, series.timestamps_ms[i], series.values[i]);
-    }
-    out += ']';
+    out += IsHistogram(series, 0) ? R"(,"histogram":)" : R"(,"value":)";
+    AppendAnyPoint(out, series, 0);
   }
   out += '}';
+}
+
+// Beside the data: at most ten warnings and ten infos, and how many there are more.
+void AppendAnnotations(std::string& out, std::string_view key, std::string_view kind,
+                       const std::vector<std::string>& texts) {
+  constexpr size_t kMost = 10;
+  if (texts.empty()) return;
+  out += fmt::format(",\"{}\":[", key);
+  for (size_t i = 0; i < std::min(kMost, texts.size()); ++i) {
+    if (i > 0) out += ',';
+    AppendJsonString(out, texts[i]);
+  }
+  if (texts.size() > kMost) {
+    out += ',';
+    AppendJsonString(out,
+                     fmt::format("{} more {} annotations omitted", texts.size() - kMost, kind));
+  }
+  out += ']';
 }
 
 std::string_view ResultTypeName(ValueType type) {
@@ -136,8 +180,11 @@ void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_
     json.out() += ']';
   }
   json.out() += '}';
+  std::vector<std::string> warnings = result.warnings;
   if (limit > 0 && limit < result.series.size())
-    json.out() += R"(,"warnings":["results truncated due to limit"])";
+    warnings.insert(warnings.begin(), "results truncated due to limit");
+  AppendAnnotations(json.out(), "warnings", "warning", warnings);
+  AppendAnnotations(json.out(), "infos", "info", result.infos);
   json.Finish();
 }
 
@@ -148,23 +195,26 @@ struct InstantParameters {
   promql::QueryOptions options;
 };
 
-Result<InstantParameters> ReadInstant(const HttpRequest& request, int64_t now_ms) {
+Result<InstantParameters> ReadInstant(const HttpRequest& request, int64_t now_ms,
+                                      const promql::ParserOptions& options) {
   InstantParameters read;
   ASSIGN_OR_RETURN(read.time_ms, Parameter(request, "time", ParseTime, now_ms));
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
   ASSIGN_OR_RETURN(read.options, OptionParameters(request));
-  ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
+  ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   return read;
 }
 
 struct RangeParameters {
   promql::ExprPtr expr;
   promql::Steps steps;
+  int64_t end_ms;  // as asked for; the last step may be earlier
   uint64_t limit;
   promql::QueryOptions options;
 };
 
-Result<RangeParameters> ReadRange(const HttpRequest& request) {
+Result<RangeParameters> ReadRange(const HttpRequest& request,
+                                  const promql::ParserOptions& options) {
   for (std::string_view name : {"start", "end", "step"}) {
     if (request.parameters.Get(name).empty())
       return Invalid(name, InvalidArgument("parameter is missing"));
@@ -184,10 +234,11 @@ Result<RangeParameters> ReadRange(const HttpRequest& request) {
     return InvalidArgument(
         "exceeded maximum resolution of 11,000 points per timeseries, use a larger step");
   }
+  read.end_ms = end_ms;
   read.steps = {start_ms, step.ms, static_cast<size_t>((end_ms - start_ms) / step.ms) + 1};
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
   ASSIGN_OR_RETURN(read.options, OptionParameters(request));
-  ASSIGN_OR_RETURN(read.expr, QueryParameter(request));
+  ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   if (read.expr->type != ValueType::kScalar && read.expr->type != ValueType::kVector) {
     return Invalid("query", InvalidArgument("invalid expression type ",
                                             Quote(promql::ValueTypeName(read.expr->type)),
@@ -271,19 +322,20 @@ void SendSeries(HttpResponse& response, const storage::Storage& storage,
 
 void QueryApi::AddRoutes(Routes& routes) const {
   const QueryApi api = *this;
-  routes.Add({"GET", "POST"}, "/api/v1/query",
-             [api](const HttpRequest& request, HttpResponse& response) {
-               const auto read = ReadInstant(request, api.clock.NowMs());
-               if (!read.ok()) return SendBadData(response, read.status());
-               const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
-               if (!result.ok()) return SendEvaluationError(response, result.status());
-               SendResult(response, *result, read->time_ms, read->limit);
-             });
+  routes.Add(
+      {"GET", "POST"}, "/api/v1/query", [api](const HttpRequest& request, HttpResponse& response) {
+        const auto read = ReadInstant(request, api.clock.NowMs(), api.engine.parser_options());
+        if (!read.ok()) return SendBadData(response, read.status());
+        const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
+        if (!result.ok()) return SendEvaluationError(response, result.status());
+        SendResult(response, *result, read->time_ms, read->limit);
+      });
   routes.Add({"GET", "POST"}, "/api/v1/query_range",
              [api](const HttpRequest& request, HttpResponse& response) {
-               const auto read = ReadRange(request);
+               const auto read = ReadRange(request, api.engine.parser_options());
                if (!read.ok()) return SendBadData(response, read.status());
-               const auto result = api.engine.Range(*read->expr, read->steps, read->options);
+               const auto result =
+                   api.engine.Range(*read->expr, read->steps, read->end_ms, read->options);
                if (!result.ok()) return SendEvaluationError(response, result.status());
                SendResult(response, *result, read->steps.start_ms, read->limit);
              });

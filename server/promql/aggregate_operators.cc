@@ -3,79 +3,145 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 
-#include "common/bytes/numbers.h"
+#include "server/promql/histogram_math.h"
 #include "server/promql/kahan.h"
 
 namespace narthex::promql {
 namespace {
 
-// Assigns each label set to the group of its labels, groups numbered as they are met.
-struct Grouping {
-  std::vector<size_t> group_of;  // by series
-  std::vector<LabelSet> groups;
+// Where the annotations of an aggregation go.
+struct Notes {
+  QueryContext& context;
+  size_t place;  // of the argument
+  std::string_view name;
+};
 
-  Grouping(const std::vector<LabelSet>& series, const Aggregate& aggregate) {
-    absl::flat_hash_map<LabelSet, size_t> known;
-    group_of.reserve(series.size());
-    for (const LabelSet& labels : series) {
-      const auto [at, added] = known.try_emplace(GroupLabels(labels, aggregate), groups.size());
-      if (added) groups.push_back(at->first);
-      group_of.push_back(at->second);
-    }
+// The histograms of one group at one step.
+struct HistogramFold {
+  std::unique_ptr<HistogramSum> sum;    // of sum
+  std::unique_ptr<HistogramMean> mean;  // of avg
+  bool reset = false;
+  bool not_reset = false;
+  bool incompatible = false;
+};
+
+// How one kind of aggregation takes floats in and gives its result, for all steps of a group.
+class FloatSum {
+ public:
+  explicit FloatSum(size_t steps) : sums_(steps) {}
+  void Add(size_t step, double value) { sums_[step].Add(value); }
+  double Result(size_t step) const { return sums_[step].Result(); }
+
+ private:
+  std::vector<KahanSum> sums_;
+};
+
+class FloatMean {
+ public:
+  explicit FloatMean(size_t steps) : means_(steps) {}
+  void Add(size_t step, double value) { means_[step].Add(value); }
+  double Result(size_t step) const { return means_[step].Result(); }
+
+ private:
+  std::vector<KahanMean> means_;
+};
+
+class FloatCount {
+ public:
+  explicit FloatCount(size_t steps) : counts_(steps) {}
+  void Add(size_t step, double) { ++counts_[step]; }
+  double Result(size_t step) const { return counts_[step]; }
+
+ private:
+  std::vector<double> counts_;
+};
+
+class FloatOne {
+ public:
+  explicit FloatOne(size_t) {}
+  void Add(size_t, double) {}
+  double Result(size_t) const { return 1; }
+};
+
+template <typename Beats>
+class FloatBest {
+ public:
+  explicit FloatBest(size_t steps) : best_(steps, std::nan("")) {}
+  void Add(size_t step, double value) {
+    if (Beats()(value, best_[step]) || std::isnan(best_[step])) best_[step] = value;
   }
+  double Result(size_t step) const { return best_[step]; }
+
+ private:
+  std::vector<double> best_;
 };
 
-// How one kind of aggregation takes values in and gives its result.
-struct SumFold {
-  KahanSum sum;
-  void Add(double value) { sum.Add(value); }
-  double Result() const { return sum.Result(); }
-};
-struct AvgFold {
-  KahanMean mean;
-  void Add(double value) { mean.Add(value); }
-  double Result() const { return mean.Result(); }
-};
-struct CountFold {
-  double count = 0;
-  void Add(double) { ++count; }
-  double Result() const { return count; }
-};
-struct MinFold {
-  double least = std::nan("");
-  void Add(double value) { least = value < least || std::isnan(least) ? value : least; }
-  double Result() const { return least; }
-};
-struct MaxFold {
-  double most = std::nan("");
-  void Add(double value) { most = value > most || std::isnan(most) ? value : most; }
-  double Result() const { return most; }
+// Welford's running variance. A value that is not finite makes it NaN.
+class FloatVariance {
+ public:
+  explicit FloatVariance(size_t steps) : states_(steps) {}
+  void Add(size_t step, double value) {
+    State& state = states_[step];
+    if (++state.count == 1) {
+      state.mean = value;
+      state.squares = std::isfinite(value) ? 0 : std::nan("");
+      return;
+    }
+    const double delta = value - state.mean;
+    state.mean += delta / state.count;
+    state.squares += delta * (value - state.mean);
+  }
+  double Result(size_t step) const { return states_[step].squares / states_[step].count; }
+
+ private:
+  struct State {
+    double count = 0;
+    double mean = 0;
+    double squares = 0;
+  };
+  std::vector<State> states_;
 };
 
-template <typename Fold>
+class FloatDeviation : public FloatVariance {
+ public:
+  using FloatVariance::FloatVariance;
+  double Result(size_t step) const { return std::sqrt(FloatVariance::Result(step)); }
+};
+
+// What an aggregation does with histograms.
+enum class HistogramPolicy : unsigned char { kIgnore, kCountAsElements, kSum, kMean };
+
+constexpr uint8_t kHasFloat = 1;
+constexpr uint8_t kHasHistogram = 2;
+
+template <typename Fold, HistogramPolicy kPolicy>
 class Aggregation : public Operator {
  public:
-  Aggregation(const Aggregate& aggregate, OperatorPtr input)
-      : aggregate_(aggregate), input_(std::move(input)) {}
+  Aggregation(QueryContext& context, const Steps& steps, const Aggregate& aggregate,
+              OperatorPtr input)
+      : context_(context), steps_(steps), aggregate_(aggregate), input_(std::move(input)) {}
+  ~Aggregation() override { context_.control().ReleaseBytes(held_bytes_); }
 
-  Result<std::vector<LabelSet>> Open() override {
-    ASSIGN_OR_RETURN(const std::vector<LabelSet> series, input_->Open());
+  Result<Heads> Open() override {
+    ASSIGN_OR_RETURN(const Heads series, input_->Open());
     Grouping grouping(series, aggregate_);
     group_of_ = std::move(grouping.group_of);
-    folds_.resize(grouping.groups.size());
+    groups_.resize(grouping.groups.size());
     return std::move(grouping.groups);
   }
 
   Status Next(Column& out) override {
     if (!drained_) RETURN_IF_ERROR(Drain());
-    Group& group = folds_[next_++];
-    out.Reset(group.present.size());
-    out.present = std::move(group.present);
-    for (size_t step = 0; step < out.steps(); ++step) {
-      if (out.present[step] != 0) out.values[step] = group.folds[step].Result();
+    Group& group = groups_[next_++];
+    out.Reset(steps_.count);
+    for (size_t step = 0; step < steps_.count; ++step) {
+      if (group.seen[step] == kHasFloat) {
+        out.Set(step, group.floats->Result(step));
+      } else if (group.seen[step] != 0) {
+        GiveHistogram(group, step, out);
+      }
     }
     group = Group();
     return {};
@@ -83,121 +149,112 @@ class Aggregation : public Operator {
 
  private:
   struct Group {
-    std::vector<Fold> folds;  // by step
-    std::vector<uint8_t> present;
+    std::unique_ptr<Fold> floats;
+    std::vector<uint8_t> seen;              // kHasFloat, kHasHistogram
+    std::vector<HistogramFold> histograms;  // by step; empty where there are none
   };
+
+  size_t place() const { return aggregate_.argument->place.begin; }
 
   Status Drain() {
     drained_ = true;
     Column column;
     for (const size_t index : group_of_) {
+      RETURN_IF_ERROR(context_.control().Check());
       RETURN_IF_ERROR(input_->Next(column));
-      Group& group = folds_[index];
-      group.folds.resize(column.steps());
-      group.present.resize(column.steps());
-      for (size_t step = 0; step < column.steps(); ++step) {
-        if (column.present[step] == 0) continue;
-        group.folds[step].Add(column.values[step]);
-        group.present[step] = 1;
+      Group& group = groups_[index];
+      if (!group.floats) {
+        group.floats = std::make_unique<Fold>(steps_.count);
+        group.seen.resize(steps_.count);
+        const uint64_t bytes = steps_.count * 3 * sizeof(double);
+        held_bytes_ += bytes;
+        RETURN_IF_ERROR(context_.control().HoldBytes(bytes));
+      }
+      for (size_t step = 0; step < steps_.count; ++step) {
+        if (column.present[step] == Column::kFloat) {
+          group.floats->Add(step, column.values[step]);
+          group.seen[step] |= kHasFloat;
+        } else if (column.present[step] == Column::kHistogram) {
+          TakeHistogram(group, step, *column.histograms[step]);
+        }
       }
     }
     return {};
   }
 
+  void TakeHistogram(Group& group, size_t step, const Histogram& histogram) {
+    if constexpr (kPolicy == HistogramPolicy::kIgnore) {
+      context_.annotations().IgnoredInAggregation(AggregateName(aggregate_.op), place());
+    } else if constexpr (kPolicy == HistogramPolicy::kCountAsElements) {
+      group.floats->Add(step, 0);
+      group.seen[step] |= kHasFloat;
+    } else {
+      group.seen[step] |= kHasHistogram;
+      if (group.histograms.empty()) group.histograms.resize(steps_.count);
+      HistogramFold& fold = group.histograms[step];
+      fold.reset = fold.reset || histogram.hint == storage::CounterResetHint::kReset;
+      fold.not_reset = fold.not_reset || histogram.hint == storage::CounterResetHint::kNotReset;
+      if (!fold.incompatible) Add(fold, histogram);
+    }
+  }
+
+  void Add(HistogramFold& fold, const Histogram& histogram) {
+    HistogramMerge merge;
+    if constexpr (kPolicy == HistogramPolicy::kMean) {
+      if (!fold.mean) {
+        fold.mean = std::make_unique<HistogramMean>(histogram);
+        return;
+      }
+      merge = fold.mean->Add(histogram);
+    } else {
+      if (!fold.sum) {
+        fold.sum = std::make_unique<HistogramSum>(histogram);
+        return;
+      }
+      merge = fold.sum->Add(histogram);
+    }
+    if (!merge.compatible) {
+      fold.incompatible = true;
+      context_.annotations().MixedBucketLayouts("", place());
+    }
+    if (merge.reconciled) context_.annotations().BoundsReconciled("aggregation", place());
+  }
+
+  void GiveHistogram(Group& group, size_t step, Column& out) {
+    if (group.seen[step] == (kHasFloat | kHasHistogram)) {
+      context_.annotations().Warn("encountered a mix of histograms and floats for aggregation",
+                                  place());
+      return;
+    }
+    HistogramFold& fold = group.histograms[step];
+    if (fold.incompatible) return;
+    if (fold.reset && fold.not_reset) context_.annotations().HintsClash("aggregation", place());
+    Histogram result = fold.mean ? fold.mean->Result() : fold.sum->Result();
+    Compact(result);
+    out.Set(step, std::make_shared<const Histogram>(std::move(result)));
+  }
+
+  QueryContext& context_;
+  const Steps steps_;
   const Aggregate& aggregate_;
   OperatorPtr input_;
   std::vector<size_t> group_of_;
-  std::vector<Group> folds_;
+  std::vector<Group> groups_;
+  uint64_t held_bytes_ = 0;
   bool drained_ = false;
   size_t next_ = 0;
 };
 
-class TopK : public Operator {
- public:
-  TopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter, size_t steps)
-      : aggregate_(aggregate),
-        input_(std::move(input)),
-        parameter_(std::move(parameter)),
-        steps_(steps) {}
-
-  Result<std::vector<LabelSet>> Open() override {
-    RETURN_IF_ERROR(parameter_->Open().status());
-    RETURN_IF_ERROR(parameter_->Next(k_));
-    ASSIGN_OR_RETURN(std::vector<LabelSet> series, input_->Open());
-    columns_.resize(series.size());
-    for (Column& column : columns_) RETURN_IF_ERROR(input_->Next(column));
-    const Grouping grouping(series, aggregate_);
-    members_.resize(grouping.groups.size());
-    for (size_t i = 0; i < series.size(); ++i) members_[grouping.group_of[i]].push_back(i);
-    for (size_t step = 0; step < steps_; ++step) {
-      for (std::vector<size_t>& members : members_) RETURN_IF_ERROR(Pick(members, step));
-    }
-    return Ordered(std::move(series));
-  }
-
-  Status Next(Column& out) override {
-    std::swap(out, columns_[order_[next_++]]);
-    return {};
-  }
-
- private:
-  // NaN is the least of all.
-  bool Before(size_t a, size_t b, size_t step) const {
-    const double x = columns_[a].values[step];
-    const double y = columns_[b].values[step];
-    return x > y || (std::isnan(y) && !std::isnan(x));
-  }
-
-  // Takes the value from all members but the k largest.
-  Status Pick(const std::vector<size_t>& members, size_t step) {
-    const double wanted = k_.values[step];
-    if (std::isnan(wanted)) return InvalidArgument("Parameter value is NaN");
-    if (wanted >= 9.2e18 || wanted <= -9.2e18)
-      return InvalidArgument("Scalar value ", ApiDouble(wanted), " overflows int64");
-    std::vector<size_t> present;
-    for (size_t member : members) {
-      if (columns_[member].present[step] != 0) present.push_back(member);
-    }
-    const size_t kept = wanted < 1 ? 0 : std::min(present.size(), static_cast<size_t>(wanted));
-    const auto border = present.begin() + static_cast<ptrdiff_t>(kept);
-    std::partial_sort(present.begin(), border, present.end(),
-                      [&](size_t a, size_t b) { return Before(a, b, step); });
-    for (auto dropped = border; dropped != present.end(); ++dropped)
-      columns_[*dropped].present[step] = 0;
-    return {};
-  }
-
-  std::vector<LabelSet> Ordered(std::vector<LabelSet> series) {
-    for (const std::vector<size_t>& members : members_)
-      order_.insert(order_.end(), members.begin(), members.end());
-    if (steps_ == 1) {
-      auto begin = order_.begin();
-      for (const std::vector<size_t>& members : members_) {
-        const auto end = begin + static_cast<ptrdiff_t>(members.size());
-        std::stable_sort(begin, end, [&](size_t a, size_t b) { return Before(a, b, 0); });
-        begin = end;
-      }
-    }
-    std::vector<LabelSet> ordered;
-    ordered.reserve(series.size());
-    for (size_t index : order_) ordered.push_back(std::move(series[index]));
-    return ordered;
-  }
-
-  const Aggregate& aggregate_;
-  OperatorPtr input_;
-  OperatorPtr parameter_;
-  const size_t steps_;
-  Column k_;
-  std::vector<Column> columns_;
-  std::vector<std::vector<size_t>> members_;  // by group
-  std::vector<size_t> order_;
-  size_t next_ = 0;
-};
+template <typename Fold, HistogramPolicy kPolicy>
+OperatorPtr Make(QueryContext& context, const Steps& steps, const Aggregate& aggregate,
+                 OperatorPtr input) {
+  return std::make_unique<Aggregation<Fold, kPolicy>>(context, steps, aggregate, std::move(input));
+}
 
 }  // namespace
 
 LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate) {
+  if (!aggregate.without && aggregate.labels.empty()) return {};
   std::vector<Label> kept;
   for (const Label label : labels) {
     const bool listed = std::find(aggregate.labels.begin(), aggregate.labels.end(), label.name) !=
@@ -207,28 +264,41 @@ LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate) {
   return LabelSet::From(kept);
 }
 
-OperatorPtr NewAggregation(const Aggregate& aggregate, OperatorPtr input) {
-  switch (aggregate.op) {
-    case AggregateOp::kSum:
-      return std::make_unique<Aggregation<SumFold>>(aggregate, std::move(input));
-    case AggregateOp::kAvg:
-      return std::make_unique<Aggregation<AvgFold>>(aggregate, std::move(input));
-    case AggregateOp::kMin:
-      return std::make_unique<Aggregation<MinFold>>(aggregate, std::move(input));
-    case AggregateOp::kMax:
-      return std::make_unique<Aggregation<MaxFold>>(aggregate, std::move(input));
-    case AggregateOp::kCount:
-      return std::make_unique<Aggregation<CountFold>>(aggregate, std::move(input));
-    case AggregateOp::kTopK:
-      break;
+Grouping::Grouping(const Heads& series, const Aggregate& aggregate) {
+  absl::flat_hash_map<LabelSet, size_t> known;
+  group_of.reserve(series.size());
+  for (const SeriesHead& head : series) {
+    const auto [at, added] = known.try_emplace(GroupLabels(head.labels, aggregate), groups.size());
+    if (added) groups.push_back({at->first, false});
+    groups[at->second].drop_name = groups[at->second].drop_name || head.drop_name;
+    group_of.push_back(at->second);
   }
-  assert(false && "topk has an operator of its own");
-  return nullptr;
 }
 
-OperatorPtr NewTopK(const Aggregate& aggregate, OperatorPtr input, OperatorPtr parameter,
-                    size_t steps) {
-  return std::make_unique<TopK>(aggregate, std::move(input), std::move(parameter), steps);
+OperatorPtr NewFold(QueryContext& context, const Steps& steps, const Aggregate& aggregate,
+                    OperatorPtr input) {
+  using Policy = HistogramPolicy;
+  switch (aggregate.op) {
+    case AggregateOp::kAvg:
+      return Make<FloatMean, Policy::kMean>(context, steps, aggregate, std::move(input));
+    case AggregateOp::kMin:
+      return Make<FloatBest<std::less<>>, Policy::kIgnore>(context, steps, aggregate,
+                                                           std::move(input));
+    case AggregateOp::kMax:
+      return Make<FloatBest<std::greater<>>, Policy::kIgnore>(context, steps, aggregate,
+                                                              std::move(input));
+    case AggregateOp::kCount:
+      return Make<FloatCount, Policy::kCountAsElements>(context, steps, aggregate,
+                                                        std::move(input));
+    case AggregateOp::kGroup:
+      return Make<FloatOne, Policy::kCountAsElements>(context, steps, aggregate, std::move(input));
+    case AggregateOp::kStddev:
+      return Make<FloatDeviation, Policy::kIgnore>(context, steps, aggregate, std::move(input));
+    case AggregateOp::kStdvar:
+      return Make<FloatVariance, Policy::kIgnore>(context, steps, aggregate, std::move(input));
+    default:
+      return Make<FloatSum, Policy::kSum>(context, steps, aggregate, std::move(input));
+  }
 }
 
 }  // namespace narthex::promql

@@ -4,72 +4,102 @@
 #include <cassert>
 
 #include "server/promql/compile.h"
+#include "server/promql/interpolate.h"
+#include "server/promql/prepare.h"
 
 namespace narthex::promql {
 namespace {
 
-// The oldest and newest sample that an expression may look at.
-struct TimeRange {
-  int64_t min_ms = storage::kMaxTime;
-  int64_t max_ms = storage::kMinTime;
-};
-
-void Widen(const Expr& expr, const Steps& steps, int64_t lookback_ms, TimeRange& range) {
-  if (const auto* selector = std::get_if<Selector>(&expr.node)) {
-    const int64_t reach_ms = selector->range_ms.value_or(lookback_ms);
-    range.min_ms = std::min(range.min_ms, steps.start_ms - selector->offset_ms - reach_ms + 1);
-    range.max_ms = std::max(range.max_ms, steps.end_ms() - selector->offset_ms);
-  } else if (const auto* call = std::get_if<Call>(&expr.node)) {
-    for (const ExprPtr& argument : call->arguments) Widen(*argument, steps, lookback_ms, range);
-  } else if (const auto* aggregate = std::get_if<Aggregate>(&expr.node)) {
-    Widen(*aggregate->argument, steps, lookback_ms, range);
-    if (aggregate->parameter) Widen(*aggregate->parameter, steps, lookback_ms, range);
-  } else if (const auto* binary = std::get_if<Binary>(&expr.node)) {
-    Widen(*binary->left, steps, lookback_ms, range);
-    Widen(*binary->right, steps, lookback_ms, range);
-  } else if (const auto* negate = std::get_if<Negate>(&expr.node)) {
-    Widen(*negate->argument, steps, lookback_ms, range);
-  }
+void Append(ResultSeries& series, int64_t time_ms, const Value& value) {
+  series.timestamps_ms.push_back(time_ms);
+  if (value.histogram) series.histograms.resize(series.values.size());
+  series.values.push_back(value.histogram ? value.histogram->sum : value.value);
+  if (value.histogram || !series.histograms.empty()) series.histograms.push_back(value.histogram);
 }
 
 // Opens the operators of an expression and collects what they give.
-Status Collect(QueryContext& context, const Expr& expr, QueryResult& result) {
-  const OperatorPtr root = Compile(context, expr);
-  ASSIGN_OR_RETURN(std::vector<LabelSet> series, root->Open());
+Status Collect(QueryContext& context, const Steps& steps, const Expr& expr, QueryResult& result) {
+  ASSIGN_OR_RETURN(OperatorPtr root, Compile(context, steps, expr));
+  root = context.features.delayed_name_removal ? RemoveDelayedNames(std::move(root))
+                                               : DistinctSeries(std::move(root));
+  ASSIGN_OR_RETURN(Heads heads, root->Open());
   Column column;
-  for (LabelSet& labels : series) {
-    RETURN_IF_ERROR(context.control.CheckDeadline(context.clock.MonotonicNs()));
+  for (SeriesHead& head : heads) {
+    RETURN_IF_ERROR(context.control().Check());
     RETURN_IF_ERROR(root->Next(column));
     ResultSeries one;
     for (size_t step = 0; step < column.steps(); ++step) {
-      if (column.present[step] == 0) continue;
-      one.timestamps_ms.push_back(context.steps.time_ms(step));
-      one.values.push_back(column.values[step]);
+      if (column.present[step] != Column::kAbsent)
+        Append(one, steps.time_ms(step), column.Get(step));
     }
     if (one.values.empty()) continue;
-    one.labels = std::move(labels);
+    one.labels = std::move(head.labels);
     result.series.push_back(std::move(one));
   }
   return {};
 }
 
-// A range selector by itself: the raw samples of each series.
-Status CollectRaw(QueryContext& context, const Selector& selector, QueryResult& result) {
-  ASSIGN_OR_RETURN(const auto set, context.querier.Select(selector.matchers));
-  const int64_t end_ms = context.steps.start_ms - selector.offset_ms;
-  storage::SampleColumns samples;
-  for (size_t i = 0; i < set->size(); ++i) {
-    RETURN_IF_ERROR(context.control.CheckDeadline(context.clock.MonotonicNs()));
-    RETURN_IF_ERROR(set->Read(i, samples));
-    RETURN_IF_ERROR(context.control.AddSamples(samples.size()));
-    ResultSeries one{set->labels(i), {}, {}};
-    for (size_t k = 0; k < samples.size(); ++k) {
-      const bool inside = samples.timestamps_ms[k] > end_ms - *selector.range_ms &&
-                          samples.timestamps_ms[k] <= end_ms;
-      if (!inside || storage::IsStaleNaN(samples.values[k])) continue;
-      one.timestamps_ms.push_back(samples.timestamps_ms[k]);
-      one.values.push_back(samples.values[k]);
+// The samples of one series within a range, at their own times. Of an extended range the values at
+// its borders stand for what lies beyond.
+Status CollectSamples(const storage::SampleColumns& samples, const RangeShape& shape,
+                      int64_t end_ms, int64_t lookback_ms, ResultSeries& one) {
+  const int64_t begin_ms = end_ms - shape.range_ms;
+  const bool extended = shape.anchored || shape.smoothed;
+  std::vector<FloatPoint> points;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (storage::IsStaleNaN(samples.values[i])) continue;
+    const int64_t time_ms = samples.timestamps_ms[i];
+    const bool is_histogram = samples.has_histograms() && samples.histograms[i];
+    if (extended) {
+      if (time_ms <= begin_ms - lookback_ms) continue;
+      if (is_histogram)
+        return InvalidArgument(shape.anchored ? "anchored" : "smoothed",
+                               " modifier is not supported with histograms");
+      if (time_ms <= end_ms || shape.smoothed) points.push_back({time_ms, samples.values[i]});
+    } else if (time_ms > begin_ms && time_ms <= end_ms) {
+      Append(one, time_ms,
+             {samples.values[i], is_histogram ? samples.histograms[i] : storage::HistogramPtr()});
     }
+  }
+  if (points.empty()) return {};
+  size_t last = points.size() - 1;
+  size_t first = 0;
+  while (first < last && points[first + 1].time_ms <= begin_ms) ++first;
+  if (shape.smoothed) {
+    last = 0;
+    while (last < points.size() - 1 && points[last].time_ms < end_ms) ++last;
+  }
+  if (points[last].time_ms <= begin_ms) return {};
+  const auto at = [&](size_t before, int64_t time_ms) {
+    return Interpolate(points[before], points[before + 1], time_ms, false);
+  };
+  const bool cuts_begin = shape.smoothed && points[first].time_ms < begin_ms;
+  const bool cuts_end = shape.smoothed && last > 0 && points[last].time_ms > end_ms;
+  Append(one, begin_ms, {cuts_begin ? at(first, begin_ms) : points[first].value, nullptr});
+  for (size_t i = first; i <= last; ++i) {
+    if (points[i].time_ms > begin_ms && points[i].time_ms < end_ms)
+      Append(one, points[i].time_ms, {points[i].value, nullptr});
+  }
+  Append(one, end_ms, {cuts_end ? at(last - 1, end_ms) : points[last].value, nullptr});
+  return {};
+}
+
+// A range vector by itself: the samples of each series.
+Status CollectRange(QueryContext& context, const Steps& steps, const Expr& expr,
+                    QueryResult& result) {
+  ASSIGN_OR_RETURN(const RangeInput input, CompileRange(context, steps, expr));
+  ASSIGN_OR_RETURN(const Heads heads, input.source->Open());
+  const int64_t end_ms = input.shape.end_ms(steps.start_ms);
+  storage::SampleColumns samples;
+  for (size_t i = 0; i < heads.size(); ++i) {
+    RETURN_IF_ERROR(context.control().Check());
+    RETURN_IF_ERROR(input.source->Fetch(i, samples));
+    RETURN_IF_ERROR(input.source->Read(i, samples));
+    RETURN_IF_ERROR(context.control().HoldSamples(samples.size()));
+    ResultSeries one;
+    one.labels = heads[i].drop_name ? WithoutName(heads[i].labels) : heads[i].labels;
+    RETURN_IF_ERROR(CollectSamples(samples, input.shape, end_ms, context.lookback_ms, one));
+    context.control().CountQueried(one.values.size());
     if (!one.values.empty()) result.series.push_back(std::move(one));
   }
   return {};
@@ -78,6 +108,11 @@ Status CollectRaw(QueryContext& context, const Selector& selector, QueryResult& 
 void SortByLabels(std::vector<ResultSeries>& series) {
   std::sort(series.begin(), series.end(),
             [](const ResultSeries& a, const ResultSeries& b) { return a.labels < b.labels; });
+}
+
+const Expr& WithoutParentheses(const Expr& expr) {
+  const auto* parentheses = std::get_if<Parentheses>(&expr.node);
+  return parentheses == nullptr ? expr : WithoutParentheses(*parentheses->argument);
 }
 
 }  // namespace
@@ -89,37 +124,47 @@ Engine::Engine(const storage::Storage& storage, const Clock& clock, EngineOption
       options_(options),
       workers_(threads > 0 ? threads - 1 : 0) {}
 
-Result<QueryResult> Engine::Instant(const Expr& expr, int64_t time_ms, QueryOptions options) const {
-  return Evaluate(expr, {time_ms, 1, 1}, options, expr.type);
+Result<QueryResult> Engine::Instant(const Expr& expr, int64_t time_ms,
+                                    const QueryOptions& options) const {
+  return Evaluate(expr, {time_ms, 1, 1}, time_ms, options, expr.type);
 }
 
 Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps,
-                                  QueryOptions options) const {
-  assert(expr.type == ValueType::kVector || expr.type == ValueType::kScalar);
-  return Evaluate(expr, steps, options, ValueType::kMatrix);
+                                  const QueryOptions& options) const {
+  return Range(expr, steps, steps.end_ms(), options);
 }
 
-Result<QueryResult> Engine::Evaluate(const Expr& expr, const Steps& steps, QueryOptions options,
-                                     ValueType type) const {
+Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps, int64_t end_ms,
+                                  const QueryOptions& options) const {
+  assert(expr.type == ValueType::kVector || expr.type == ValueType::kScalar);
+  return Evaluate(expr, steps, end_ms, options, ValueType::kMatrix);
+}
+
+Result<QueryResult> Engine::Evaluate(const Expr& expr, const Steps& steps, int64_t end_ms,
+                                     const QueryOptions& options, ValueType type) const {
   QueryResult result;
   result.type = type;
-  if (const auto* text = std::get_if<StringLiteral>(&expr.node)) {
+  ASSIGN_OR_RETURN(const ExprPtr prepared, Prepare(expr, steps, end_ms));
+  const Expr& root = WithoutParentheses(*prepared);
+  if (const auto* text = std::get_if<StringLiteral>(&root.node)) {
     result.text = text->value;
     return result;
   }
-  const int64_t lookback_ms = options.lookback.ms > 0 ? options.lookback.ms : options_.lookback.ms;
   int64_t timeout_ms = options_.timeout.ms;
   if (options.timeout.ms > 0) timeout_ms = std::min(timeout_ms, options.timeout.ms);
-  TimeRange range;
-  Widen(expr, steps, lookback_ms, range);
-  const auto querier = storage_.NewQuerier(range.min_ms, range.max_ms);
-  QueryControl control(clock_.MonotonicNs() + timeout_ms * 1'000'000, options_.max_samples,
-                       stopping_);
-  QueryContext context{*querier, steps, lookback_ms, clock_, control, workers_};
-  const auto* selector = std::get_if<Selector>(&expr.node);
-  const bool raw = selector != nullptr && selector->range_ms.has_value();
-  RETURN_IF_ERROR(raw ? CollectRaw(context, *selector, result) : Collect(context, expr, result));
+  QueryControl control(
+      {clock_.MonotonicNs() + timeout_ms * 1'000'000, options_.max_samples, options_.max_bytes},
+      clock_, stopping_);
+  QueryContext context(storage_, workers_, control);
+  context.lookback_ms = options.lookback.ms > 0 ? options.lookback.ms : options_.lookback.ms;
+  context.default_subquery_step_ms = options_.default_subquery_step.ms;
+  context.features = options_.features;
+  RETURN_IF_ERROR(root.type == ValueType::kMatrix ? CollectRange(context, steps, root, result)
+                                                  : Collect(context, steps, root, result));
   if (result.type == ValueType::kMatrix) SortByLabels(result.series);
+  result.warnings = context.annotations().Warnings(options.text);
+  result.infos = context.annotations().Infos(options.text);
+  result.stats = {control.queried(), control.peak_samples(), control.peak_bytes()};
   return result;
 }
 

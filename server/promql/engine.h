@@ -4,7 +4,7 @@
 //   ASSIGN_OR_RETURN(const ExprPtr expr, Parse("rate(x[5m])"));
 //   Result<QueryResult> result = engine.Range(*expr, {start_ms, step_ms, count}, {});
 //
-// Semantics follow Prometheus 3: ranges are left-open, lookback five minutes.
+// Semantics follow Prometheus 3.14: ranges are left-open, lookback five minutes.
 #ifndef NARTHEX_SERVER_PROMQL_ENGINE_H_
 #define NARTHEX_SERVER_PROMQL_ENGINE_H_
 
@@ -18,7 +18,8 @@
 #include "common/labels/label_set.h"
 #include "common/status/status.h"
 #include "server/promql/ast.h"
-#include "server/promql/operator.h"
+#include "server/promql/parser.h"
+#include "server/promql/query_context.h"
 #include "server/promql/worker_pool.h"
 #include "server/storage/storage.h"
 
@@ -27,18 +28,32 @@ namespace narthex::promql {
 struct EngineOptions {
   Duration lookback = Duration::Seconds(300);
   Duration timeout = Duration::Seconds(120);
-  uint64_t max_samples = 50'000'000;  // read by one query
+  uint64_t max_samples = 50'000'000;  // held by one query at a time
+  uint64_t max_bytes = 0;             // held by the operators of one query; 0: no limit
+  Duration default_subquery_step = Duration::Seconds(60);
+  EngineFeatures features;
+  ParserOptions parser;  // for those who parse what this engine is to evaluate
 };
 
 struct QueryOptions {
   Duration lookback{0};  // 0: the engine's
   Duration timeout{0};   // 0: the engine's; never above it
+  // The query's text, which places in annotations refer to.
+  std::string text;
 };
 
 struct ResultSeries {
   LabelSet labels;
   std::vector<int64_t> timestamps_ms;
   std::vector<double> values;
+  // Empty where all values are floats; else null at those that are.
+  std::vector<storage::HistogramPtr> histograms;
+};
+
+struct QueryStats {
+  uint64_t total_samples = 0;  // that steps looked at
+  uint64_t peak_samples = 0;   // held at a time
+  uint64_t peak_bytes = 0;
 };
 
 struct QueryResult {
@@ -46,6 +61,9 @@ struct QueryResult {
   ValueType type = ValueType::kVector;
   std::vector<ResultSeries> series;  // with at least one value each; a matrix is sorted by labels
   std::string text;
+  std::vector<std::string> warnings;
+  std::vector<std::string> infos;
+  QueryStats stats;
 };
 
 // Safe from many threads.
@@ -56,16 +74,21 @@ class Engine {
          size_t threads);
 
   // Errors: kInvalidArgument (matching, parameters), kTimeout, kLimit, and what storage reports.
-  Result<QueryResult> Instant(const Expr& expr, int64_t time_ms, QueryOptions options) const;
-  // For scalars and instant vectors.
-  Result<QueryResult> Range(const Expr& expr, const Steps& steps, QueryOptions options) const;
+  Result<QueryResult> Instant(const Expr& expr, int64_t time_ms, const QueryOptions& options) const;
+  // For scalars and instant vectors. `end_ms` is what end() says; by default the last step.
+  Result<QueryResult> Range(const Expr& expr, const Steps& steps,
+                            const QueryOptions& options) const;
+  Result<QueryResult> Range(const Expr& expr, const Steps& steps, int64_t end_ms,
+                            const QueryOptions& options) const;
+
+  const ParserOptions& parser_options() const { return options_.parser; }
 
   // Ends the queries under way, and those that come, with kCancelled.
   void Stop() { stopping_ = true; }
 
  private:
-  Result<QueryResult> Evaluate(const Expr& expr, const Steps& steps, QueryOptions options,
-                               ValueType type) const;
+  Result<QueryResult> Evaluate(const Expr& expr, const Steps& steps, int64_t end_ms,
+                               const QueryOptions& options, ValueType type) const;
 
   const storage::Storage& storage_;
   const Clock& clock_;

@@ -163,6 +163,50 @@ TEST_F(EngineTest, RefusesDuplicatesOnlyWhereTheyMeet) {
               ElementsAre("vector cannot contain metrics with the same labelset"));
 }
 
+TEST_F(EngineTest, EvaluatesSubqueriesAtTheirOwnSteps) {
+  Load("x", {"0", "1", "2", "3", "4", "5", "6"});
+  EXPECT_THAT(At(6, "sum_over_time(x[4m:2m])"), ElementsAre("{} 10"));  // at 4 and 6
+  EXPECT_THAT(At(6, "max_over_time(rate(x[2m])[3m:1m])"), ElementsAre("{} 0.016666666666666666"));
+  EXPECT_THAT(At(6, "x[2m:1m]"), ElementsAre("x 5@5 6@6"));
+  EXPECT_THAT(Over(5, 6, "sum_over_time(x[2m:1m] offset 1m)"), ElementsAre("{} 7@5 9@6"));
+}
+
+TEST_F(EngineTest, FixesTimesByAt) {
+  Load("x", {"0", "1", "2", "3"});
+  EXPECT_THAT(Over(2, 3, "x @ 60"), ElementsAre("x 1@2 1@3"));
+  EXPECT_THAT(Over(2, 3, "x - x @ start()"), ElementsAre("{} 0@2 1@3"));
+  EXPECT_THAT(At(9, "sum_over_time(x[2m] @ 180 offset 1m)"), ElementsAre("{} 3"));
+}
+
+TEST_F(EngineTest, ComparesSetsByPresence) {
+  Load("x{a=\"1\"}", {"1", "1"});
+  Load("x{a=\"2\"}", {"2"});
+  Load("y{a=\"1\"}", {"5"});
+  EXPECT_THAT(At(0, "x and y"), ElementsAre("x{a=\"1\"} 1"));
+  EXPECT_THAT(At(0, "x unless y"), ElementsAre("x{a=\"2\"} 2"));
+  EXPECT_THAT(At(0, "y or x"), ElementsAre("y{a=\"1\"} 5", "x{a=\"2\"} 2"));
+}
+
+TEST_F(EngineTest, AddsUpHistogramsAndTellsOfMixes) {
+  auto histogram = std::make_shared<storage::Histogram>();
+  histogram->count = 3;
+  histogram->sum = 4;
+  histogram->positive = {{{0, 2}}, {1, 2}};
+  const LabelSet first = LabelSet::Of({{"__name__", "h"}, {"a", "1"}});
+  storage_.Add(first, {0}, 0, histogram);
+  storage_.Add(LabelSet::Of({{"__name__", "h"}, {"a", "2"}}), {0}, 0, histogram);
+  EXPECT_THAT(At(0, "histogram_count(sum(h))"), ElementsAre("{} 6"));
+  EXPECT_THAT(At(0, "histogram_fraction(0, 1, h{a=\"1\"})"),
+              ElementsAre("{a=\"1\"} 0.3333333333333333"));
+  EXPECT_THAT(At(0, "h > 1"), ElementsAre());
+  Load("h{a=\"3\"}", {"1"});
+  const auto mixed = engine_.Instant(**Parse("sum(h)"), 0, {.text = "sum(h)"});
+  EXPECT_THAT(mixed->series, testing::IsEmpty());
+  EXPECT_THAT(mixed->warnings,
+              ElementsAre("PromQL warning: encountered a mix of histograms and floats for "
+                          "aggregation (1:5)"));
+}
+
 TEST_F(EngineTest, GivesTheSameWhateverTheNumberOfThreads) {
   for (int i = 0; i < 100; ++i)
     Load("x{i=\"" + std::to_string(i) + "\"}", {"0.1", std::to_string(i) + ".3"});

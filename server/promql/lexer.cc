@@ -3,35 +3,61 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "common/bytes/duration.h"
-#include "common/labels/label_set.h"
+#include "server/promql/string_literal.h"
 
 namespace narthex::promql {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsWordByte(char c) { return IsDigit(c) || IsLetter(c); }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool IsHexDigit(char c) { return IsDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
-constexpr std::string_view kTwoByteOperators[] = {"==", "!=", "=~", "!~", "<=", ">="};
+constexpr std::string_view kTwoByteOperators[] = {"==", "!=", "<=", ">=", "</", ">/"};
+constexpr std::string_view kTwoByteMatchers[] = {"!=", "=~", "!~"};
 constexpr std::string_view kOneByteOperators = "(){}[],:+-*/%^=<>@";
+
+constexpr std::string_view kOperatorWords[] = {"and", "or", "unless", "atan2"};
+constexpr std::string_view kAggregatorWords[] = {
+    "sum",    "avg",  "count",   "min",          "max",      "group",  "stddev",
+    "stdvar", "topk", "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
+constexpr std::string_view kOtherWords[] = {
+    "offset",     "smoothed",    "anchored", "by",        "without",    "on",   "ignoring",
+    "group_left", "group_right", "fill",     "fill_left", "fill_right", "bool", "start",
+    "end",        "step",        "range",    "max_of",    "min_of"};
+
+template <size_t kCount>
+bool Contains(const std::string_view (&words)[kCount], std::string_view word) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+bool IsKeyword(std::string_view word) {
+  return Contains(kOperatorWords, word) || Contains(kAggregatorWords, word) ||
+         Contains(kOtherWords, word);
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return lower;
+}
 
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
 
-  Result<std::vector<Token>> Run() {
+  std::vector<Token> Run() {
     for (;;) {
       SkipSpace();
-      Token token;
-      token.begin = at_;
-      if (at_ < text_.size()) RETURN_IF_ERROR(Read(token));
-      token.end = at_;
-      tokens_.push_back(token);
-      if (token.kind == TokenKind::kEnd) return std::move(tokens_);
+      token_ = Token();
+      token_.begin = at_;
+      at_ < text_.size() ? Read() : ReadEnd();
+      token_.end = at_;
+      tokens_.push_back(std::move(token_));
+      const TokenKind kind = tokens_.back().kind;
+      if (kind == TokenKind::kEnd || kind == TokenKind::kError) return std::move(tokens_);
     }
   }
 
@@ -39,187 +65,219 @@ class Lexer {
   char Peek(size_t ahead = 0) const {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
+  bool AtEnd() const { return at_ >= text_.size(); }
 
   void SkipSpace() {
-    while (at_ < text_.size() && (IsSpace(text_[at_]) || text_[at_] == '#')) {
-      if (text_[at_] == '#') {
-        at_ = std::min(text_.find('\n', at_), text_.size());
+    while (!AtEnd() && (IsSpace(Peek()) || Peek() == '#')) {
+      if (Peek() == '#') {
+        at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
       } else {
         ++at_;
       }
     }
   }
 
-  Status Read(Token& token) {
+  void Fail(std::string finding) {
+    token_.kind = TokenKind::kError;
+    token_.text = std::move(finding);
+  }
+
+  void ReadEnd() {
+    if (in_braces_) {
+      Fail("unexpected end of input inside braces");
+    } else if (parentheses_ > 0) {
+      Fail("unclosed left parenthesis");
+    } else if (in_brackets_) {
+      Fail("unclosed left bracket");
+    }
+  }
+
+  void Read() {
     const char c = Peek();
-    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return ReadNumber(token);
-    if (c == '"' || c == '\'' || c == '`') return ReadString(token);
-    if (IsLetter(c) || (c == ':' && !InBrackets())) return ReadIdentifier(token);
-    return ReadOperator(token);
+    if (c == '"' || c == '\'' || c == '`') return ReadString();
+    if (in_braces_) return ReadInBraces();
+    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return ReadNumberOrDuration();
+    if (in_brackets_ && IsLetter(c)) return ReadDurationWord();
+    if (IsLetter(c) || (c == ':' && !in_brackets_)) return ReadWord();
+    ReadOperator();
   }
 
-  // Between [ and ] a colon stands alone; elsewhere it may begin a name.
-  bool InBrackets() const { return brackets_ > 0; }
-
-  Status ReadIdentifier(Token& token) {
-    token.kind = TokenKind::kIdentifier;
-    while (IsLetter(Peek()) || IsDigit(Peek()) || (Peek() == ':' && !InBrackets()))
-      token.text += text_[at_++];
-    return {};
+  void ReadString() {
+    StringLiteralText read = ReadStringLiteral(text_, at_);
+    if (!read.finding.empty()) return Fail(std::move(read.finding));
+    token_.kind = TokenKind::kString;
+    token_.text = std::move(read.value);
+    at_ = read.end;
   }
 
-  // A number, or a duration where a unit follows the digits.
-  Status ReadNumber(Token& token) {
+  // Between braces every word is a name of a label.
+  void ReadInBraces() {
+    const char c = Peek();
+    if (IsLetter(c)) {
+      token_.kind = TokenKind::kIdentifier;
+      token_.text = TakeWhile([](char x) { return IsWordByte(x); });
+      return;
+    }
+    token_.kind = TokenKind::kOperator;
+    if (Contains(kTwoByteMatchers, text_.substr(at_, 2))) return Take(2);
+    if (c == '}') in_braces_ = false;
+    if (c == '=' || c == ',' || c == '}') return Take(1);
+    Fail(fmt::format("unexpected character inside braces: {}", Character()));
+  }
+
+  // Between brackets words are step, range, max_of and min_of only.
+  void ReadDurationWord() {
     const size_t begin = at_;
-    const bool hexadecimal = Peek() == '0' && (Peek(1) | 0x20) == 'x';
-    if (hexadecimal) {
+    const std::string word = Lower(TakeWhile(IsLetter));
+    token_.kind = TokenKind::kKeyword;
+    token_.text = word;
+    if (word == "step" || word == "range" || word == "max_of" || word == "min_of") return;
+    at_ = begin;
+    Fail(fmt::format("unexpected character: {}, expected ':'", Character()));
+  }
+
+  void ReadWord() {
+    const std::string word = TakeWhile([](char x) { return IsWordByte(x) || x == ':'; });
+    const std::string lower = Lower(word);
+    token_.text = word;
+    if (lower == "inf" || lower == "nan") {
+      token_.kind = TokenKind::kNumber;
+    } else if (IsKeyword(lower) && (lower.rfind("fill", 0) != 0 || ParenthesisFollows())) {
+      token_.kind = TokenKind::kKeyword;
+      token_.text = lower;
+    } else {
+      token_.kind = word.find(':') == std::string::npos ? TokenKind::kIdentifier
+                                                        : TokenKind::kMetricIdentifier;
+    }
+  }
+
+  // fill, fill_left and fill_right are words of the language only before a parenthesis.
+  bool ParenthesisFollows() const {
+    const size_t next = text_.find_first_not_of(" \t\r\n", at_);
+    return next != std::string_view::npos && text_[next] == '(';
+  }
+
+  void ReadNumberOrDuration() {
+    const size_t begin = at_;
+    TakeNumber();
+    token_.kind = TokenKind::kNumber;
+    if (IsWordByte(Peek())) {
+      at_ = begin;
+      token_.kind = TokenKind::kDuration;
+      TakeWhile(IsWordByte);
+    }
+    token_.text = text_.substr(begin, at_ - begin);
+    const bool bad = token_.text.find("__") != std::string::npos || token_.text.back() == '_' ||
+                     (token_.kind == TokenKind::kDuration && !ParseDuration(token_.text).ok());
+    if (bad) Fail(fmt::format("bad number or duration syntax: {}", Quote(token_.text)));
+  }
+
+  void TakeNumber() {
+    if (Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X')) {
       at_ += 2;
-      while (IsHexDigit(Peek())) ++at_;
-      token.kind = TokenKind::kNumber;
-    } else {
-      while (IsDigit(Peek()) || Peek() == '.') ++at_;
-      const bool exponent =
-          (Peek() | 0x20) == 'e' &&
-          (IsDigit(Peek(1)) || ((Peek(1) == '+' || Peek(1) == '-') && IsDigit(Peek(2))));
-      if (exponent) {
-        at_ += 2;
-        while (IsDigit(Peek())) ++at_;
-        token.kind = TokenKind::kNumber;
-      } else if (IsLetter(Peek())) {
-        while (IsLetter(Peek()) || IsDigit(Peek())) ++at_;
-        token.kind = TokenKind::kDuration;
-      } else {
-        token.kind = TokenKind::kNumber;
-      }
+      TakeWhile([](char c) {
+        return IsDigit(c) || c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+      });
+      return;
     }
-    token.text = text_.substr(begin, at_ - begin);
-    if (token.kind == TokenKind::kDuration && !ParseDuration(token.text).ok()) {
-      return ErrorAt(text_, begin, "bad number or duration syntax: " + Quote(token.text));
+    const auto digits = [](char c) { return IsDigit(c) || c == '_'; };
+    TakeWhile(digits);
+    if (Peek() == '.') {
+      ++at_;
+      TakeWhile(digits);
     }
-    if (token.kind == TokenKind::kNumber && IsLetter(Peek())) {
-      return ErrorAt(text_, begin, "bad number or duration syntax: " + Quote(token.text + Peek()));
+    const size_t sign = Peek(1) == '+' || Peek(1) == '-' ? 1 : 0;
+    if ((Peek() | 0x20) == 'e' && IsDigit(Peek(1 + sign))) {
+      at_ += 1 + sign;
+      TakeWhile(digits);
     }
-    return {};
   }
 
-  Status ReadString(Token& token) {
-    token.kind = TokenKind::kString;
-    const size_t begin = at_;
-    const char quote = text_[at_++];
-    while (Peek() != quote || at_ >= text_.size()) {
-      if (at_ >= text_.size()) return ErrorAt(text_, begin, "unterminated quoted string");
-      if (quote != '`' && Peek() == '\n')
-        return ErrorAt(text_, begin, "unterminated quoted string");
-      if (quote != '`' && Peek() == '\\') {
-        RETURN_IF_ERROR(ReadEscape(quote, token.text));
-      } else {
-        token.text += text_[at_++];
-      }
-    }
-    ++at_;
-    if (!IsValidUtf8(token.text)) return ErrorAt(text_, begin, "string is not UTF-8");
-    return {};
-  }
-
-  // Go's escapes: \n and its like, \xHH, \OOO, \uHHHH, \UHHHHHHHH.
-  Status ReadEscape(char quote, std::string& out) {
-    constexpr std::string_view kLetters = "abfnrtv";
-    constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v";
-    const size_t begin = at_++;
+  void ReadOperator() {
+    token_.kind = TokenKind::kOperator;
+    if (Contains(kTwoByteOperators, text_.substr(at_, 2))) return Take(2);
     const char c = Peek();
-    if (at_ >= text_.size()) return ErrorAt(text_, begin, "unterminated escape sequence");
-    ++at_;
-    if (const size_t letter = kLetters.find(c); letter != std::string_view::npos) {
-      out += kMeanings[letter];
-      return {};
-    }
-    if (c == '\\' || c == quote) {
-      out += c;
-      return {};
-    }
-    if (c == 'x') return ReadCode(begin, 2, 16, out);
-    if (c == 'u') return ReadCode(begin, 4, 16, out);
-    if (c == 'U') return ReadCode(begin, 8, 16, out);
-    if (c >= '0' && c <= '7') {
-      --at_;
-      return ReadCode(begin, 3, 8, out);
-    }
-    return ErrorAt(text_, begin, std::string("unknown escape sequence \\") + c);
+    if (kOneByteOperators.find(c) == std::string_view::npos || c == '}')
+      return Fail(fmt::format("unexpected character: {}", Character()));
+    if (c == '=' && Peek(1) == '~') return Fail("unexpected character after '=': '~'");
+    if (c == '(') ++parentheses_;
+    if (c == ')' && --parentheses_ < 0) return Fail("unexpected right parenthesis ')'");
+    if (c == '{') in_braces_ = true;
+    if (c == '[' && in_brackets_) return Fail("unexpected left bracket '['");
+    if (c == ']' && !in_brackets_) return Fail("unexpected right bracket ']'");
+    if (c == '[' || c == ']') in_brackets_ = c == '[';
+    if (c == '[') colons_ = 0;
+    if (c == ':' && (!in_brackets_ || ++colons_ > 1)) return Fail("unexpected colon ':'");
+    Take(1);
   }
 
-  Status ReadCode(size_t begin, size_t digits, uint32_t base, std::string& out) {
-    uint32_t code = 0;
-    for (size_t i = 0; i < digits; ++i, ++at_) {
-      const char c = Peek();
-      const bool valid = base == 16 ? IsHexDigit(c) : c >= '0' && c <= '7';
-      if (!valid) return ErrorAt(text_, begin, "escape sequence cut short");
-      const int digit = IsDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
-      code = code * base + static_cast<uint32_t>(digit);
-    }
-    if (digits < 4) {
-      if (code > 0xff) return ErrorAt(text_, begin, "escape sequence out of range");
-      out += static_cast<char>(code);
-      return {};
-    }
-    if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
-      return ErrorAt(text_, begin, "escape sequence is no Unicode character");
-    }
-    AppendUtf8(code, out);
-    return {};
+  void Take(size_t bytes) {
+    token_.text = text_.substr(at_, bytes);
+    at_ += bytes;
   }
-
-  static void AppendUtf8(uint32_t code, std::string& out) {
-    if (code < 0x80) {
-      out += static_cast<char>(code);
-    } else if (code < 0x800) {
-      out += static_cast<char>(0xc0 | code >> 6);
-      out += static_cast<char>(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-      out += static_cast<char>(0xe0 | code >> 12);
-      out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-      out += static_cast<char>(0x80 | (code & 0x3f));
-    } else {
-      out += static_cast<char>(0xf0 | code >> 18);
-      out += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-      out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-      out += static_cast<char>(0x80 | (code & 0x3f));
-    }
+  template <typename Predicate>
+  std::string TakeWhile(Predicate taken) {
+    const size_t begin = at_;
+    while (!AtEnd() && taken(Peek())) ++at_;
+    return std::string(text_.substr(begin, at_ - begin));
   }
-
-  Status ReadOperator(Token& token) {
-    token.kind = TokenKind::kOperator;
-    const std::string_view two = text_.substr(at_, 2);
-    if (std::find(std::begin(kTwoByteOperators), std::end(kTwoByteOperators), two) !=
-        std::end(kTwoByteOperators)) {
-      token.text = two;
-    } else if (kOneByteOperators.find(Peek()) != std::string_view::npos) {
-      token.text = text_.substr(at_, 1);
-    } else {
-      return ErrorAt(text_, at_, "unexpected character: " + Quote(text_.substr(at_, 1)));
-    }
-    if (token.text == "[") ++brackets_;
-    if (token.text == "]") --brackets_;
-    at_ += token.text.size();
-    return {};
+  std::string Character() const {
+    const std::string quoted = Quote(text_.substr(at_, 1));
+    return "'" + quoted.substr(1, quoted.size() - 2) + "'";
   }
 
   std::string_view text_;
   size_t at_ = 0;
-  int brackets_ = 0;
+  int parentheses_ = 0;
+  int colons_ = 0;  // since the bracket was opened
+  bool in_brackets_ = false;
+  bool in_braces_ = false;
+  Token token_;
   std::vector<Token> tokens_;
 };
 
 }  // namespace
 
-Result<std::vector<Token>> Tokenize(std::string_view expression) { return Lexer(expression).Run(); }
+std::vector<Token> Tokenize(std::string_view expression) { return Lexer(expression).Run(); }
+
+std::string Describe(const Token& token, std::string_view expression) {
+  const std::string quoted = Quote(expression.substr(token.begin, token.end - token.begin));
+  switch (token.kind) {
+    case TokenKind::kEnd:
+      return "end of input";
+    case TokenKind::kError:
+      return token.text;
+    case TokenKind::kIdentifier:
+      return "identifier " + quoted;
+    case TokenKind::kMetricIdentifier:
+      return "metric identifier " + quoted;
+    case TokenKind::kNumber:
+      return "number " + quoted;
+    case TokenKind::kDuration:
+      return "duration " + quoted;
+    case TokenKind::kString:
+      return "string " + quoted;
+    case TokenKind::kKeyword:
+      if (Contains(kOperatorWords, token.text)) return "<op:" + token.text + ">";
+      if (Contains(kAggregatorWords, token.text)) return "<aggr:" + token.text + ">";
+      return "<" + token.text + ">";
+    case TokenKind::kOperator:
+      break;
+  }
+  const bool bracket = std::string_view("(){}[],:=").find(token.text) != std::string_view::npos;
+  return bracket ? quoted : "<op:" + token.text + ">";
+}
+
+std::string LineAndColumn(std::string_view expression, size_t offset) {
+  const std::string_view before = expression.substr(0, std::min(offset, expression.size()));
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const size_t line_feed = before.rfind('\n');
+  const size_t line_begin = line_feed == std::string_view::npos ? 0 : line_feed + 1;
+  return fmt::format("{}:{}", line, before.size() - line_begin + 1);
+}
 
 Status ErrorAt(std::string_view expression, size_t offset, std::string_view finding) {
-  const std::string_view before = expression.substr(0, offset);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const size_t line_begin =
-      before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return InvalidArgument(
-      fmt::format("{}:{}: parse error: {}", line, offset - line_begin + 1, finding));
+  return InvalidArgument(LineAndColumn(expression, offset), ": parse error: ", finding);
 }
 
 }  // namespace narthex::promql

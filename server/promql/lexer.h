@@ -13,11 +13,14 @@ namespace narthex::promql {
 
 enum class TokenKind : unsigned char {
   kEnd,
-  kIdentifier,  // names, keywords and functions: the parser tells them apart
-  kNumber,
-  kDuration,  // 5m, 1h30m
-  kString,    // text is what the quotes hold, escapes resolved
-  kOperator,  // one of ( ) { } [ ] , : + - * / % ^ = == != =~ !~ < <= > >= @
+  kError,             // text is the finding; nothing follows
+  kIdentifier,        // a name without a colon that is no keyword
+  kMetricIdentifier,  // a name with a colon
+  kKeyword,           // a word of the language, in any case: text is in lower case
+  kNumber,            // also inf and nan
+  kDuration,          // 5m, 1h30m
+  kString,            // text is what the quotes hold, escapes resolved
+  kOperator,          // one of ( ) { } [ ] , : + - * / % ^ = == != =~ !~ < <= > >= </ >/ @
 };
 
 struct Token {
@@ -27,10 +30,16 @@ struct Token {
   size_t end = 0;
 };
 
-// All tokens, kEnd last. Errors as ErrorAt gives them.
-Result<std::vector<Token>> Tokenize(std::string_view expression);
+// All tokens; kEnd or kError is last.
+std::vector<Token> Tokenize(std::string_view expression);
 
-// InvalidArgument "1:14: parse error: finding"; column counts bytes from 1.
+// How a message names a token: identifier "a", <op:+>, end of input.
+std::string Describe(const Token& token, std::string_view expression);
+
+// "1:14": line and column of an offset, both from 1; the column counts bytes.
+std::string LineAndColumn(std::string_view expression, size_t offset);
+
+// InvalidArgument "1:14: parse error: finding".
 Status ErrorAt(std::string_view expression, size_t offset, std::string_view finding);
 
 }  // namespace narthex::promql

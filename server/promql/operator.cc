@@ -5,18 +5,23 @@
 namespace narthex::promql {
 namespace {
 
+constexpr std::string_view kMetricType = "__type__";
+constexpr std::string_view kMetricUnit = "__unit__";
+
 class DistinctOperator : public Operator {
  public:
-  explicit DistinctOperator(OperatorPtr input) : input_(std::move(input)) {}
+  DistinctOperator(OperatorPtr input, bool remove_names)
+      : input_(std::move(input)), remove_names_(remove_names) {}
 
-  Result<std::vector<LabelSet>> Open() override {
-    ASSIGN_OR_RETURN(std::vector<LabelSet> series, input_->Open());
+  Result<Heads> Open() override {
+    ASSIGN_OR_RETURN(Heads series, input_->Open());
     absl::flat_hash_map<LabelSet, size_t> seen;
-    std::vector<LabelSet> distinct;
+    Heads distinct;
     target_.reserve(series.size());
-    for (LabelSet& labels : series) {
-      const auto [at, added] = seen.try_emplace(labels, distinct.size());
-      if (added) distinct.push_back(labels);
+    for (SeriesHead& head : series) {
+      if (remove_names_ && head.drop_name) head = {WithoutName(head.labels), false};
+      const auto [at, added] = seen.try_emplace(head.labels, distinct.size());
+      if (added) distinct.push_back(head);
       target_.push_back(at->second);
     }
     streams_ = distinct.size() == series.size();
@@ -43,40 +48,94 @@ class DistinctOperator : public Operator {
         continue;
       }
       for (size_t step = 0; step < column.steps(); ++step) {
-        if (column.present[step] == 0) continue;
-        if (merged.present[step] != 0)
+        if (column.present[step] == Column::kAbsent) continue;
+        if (merged.present[step] != Column::kAbsent)
           return InvalidArgument("vector cannot contain metrics with the same labelset");
-        merged.Set(step, column.values[step]);
+        merged.Set(step, column.Get(step));
       }
     }
     return {};
   }
 
   OperatorPtr input_;
+  const bool remove_names_;
   std::vector<size_t> target_;  // of each input series: the output series it belongs to
   std::vector<Column> merged_;
   bool streams_ = true;
   size_t next_ = 0;
 };
 
+class Empty : public Operator {
+ public:
+  Result<Heads> Open() override { return Heads(); }
+  Status Next(Column&) override { return {}; }
+};
+
+class Constant : public Operator {
+ public:
+  Constant(size_t steps, double value) : steps_(steps), value_(value) {}
+
+  Result<Heads> Open() override { return Heads(1); }
+  Status Next(Column& out) override {
+    out.values.assign(steps_, value_);
+    out.present.assign(steps_, Column::kFloat);
+    out.histograms.clear();
+    return {};
+  }
+
+ private:
+  const size_t steps_;
+  const double value_;
+};
+
+class Repeat : public Operator {
+ public:
+  Repeat(OperatorPtr input, size_t steps) : input_(std::move(input)), steps_(steps) {}
+
+  Result<Heads> Open() override { return input_->Open(); }
+  Status Next(Column& out) override {
+    RETURN_IF_ERROR(input_->Next(out));
+    out.values.assign(steps_, double{out.values[0]});
+    out.present.assign(steps_, uint8_t{out.present[0]});
+    if (out.has_histograms()) {
+      const storage::HistogramPtr histogram = out.histograms[0];
+      out.histograms.assign(steps_, histogram);
+    }
+    return {};
+  }
+
+ private:
+  OperatorPtr input_;
+  const size_t steps_;
+};
+
 }  // namespace
 
-Status QueryControl::AddSamples(uint64_t count) {
-  const uint64_t total = samples_.fetch_add(count, std::memory_order_relaxed) + count;
-  if (total <= max_samples_) return {};
-  return LimitReached(
-      "query processing would load too many samples into memory in query execution: more than ",
-      std::to_string(max_samples_));
-}
-
-Status QueryControl::CheckDeadline(int64_t now_ns) const {
-  if (stopping_) return Cancelled("the server is stopping");
-  if (now_ns < deadline_ns_) return {};
-  return Timeout("query timed out in expression evaluation");
-}
-
 OperatorPtr DistinctSeries(OperatorPtr input) {
-  return std::make_unique<DistinctOperator>(std::move(input));
+  return std::make_unique<DistinctOperator>(std::move(input), false);
+}
+
+OperatorPtr RemoveDelayedNames(OperatorPtr input) {
+  return std::make_unique<DistinctOperator>(std::move(input), true);
+}
+
+OperatorPtr NewEmpty() { return std::make_unique<Empty>(); }
+
+OperatorPtr NewConstant(size_t steps, double value) {
+  return std::make_unique<Constant>(steps, value);
+}
+
+OperatorPtr RepeatStep(OperatorPtr input, size_t steps) {
+  return std::make_unique<Repeat>(std::move(input), steps);
+}
+
+LabelSet WithoutName(const LabelSet& labels) {
+  std::vector<Label> kept;
+  for (const Label label : labels) {
+    if (label.name != kMetricName && label.name != kMetricType && label.name != kMetricUnit)
+      kept.push_back(label);
+  }
+  return LabelSet::From(kept);
 }
 
 }  // namespace narthex::promql

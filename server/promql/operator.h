@@ -11,26 +11,62 @@
 
 #include "common/labels/label_set.h"
 #include "common/status/status.h"
+#include "server/promql/range_window.h"
 
 namespace narthex::promql {
 
-// The values of one series at every step: values[i] counts where present[i] is not zero.
+// The values of one series at every step.
 struct Column {
-  std::vector<double> values;
-  std::vector<uint8_t> present;
+  static constexpr uint8_t kAbsent = 0;
+  static constexpr uint8_t kFloat = 1;
+  static constexpr uint8_t kHistogram = 2;
+
+  std::vector<double> values;                     // count where `present` is kFloat
+  std::vector<uint8_t> present;                   // kAbsent, kFloat or kHistogram
+  std::vector<storage::HistogramPtr> histograms;  // empty where no step has one
 
   void Reset(size_t steps) {
     values.assign(steps, 0);
-    present.assign(steps, 0);
+    present.assign(steps, kAbsent);
+    histograms.clear();
   }
   void Set(size_t step, double value) {
     values[step] = value;
-    present[step] = 1;
+    present[step] = kFloat;
+  }
+  void Set(size_t step, storage::HistogramPtr histogram) {
+    if (histograms.empty()) histograms.resize(present.size());
+    histograms[step] = std::move(histogram);
+    present[step] = kHistogram;
+  }
+  void Set(size_t step, Value value) {
+    if (value.histogram) {
+      Set(step, std::move(value.histogram));
+    } else {
+      Set(step, value.value);
+    }
+  }
+  Value Get(size_t step) const {
+    return present[step] == kHistogram ? Value{0, histograms[step]} : Value{values[step], nullptr};
   }
   size_t steps() const { return present.size(); }
+  bool has_histograms() const { return !histograms.empty(); }
+  uint64_t bytes() const {
+    return values.size() * (sizeof(double) + 1) + histograms.size() * sizeof(histograms[0]);
+  }
 };
 
-// The steps of a query: start, start + interval, … up to the end. An instant query has one.
+// What an operator announces of a series.
+struct SeriesHead {
+  LabelSet labels;
+  // The metric name does not belong to the result any more, but stays until the whole query is
+  // evaluated: only with delayed name removal.
+  bool drop_name = false;
+};
+using Heads = std::vector<SeriesHead>;
+
+// The steps of a query: start, start + interval, … up to the end. An instant query has one, a
+// subquery that begins behind its end none.
 struct Steps {
   int64_t start_ms;
   int64_t interval_ms;  // at least 1
@@ -40,33 +76,13 @@ struct Steps {
   int64_t end_ms() const { return time_ms(count - 1); }
 };
 
-// Why a query must stop, asked for between pieces of work. Safe from many threads.
-class QueryControl {
- public:
-  // `stopping` ends the query when it becomes true; it outlives the control.
-  QueryControl(int64_t deadline_ns, uint64_t max_samples, const std::atomic<bool>& stopping)
-      : deadline_ns_(deadline_ns), max_samples_(max_samples), stopping_(stopping) {}
-
-  // Counts samples that were read; kLimit beyond the query's budget.
-  Status AddSamples(uint64_t count);
-  Status CheckDeadline(int64_t now_ns) const;
-  int64_t deadline_ns() const { return deadline_ns_; }
-  uint64_t samples() const { return samples_; }
-
- private:
-  const int64_t deadline_ns_;
-  const uint64_t max_samples_;
-  const std::atomic<bool>& stopping_;
-  std::atomic<uint64_t> samples_{0};
-};
-
 class Operator {
  public:
   virtual ~Operator() = default;
 
   // Announces the output series. Called once, before Next. Label sets may repeat as long as no two
   // series of one set have a value at the same step; see DistinctSeries().
-  virtual Result<std::vector<LabelSet>> Open() = 0;
+  virtual Result<Heads> Open() = 0;
 
   // Fills `out` with the next announced series; called exactly once for each.
   virtual Status Next(Column& out) = 0;
@@ -76,6 +92,21 @@ using OperatorPtr = std::unique_ptr<Operator>;
 // Merges announced series of equal label sets into one; kInvalidArgument where two of them have a
 // value at the same step. Streams where there are none.
 OperatorPtr DistinctSeries(OperatorPtr input);
+
+// Takes the names from series that keep them only until the end, then as DistinctSeries().
+OperatorPtr RemoveDelayedNames(OperatorPtr input);
+
+// No series.
+OperatorPtr NewEmpty();
+
+// One column that is present at every step, without labels.
+OperatorPtr NewConstant(size_t steps, double value);
+
+// Columns of a single step, repeated at all of `steps`.
+OperatorPtr RepeatStep(OperatorPtr input, size_t steps);
+
+// The labels that name a metric: __name__, __type__ and __unit__.
+LabelSet WithoutName(const LabelSet& labels);
 
 }  // namespace narthex::promql
 

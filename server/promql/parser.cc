@@ -1,525 +1,445 @@
 #include "server/promql/parser.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
-#include "common/bytes/duration.h"
-#include "common/bytes/numbers.h"
 #include "common/labels/label_set.h"
+#include "server/promql/duration_parser.h"
 #include "server/promql/functions.h"
-#include "server/promql/lexer.h"
+#include "server/promql/selector_parser.h"
+#include "server/promql/token_cursor.h"
+#include "server/promql/type_check.h"
 
 namespace narthex::promql {
 namespace {
 
 using storage::Matcher;
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
-struct AggregateRow {
-  std::string_view name;
-  AggregateOp op;
-};
-constexpr AggregateRow kAggregates[] = {
-    {"sum", AggregateOp::kSum}, {"avg", AggregateOp::kAvg},     {"min", AggregateOp::kMin},
-    {"max", AggregateOp::kMax}, {"count", AggregateOp::kCount}, {"topk", AggregateOp::kTopK}};
-
 struct BinaryRow {
-  std::string_view text;
   BinaryOp op;
   int precedence;
-  bool right_associative = false;
 };
 constexpr BinaryRow kBinaries[] = {
-    {"==", BinaryOp::kEqual, 1},   {"!=", BinaryOp::kNotEqual, 1},
-    {"<", BinaryOp::kLess, 1},     {"<=", BinaryOp::kLessOrEqual, 1},
-    {">", BinaryOp::kGreater, 1},  {">=", BinaryOp::kGreaterOrEqual, 1},
-    {"+", BinaryOp::kAdd, 2},      {"-", BinaryOp::kSubtract, 2},
-    {"*", BinaryOp::kMultiply, 3}, {"/", BinaryOp::kDivide, 3},
-    {"%", BinaryOp::kModulo, 3},   {"^", BinaryOp::kPower, 4, true}};
-constexpr int kUnaryPrecedence = 4;  // -1^2 is -(1^2)
+    {BinaryOp::kOr, 1},          {BinaryOp::kAnd, 2},       {BinaryOp::kUnless, 2},
+    {BinaryOp::kEqual, 3},       {BinaryOp::kNotEqual, 3},  {BinaryOp::kLess, 3},
+    {BinaryOp::kLessOrEqual, 3}, {BinaryOp::kGreater, 3},   {BinaryOp::kGreaterOrEqual, 3},
+    {BinaryOp::kTrimUpper, 3},   {BinaryOp::kTrimLower, 3}, {BinaryOp::kAdd, 4},
+    {BinaryOp::kSubtract, 4},    {BinaryOp::kMultiply, 5},  {BinaryOp::kDivide, 5},
+    {BinaryOp::kModulo, 5},      {BinaryOp::kAtan2, 5},     {BinaryOp::kPower, 6}};
+constexpr int kUnaryPrecedence = 5;  // -1^2 is -(1^2)
 
-// Of the language, but not evaluated here.
-constexpr std::string_view kUnsupportedWords[] = {"and",     "or",       "unless", "atan2",
-                                                  "stddev",  "stdvar",   "group",  "count_values",
-                                                  "bottomk", "quantile", "limitk", "limit_ratio"};
+constexpr std::string_view kNoMetricNames[] = {"bool",       "on",          "ignoring",
+                                               "group_left", "group_right", "atan2"};
+constexpr std::string_view kFunctionWords[] = {"start", "end", "step", "range", "max_of", "min_of"};
 
-template <typename Row, size_t kCount>
-const Row* FindByText(const Row (&rows)[kCount], std::string_view text,
-                      std::string_view Row::*key) {
-  const auto found = std::find_if(std::begin(rows), std::end(rows),
-                                  [&](const Row& row) { return row.*key == text; });
-  return found == std::end(rows) ? nullptr : &*found;
+template <size_t kCount>
+bool Contains(const std::string_view (&words)[kCount], std::string_view word) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+std::optional<AggregateOp> AggregateOf(const Token& token) {
+  if (token.kind != TokenKind::kKeyword) return std::nullopt;
+  for (int i = 0; i <= static_cast<int>(AggregateOp::kLimitRatio); ++i) {
+    const auto op = static_cast<AggregateOp>(i);
+    if (AggregateName(op) == token.text) return op;
+  }
+  return std::nullopt;
 }
 
 class Parser {
  public:
-  Parser(std::string_view text, std::vector<Token> tokens)
-      : text_(text), tokens_(std::move(tokens)) {}
+  Parser(std::string_view text, const ParserOptions& options)
+      : cursor_(text, kMaxQueryDepth), options_(options) {}
 
   Result<ExprPtr> ParseQuery() {
-    if (Peek().kind == TokenKind::kEnd) return Error(Peek(), "no expression found in input");
+    if (cursor_.Peek().kind == TokenKind::kEnd)
+      return cursor_.Error({}, "no expression found in input");
     ASSIGN_OR_RETURN(ExprPtr expr, ParseBinary(0));
-    if (Peek().kind != TokenKind::kEnd) return Unexpected("expression");
+    if (cursor_.Peek().kind != TokenKind::kEnd) return cursor_.Unexpected("", "");
     return expr;
   }
 
  private:
-  const Token& Peek(size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
-  Token Take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
-  bool IsOperator(std::string_view text) const {
-    return Peek().kind == TokenKind::kOperator && Peek().text == text;
-  }
-  bool TakeOperator(std::string_view text) {
-    if (!IsOperator(text)) return false;
-    Take();
-    return true;
-  }
-  bool IsWord(std::string_view word) const {
-    return Peek().kind == TokenKind::kIdentifier && Lower(Peek().text) == word;
-  }
-  bool TakeWord(std::string_view word) {
-    if (!IsWord(word)) return false;
-    Take();
-    return true;
+  const BinaryRow* PeekBinary() const {
+    const Token& token = cursor_.Peek();
+    if (token.kind != TokenKind::kOperator && token.kind != TokenKind::kKeyword) return nullptr;
+    const auto* found = std::find_if(std::begin(kBinaries), std::end(kBinaries),
+                                     [&](auto& row) { return BinaryOpText(row.op) == token.text; });
+    return found == std::end(kBinaries) ? nullptr : found;
   }
 
-  Status Error(const Token& token, std::string_view finding) const {
-    return ErrorAt(text_, token.begin, finding);
-  }
-  Status Unexpected(std::string_view where) const {
-    const Token& token = Peek();
-    const std::string shown = token.kind == TokenKind::kEnd
-                                  ? "end of input"
-                                  : Quote(text_.substr(token.begin, token.end - token.begin));
-    return Error(token, fmt::format("unexpected {} in {}", shown, where));
-  }
-  Status Want(std::string_view text, std::string_view where) {
-    if (TakeOperator(text)) return {};
-    const Status unexpected = Unexpected(where);
-    return InvalidArgument(unexpected.message(), ", expected ", Quote(text));
-  }
-
-  template <typename Node>
-  ExprPtr Make(Node node, ValueType type, size_t begin) const {
-    const size_t end = at_ > 0 ? tokens_[at_ - 1].end : begin;
-    return std::make_unique<Expr>(Expr{std::move(node), type, begin, end});
-  }
-
-  // The tree is evaluated and destroyed by recursion: its depth is bounded, long chains included.
-  Status CheckDepth(int depth) const {
-    if (depth <= kMaxQueryDepth) return {};
-    return Error(Peek(), fmt::format("expression is nested deeper than {} levels", kMaxQueryDepth));
-  }
+  Place From(size_t begin) const { return {begin, cursor_.last_end()}; }
 
   Result<ExprPtr> ParseBinary(int least_precedence) {
-    const int outer = depth_;
-    RETURN_IF_ERROR(CheckDepth(++depth_));
-    const size_t begin = Peek().begin;
+    const int outer = cursor_.depth();
+    RETURN_IF_ERROR(cursor_.Enter());
+    const size_t begin = cursor_.Peek().begin;
     ASSIGN_OR_RETURN(ExprPtr left, ParseUnary());
     for (;;) {
-      RETURN_IF_ERROR(RefuseUnsupportedOperator());
-      const BinaryRow* row = Peek().kind == TokenKind::kOperator
-                                 ? FindByText(kBinaries, Peek().text, &BinaryRow::text)
-                                 : nullptr;
+      const BinaryRow* row = PeekBinary();
       if (row == nullptr || row->precedence <= least_precedence) break;
-      RETURN_IF_ERROR(CheckDepth(++depth_));
-      const Token op = Take();
+      RETURN_IF_ERROR(cursor_.Enter());
+      cursor_.Take();
       Binary binary{.op = row->op};
-      bool explicit_matching = false;
-      RETURN_IF_ERROR(ParseModifiers(op, binary, explicit_matching));
-      ASSIGN_OR_RETURN(binary.right,
-                       ParseBinary(row->precedence - (row->right_associative ? 1 : 0)));
+      RETURN_IF_ERROR(ParseModifiers(binary));
+      const bool right_associative = row->op == BinaryOp::kPower;
+      ASSIGN_OR_RETURN(binary.right, ParseBinary(row->precedence - (right_associative ? 1 : 0)));
       binary.left = std::move(left);
-      ASSIGN_OR_RETURN(const ValueType type, CheckBinary(op, binary, explicit_matching));
-      left = Make(std::move(binary), type, begin);
+      const bool scalar =
+          binary.left->type == ValueType::kScalar && binary.right->type == ValueType::kScalar;
+      left = MakeExpr(std::move(binary), scalar ? ValueType::kScalar : ValueType::kVector,
+                      From(begin));
     }
-    depth_ = outer;
+    cursor_.Leave(cursor_.depth() - outer);
     return left;
   }
 
-  Status RefuseUnsupportedOperator() const {
-    for (std::string_view word : {"and", "or", "unless", "atan2"}) {
-      if (IsWord(word))
-        return Error(Peek(), fmt::format("operator {} is not supported", Quote(word)));
+  // bool, on(…), ignoring(…), group_left(…), group_right(…), fill(…).
+  Status ParseModifiers(Binary& binary) {
+    Matching& matching = binary.matching;
+    binary.return_bool = cursor_.TakeKeyword("bool");
+    if (cursor_.IsKeyword("on") || cursor_.IsKeyword("ignoring")) {
+      matching.on = cursor_.Take().text == "on";
+      ASSIGN_OR_RETURN(matching.labels, ParseLabelList(cursor_));
+      if (cursor_.IsKeyword("group_left") || cursor_.IsKeyword("group_right")) {
+        matching.cardinality =
+            cursor_.Take().text == "group_left" ? Cardinality::kManyToOne : Cardinality::kOneToMany;
+        if (cursor_.IsOperator("(")) {
+          ASSIGN_OR_RETURN(matching.included, ParseLabelList(cursor_));
+        }
+      }
+    }
+    return ParseFills(matching);
+  }
+
+  Status ParseFills(Matching& matching) {
+    if (cursor_.IsKeyword("fill")) {
+      ASSIGN_OR_RETURN(matching.fill_left, ParseFill());
+      matching.fill_right = matching.fill_left;
+      return {};
+    }
+    for (int i = 0; i < 2; ++i) {
+      if (cursor_.IsKeyword("fill_left") && !matching.fill_left) {
+        ASSIGN_OR_RETURN(matching.fill_left, ParseFill());
+      } else if (cursor_.IsKeyword("fill_right") && !matching.fill_right) {
+        ASSIGN_OR_RETURN(matching.fill_right, ParseFill());
+      }
     }
     return {};
   }
 
-  // bool, on(…), ignoring(…), group_left(…), group_right(…).
-  Status ParseModifiers(const Token& op, Binary& binary, bool& explicit_matching) {
-    if (IsWord("bool")) {
-      if (!IsComparison(binary.op))
-        return Error(Peek(), "bool modifier can only be used on comparison operators");
-      Take();
-      binary.return_bool = true;
-    }
-    if (IsWord("on") || IsWord("ignoring")) {
-      binary.on = Lower(Take().text) == "on";
-      explicit_matching = true;
-      RETURN_IF_ERROR(ParseLabelList(binary.labels));
-    }
-    if (!IsWord("group_left") && !IsWord("group_right")) return {};
-    if (!explicit_matching)
-      return Error(op, "group_left and group_right need on or ignoring before them");
-    const Token group = Take();
-    binary.cardinality =
-        Lower(group.text) == "group_left" ? Cardinality::kManyToOne : Cardinality::kOneToMany;
-    if (IsOperator("(")) RETURN_IF_ERROR(ParseLabelList(binary.included));
-    for (const std::string& label : binary.included) {
-      const bool matched =
-          std::find(binary.labels.begin(), binary.labels.end(), label) != binary.labels.end();
-      if (binary.on && matched)
-        return Error(group, fmt::format("label {} must not occur in ON and GROUP clause at once",
-                                        Quote(label)));
-    }
-    return {};
-  }
-
-  Result<ValueType> CheckBinary(const Token& op, const Binary& binary,
-                                bool explicit_matching) const {
-    const ValueType left = binary.left->type;
-    const ValueType right = binary.right->type;
-    for (const ExprPtr* side : {&binary.left, &binary.right}) {
-      if ((*side)->type == ValueType::kScalar || (*side)->type == ValueType::kVector) continue;
-      return ErrorAt(text_, (*side)->begin,
-                     "binary expression must contain only scalar and instant vector types");
-    }
-    const bool both_scalars = left == ValueType::kScalar && right == ValueType::kScalar;
-    if (both_scalars && IsComparison(binary.op) && !binary.return_bool) {
-      return Error(op, "comparisons between scalars must use BOOL modifier");
-    }
-    const bool both_vectors = left == ValueType::kVector && right == ValueType::kVector;
-    if (explicit_matching && !both_vectors)
-      return Error(op, "vector matching only allowed between instant vectors");
-    return both_scalars ? ValueType::kScalar : ValueType::kVector;
+  Result<double> ParseFill() {
+    const Token word = cursor_.Take();
+    if (!options_.fill_modifiers)
+      return cursor_.Error({word.begin, word.end},
+                           "binop fill modifiers are experimental and not enabled");
+    RETURN_IF_ERROR(cursor_.Want("(", word.text, "\"(\""));
+    const double sign = cursor_.TakeOperator("-") ? -1 : 1;
+    if (sign > 0) cursor_.TakeOperator("+");
+    const Token number = cursor_.Peek();
+    if (number.kind != TokenKind::kNumber && number.kind != TokenKind::kDuration)
+      return cursor_.Unexpected(word.text, "number");
+    cursor_.Take();
+    ASSIGN_OR_RETURN(const double value, SecondsOf(cursor_, number));
+    RETURN_IF_ERROR(cursor_.Want(")", word.text, "\")\""));
+    return sign * value;
   }
 
   Result<ExprPtr> ParseUnary() {
-    const Token& sign = Peek();
-    if (!IsOperator("-") && !IsOperator("+")) return ParsePostfix();
-    const size_t begin = sign.begin;
-    const bool negate = Take().text == "-";
-    RETURN_IF_ERROR(CheckDepth(++depth_));
-    ASSIGN_OR_RETURN(ExprPtr argument, ParseBinary(kUnaryPrecedence - 1));
-    if (argument->type != ValueType::kScalar && argument->type != ValueType::kVector) {
-      return ErrorAt(text_, begin,
-                     fmt::format("unary expression only allowed on expressions of type scalar or "
-                                 "instant vector, got {}",
-                                 Quote(ValueTypeName(argument->type))));
+    if (!cursor_.IsOperator("-") && !cursor_.IsOperator("+")) return ParsePostfix();
+    const Token sign = cursor_.Take();
+    ASSIGN_OR_RETURN(ExprPtr operand, ParseBinary(kUnaryPrecedence));
+    const bool negate = sign.text == "-";
+    if (auto* number = std::get_if<NumberLiteral>(&operand->node)) {
+      if (negate) number->value = -number->value;
+      operand->place.begin = sign.begin;
+      return operand;
     }
-    if (!negate) return argument;
-    const ValueType type = argument->type;
-    return Make(Negate{std::move(argument)}, type, begin);
+    const ValueType type = operand->type;
+    return MakeExpr(Unary{negate, std::move(operand)}, type, From(sign.begin));
   }
 
-  // A primary with what may follow it: a range and an offset.
   Result<ExprPtr> ParsePostfix() {
     ASSIGN_OR_RETURN(ExprPtr expr, ParsePrimary());
+    const int outer = cursor_.depth();
     for (;;) {
-      if (IsOperator("[")) {
-        RETURN_IF_ERROR(ParseRange(*expr));
-      } else if (IsWord("offset")) {
-        RETURN_IF_ERROR(ParseOffset(*expr));
-      } else if (IsOperator("@")) {
-        return Error(Peek(), "modifier \"@\" is not supported");
+      if (cursor_.IsOperator("[")) {
+        RETURN_IF_ERROR(cursor_.Enter());
+        ASSIGN_OR_RETURN(expr, ParseBrackets(std::move(expr)));
+      } else if (cursor_.TakeKeyword("offset")) {
+        RETURN_IF_ERROR(ParseOffsetOf(*expr));
+      } else if (cursor_.TakeOperator("@")) {
+        RETURN_IF_ERROR(ParseAt(*expr));
+      } else if (cursor_.IsKeyword("anchored") || cursor_.IsKeyword("smoothed")) {
+        RETURN_IF_ERROR(ParseExtension(*expr));
       } else {
+        cursor_.Leave(cursor_.depth() - outer);
         return expr;
       }
-      expr->end = tokens_[at_ - 1].end;
     }
   }
 
-  Status ParseRange(Expr& expr) {
-    const Token open = Take();
-    ASSIGN_OR_RETURN(const Duration range, TakeDuration("range"));
-    if (IsOperator(":")) return Error(open, "subqueries are not supported");
-    RETURN_IF_ERROR(Want("]", "range"));
-    auto* selector = std::get_if<Selector>(&expr.node);
-    if (selector == nullptr || parenthesised_ == &expr)
-      return Error(open, "ranges only allowed for vector selectors");
-    if (selector->range_ms) return Error(open, "range given twice");
-    if (offset_given_ == &expr) return Error(open, "no offset modifiers allowed before range");
-    if (range.ms <= 0) return Error(open, "duration must be greater than 0");
-    selector->range_ms = range.ms;
-    expr.type = ValueType::kMatrix;
-    return {};
-  }
-
-  Status ParseOffset(Expr& expr) {
-    const Token word = Take();
-    const bool negative = TakeOperator("-");
-    ASSIGN_OR_RETURN(const Duration offset, TakeDuration("offset"));
-    auto* selector = std::get_if<Selector>(&expr.node);
-    if (selector == nullptr) {
-      return Error(word,
-                   "offset modifier must be preceded by an instant vector selector or range vector "
-                   "selector");
-    }
-    if (offset_given_ == &expr) return Error(word, "offset may not be set multiple times");
-    offset_given_ = &expr;
-    selector->offset_ms = negative ? -offset.ms : offset.ms;
-    return {};
-  }
-
-  // 5m, or a number of seconds.
-  Result<Duration> TakeDuration(std::string_view where) {
-    const Token token = Peek();
-    if (token.kind == TokenKind::kDuration) return ParseDuration(Take().text);
-    if (token.kind != TokenKind::kNumber) return Unexpected(where);
-    const auto seconds = ParseNumber(Take().text);
-    if (!seconds || !(*seconds < 9e15)) return Error(token, "duration out of range");
-    return Duration{static_cast<int64_t>(*seconds * 1000)};
-  }
-
-  static std::optional<double> ParseNumber(const std::string& text) {
-    if (text.size() > 2 && (text[1] | 0x20) == 'x') {
-      const auto value = ParseDouble(text + "p0");
-      return value;
-    }
-    return ParseDouble(text);
-  }
-
-  Result<ExprPtr> ParsePrimary() {
-    const Token token = Peek();
-    switch (token.kind) {
-      case TokenKind::kNumber: {
-        const auto value = ParseNumber(Take().text);
-        if (!value) return Error(token, fmt::format("bad number {}", Quote(token.text)));
-        return Make(NumberLiteral{*value}, ValueType::kScalar, token.begin);
+  Result<ExprPtr> ParseBrackets(ExprPtr inner) {
+    const Token bracket = cursor_.Take();
+    constexpr std::string_view kWanted = "number, duration, step(), or range()";
+    ASSIGN_OR_RETURN(DurationSpec range,
+                     ParsePositiveDuration(cursor_, "subquery or range selector", kWanted));
+    const Place place{inner->place.begin, 0};
+    if (cursor_.TakeOperator(":")) {
+      Subquery subquery;
+      subquery.range = std::move(range);
+      if (!cursor_.IsOperator("]")) {
+        ASSIGN_OR_RETURN(subquery.step,
+                         ParsePositiveDuration(cursor_, "subquery selector",
+                                               "number, duration, step(), range(), or \"]\""));
       }
-      case TokenKind::kDuration:
-        return Make(NumberLiteral{ParseDuration(Take().text)->seconds()}, ValueType::kScalar,
-                    token.begin);
-      case TokenKind::kString:
-        return Make(StringLiteral{Take().text}, ValueType::kString, token.begin);
-      case TokenKind::kIdentifier:
-        return ParseWord();
-      case TokenKind::kOperator:
-        break;
-      case TokenKind::kEnd:
-        return Unexpected("expression");
+      RETURN_IF_ERROR(cursor_.Want("]", "subquery selector", "\"]\""));
+      subquery.argument = std::move(inner);
+      return MakeExpr(std::move(subquery), ValueType::kMatrix, From(place.begin));
     }
-    if (IsOperator("{")) return ParseSelector("");
-    if (!TakeOperator("(")) return Unexpected("expression");
-    ASSIGN_OR_RETURN(ExprPtr inner, ParseBinary(0));
-    RETURN_IF_ERROR(Want(")", "parentheses"));
-    inner->begin = token.begin;
-    inner->end = tokens_[at_ - 1].end;
-    parenthesised_ = inner.get();
+    RETURN_IF_ERROR(cursor_.Want("]", "subquery or range", "\":\" or \"]\""));
+    auto* selector = std::get_if<Selector>(&inner->node);
+    std::string_view finding;
+    if (selector == nullptr || selector->range) {
+      finding = "ranges only allowed for vector selectors";
+    } else if (selector->offset.ms != 0 || selector->offset.expr) {
+      finding = "no offset modifiers allowed before range";
+    } else if (selector->at.kind != AtKind::kNone) {
+      finding = "no @ modifiers allowed before range";
+    }
+    if (!finding.empty()) return cursor_.Error({bracket.begin, cursor_.last_end()}, finding);
+    selector->range = std::move(range);
+    inner->type = ValueType::kMatrix;
+    inner->place.end = cursor_.last_end();
     return inner;
   }
 
-  // A name: of a metric, a function, an aggregation, or a number such as Inf.
-  Result<ExprPtr> ParseWord() {
-    const Token token = Peek();
-    const std::string lower = Lower(token.text);
-    const bool calls = Peek(1).kind == TokenKind::kOperator && Peek(1).text == "(";
-    const bool groups = Peek(1).kind == TokenKind::kIdentifier &&
-                        (Lower(Peek(1).text) == "by" || Lower(Peek(1).text) == "without");
-    if (lower == "inf" || lower == "nan") {
-      Take();
-      const double value = lower == "inf" ? std::numeric_limits<double>::infinity()
-                                          : std::numeric_limits<double>::quiet_NaN();
-      return Make(NumberLiteral{value}, ValueType::kScalar, token.begin);
+  Status ParseOffsetOf(Expr& expr) {
+    ASSIGN_OR_RETURN(DurationSpec parsed, ParseOffset(cursor_));
+    DurationSpec* offset = nullptr;
+    if (auto* selector = std::get_if<Selector>(&expr.node)) offset = &selector->offset;
+    if (auto* subquery = std::get_if<Subquery>(&expr.node)) offset = &subquery->offset;
+    if (offset == nullptr)
+      return cursor_.Error(expr.place,
+                           "offset modifier must be preceded by an instant vector selector or "
+                           "range vector selector or a subquery");
+    if (offset->ms != 0 || offset->expr)
+      return cursor_.Error(expr.place, "offset may not be set multiple times");
+    *offset = std::move(parsed);
+    expr.place.end = cursor_.last_end();
+    return {};
+  }
+
+  // A time, start() or end().
+  Result<At> ParseAtTime(const Expr& expr) {
+    if (cursor_.IsKeyword("start") || cursor_.IsKeyword("end")) {
+      const bool start = cursor_.Take().text == "start";
+      RETURN_IF_ERROR(cursor_.Want("(", "@", "\"(\""));
+      RETURN_IF_ERROR(cursor_.Want(")", "@", "\")\""));
+      return At{start ? AtKind::kStart : AtKind::kEnd, 0};
     }
-    if (calls || groups) {
-      if (const AggregateRow* row = FindByText(kAggregates, lower, &AggregateRow::name))
-        return ParseAggregate(row->op);
-      if (std::find(std::begin(kUnsupportedWords), std::end(kUnsupportedWords), lower) !=
-          std::end(kUnsupportedWords)) {
-        return Error(token, fmt::format("{} is not supported", Quote(lower)));
+    const double sign = cursor_.TakeOperator("-") ? -1 : 1;
+    if (sign > 0) cursor_.TakeOperator("+");
+    const Token number = cursor_.Peek();
+    if (number.kind != TokenKind::kNumber && number.kind != TokenKind::kDuration)
+      return cursor_.Unexpected("@", "timestamp");
+    cursor_.Take();
+    ASSIGN_OR_RETURN(double seconds, SecondsOf(cursor_, number));
+    seconds *= sign;
+    constexpr double kBound = 9223372036854775.807;  // milliseconds in 64 bits
+    if (!(std::abs(seconds) < kBound))
+      return cursor_.Error(expr.place,
+                           fmt::format("timestamp out of bounds for @ modifier: {:f}", seconds));
+    return At{AtKind::kTime, static_cast<int64_t>(std::round(seconds * 1000))};
+  }
+
+  Status ParseAt(Expr& expr) {
+    ASSIGN_OR_RETURN(const At parsed, ParseAtTime(expr));
+    At* at = nullptr;
+    if (auto* selector = std::get_if<Selector>(&expr.node)) at = &selector->at;
+    if (auto* subquery = std::get_if<Subquery>(&expr.node)) at = &subquery->at;
+    if (at == nullptr)
+      return cursor_.Error(expr.place,
+                           "@ modifier must be preceded by an instant vector selector or range "
+                           "vector selector or a subquery");
+    if (at->kind != AtKind::kNone)
+      return cursor_.Error(expr.place, "@ <timestamp> may not be set multiple times");
+    *at = parsed;
+    expr.place.end = cursor_.last_end();
+    return {};
+  }
+
+  Status ParseExtension(Expr& expr) {
+    const Token word = cursor_.Take();
+    if (!options_.extended_range_selectors)
+      return cursor_.Error(expr.place, word.text + " modifier is experimental and not enabled");
+    auto* selector = std::get_if<Selector>(&expr.node);
+    if (selector == nullptr) {
+      const bool subquery = std::holds_alternative<Subquery>(expr.node);
+      return cursor_.Error(expr.place,
+                           word.text + (subquery ? " modifier is not supported for subqueries"
+                                                 : " modifier not implemented"));
+    }
+    (word.text == "anchored" ? selector->anchored : selector->smoothed) = true;
+    if (selector->anchored && selector->smoothed)
+      return cursor_.Error(expr.place, "anchored and smoothed modifiers cannot be used together");
+    return {};
+  }
+
+  Result<ExprPtr> ParsePrimary() {
+    const Token token = cursor_.Peek();
+    const Place place{token.begin, token.end};
+    switch (token.kind) {
+      case TokenKind::kNumber:
+      case TokenKind::kDuration: {
+        cursor_.Take();
+        ASSIGN_OR_RETURN(const double value, SecondsOf(cursor_, token));
+        return MakeExpr(NumberLiteral{value, token.kind == TokenKind::kDuration},
+                        ValueType::kScalar, place);
       }
+      case TokenKind::kString:
+        cursor_.Take();
+        return MakeExpr(StringLiteral{token.text}, ValueType::kString, place);
+      case TokenKind::kOperator:
+        if (cursor_.TakeOperator("(")) return ParseParentheses(token.begin);
+        if (cursor_.IsOperator("{")) return ParseSelector();
+        return cursor_.Unexpected("", "");
+      case TokenKind::kKeyword:
+        return ParseKeyword(token);
+      case TokenKind::kIdentifier:
+        return Follows("(") ? ParseCall() : ParseSelector();
+      case TokenKind::kMetricIdentifier:
+        return ParseSelector();
+      case TokenKind::kEnd:
+      case TokenKind::kError:
+        break;
     }
-    if (calls) return ParseCall();
-    Take();
-    return ParseSelector(token.text);
+    return cursor_.Unexpected("", "");
   }
 
-  Result<ExprPtr> ParseCall() {
-    const Token name = Take();
-    const FunctionRow* row = FindFunction(name.text);
-    if (row == nullptr)
-      return Error(name, fmt::format("unknown function with name {}", Quote(name.text)));
-    ASSIGN_OR_RETURN(std::vector<ExprPtr> arguments, ParseArguments());
-    if (arguments.size() != row->arguments.size()) {
-      return Error(name, fmt::format("expected {} argument(s) in call to {}, got {}",
-                                     row->arguments.size(), Quote(row->name), arguments.size()));
-    }
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      RETURN_IF_ERROR(WantType(*arguments[i], row->arguments[i],
-                               fmt::format("call to function {}", Quote(row->name))));
-    }
-    return Make(Call{row, std::move(arguments)}, row->returns, name.begin);
+  bool Follows(std::string_view text) const {
+    const Token& next = cursor_.Peek(1);
+    return (next.kind == TokenKind::kOperator || next.kind == TokenKind::kKeyword) &&
+           next.text == text;
   }
 
-  Status WantType(const Expr& expr, ValueType type, const std::string& where) const {
-    if (expr.type == type) return {};
-    return ErrorAt(text_, expr.begin,
-                   fmt::format("expected type {} in {}, got {}", ValueTypeName(type), where,
-                               ValueTypeName(expr.type)));
+  // A word of the language begins an aggregation or a call, or else is the name of a metric.
+  Result<ExprPtr> ParseKeyword(const Token& token) {
+    const auto aggregate = AggregateOf(token);
+    if (aggregate && (Follows("(") || Follows("by") || Follows("without")))
+      return ParseAggregate(*aggregate);
+    if (Contains(kFunctionWords, token.text) && Follows("(")) return ParseCall();
+    if (Contains(kNoMetricNames, token.text)) return cursor_.Unexpected("", "");
+    return ParseSelector();
   }
 
-  Result<std::vector<ExprPtr>> ParseArguments() {
-    RETURN_IF_ERROR(Want("(", "call"));
+  Result<ExprPtr> ParseParentheses(size_t begin) {
+    ASSIGN_OR_RETURN(ExprPtr inner, ParseBinary(0));
+    RETURN_IF_ERROR(cursor_.Want(")", "", ""));
+    const ValueType type = inner->type;
+    return MakeExpr(Parentheses{std::move(inner)}, type, From(begin));
+  }
+
+  Result<ExprPtr> ParseSelector() {
+    const size_t begin = cursor_.Peek().begin;
+    Selector selector;
+    if (!cursor_.IsOperator("{")) selector.name = cursor_.Take().text;
+    if (cursor_.IsOperator("{")) {
+      ASSIGN_OR_RETURN(selector.matchers, ParseBraces(cursor_));
+    }
+    if (!selector.name.empty()) {
+      ASSIGN_OR_RETURN(Matcher name,
+                       Matcher::Make(Matcher::Op::kEqual, std::string(kMetricName), selector.name));
+      selector.matchers.push_back(std::move(name));
+    }
+    return MakeExpr(std::move(selector), ValueType::kVector, From(begin));
+  }
+
+  Result<std::vector<ExprPtr>> ParseArguments(std::string_view context) {
+    RETURN_IF_ERROR(cursor_.Want("(", context, "\"(\""));
     std::vector<ExprPtr> arguments;
-    if (TakeOperator(")")) return arguments;
+    if (cursor_.TakeOperator(")")) return arguments;
     for (;;) {
       ASSIGN_OR_RETURN(ExprPtr argument, ParseBinary(0));
       arguments.push_back(std::move(argument));
-      if (TakeOperator(")")) return arguments;
-      RETURN_IF_ERROR(Want(",", "call"));
+      if (cursor_.TakeOperator(")")) return arguments;
+      RETURN_IF_ERROR(cursor_.Want(",", context, "\",\" or \")\""));
+      if (cursor_.IsOperator(")"))
+        return cursor_.Error({cursor_.Peek().begin, cursor_.Peek().end},
+                             "trailing commas not allowed in function call args");
     }
   }
 
-  // sum by (a) (x), sum(x) by (a), topk(3, x).
+  Result<ExprPtr> ParseCall() {
+    const Token name = cursor_.Take();
+    const FunctionRow* function = FindFunction(name.text);
+    if (function == nullptr)
+      return cursor_.Error({name.begin, name.end},
+                           fmt::format("unknown function with name {}", Quote(name.text)));
+    if (function->experimental && !options_.experimental_functions)
+      return cursor_.Error({name.begin, name.end},
+                           fmt::format("function {} is not enabled", Quote(name.text)));
+    Call call{function, {}};
+    ASSIGN_OR_RETURN(call.arguments, ParseArguments("function call"));
+    return MakeExpr(std::move(call), function->returns, From(name.begin));
+  }
+
+  Result<bool> ParseGrouping(Aggregate& aggregate) {
+    if (!cursor_.IsKeyword("by") && !cursor_.IsKeyword("without")) return false;
+    aggregate.without = cursor_.Take().text == "without";
+    ASSIGN_OR_RETURN(aggregate.labels, ParseLabelList(cursor_));
+    return true;
+  }
+
   Result<ExprPtr> ParseAggregate(AggregateOp op) {
-    const Token name = Take();
+    const Token name = cursor_.Take();
     Aggregate aggregate{.op = op};
-    bool grouped = false;
-    RETURN_IF_ERROR(ParseGrouping(aggregate, grouped));
-    ASSIGN_OR_RETURN(std::vector<ExprPtr> arguments, ParseArguments());
-    if (!grouped) RETURN_IF_ERROR(ParseGrouping(aggregate, grouped));
-    const size_t wanted = op == AggregateOp::kTopK ? 2 : 1;
-    if (arguments.size() != wanted) {
-      return Error(
-          name,
-          fmt::format(
-              "wrong number of arguments for aggregate expression provided, expected {}, got {}",
-              wanted, arguments.size()));
-    }
-    if (wanted == 2) {
-      RETURN_IF_ERROR(WantType(*arguments[0], ValueType::kScalar, "aggregation parameter"));
-      aggregate.parameter = std::move(arguments[0]);
-    }
-    RETURN_IF_ERROR(WantType(*arguments.back(), ValueType::kVector, "aggregation expression"));
+    ASSIGN_OR_RETURN(const bool grouped, ParseGrouping(aggregate));
+    ASSIGN_OR_RETURN(std::vector<ExprPtr> arguments, ParseArguments("aggregation"));
+    if (!grouped) RETURN_IF_ERROR(ParseGrouping(aggregate).status());
+    const Place place = From(name.begin);
+    if (arguments.empty())
+      return cursor_.Error(place, "no arguments for aggregate expression provided");
+    const bool experimental = op == AggregateOp::kLimitK || op == AggregateOp::kLimitRatio;
+    if (experimental && !options_.experimental_functions)
+      return cursor_.Error(place, fmt::format("{}() is experimental and must be enabled with "
+                                              "--enable-feature=promql-experimental-functions",
+                                              AggregateName(op)));
+    const size_t wanted = HasParameter(op) ? 2 : 1;
+    if (arguments.size() != wanted)
+      return cursor_.Error(
+          place, fmt::format("wrong number of arguments for aggregate expression provided, "
+                             "expected {}, got {}",
+                             wanted, arguments.size()));
+    if (wanted == 2) aggregate.parameter = std::move(arguments[0]);
     aggregate.argument = std::move(arguments.back());
-    return Make(std::move(aggregate), ValueType::kVector, name.begin);
+    return MakeExpr(std::move(aggregate), ValueType::kVector, place);
   }
 
-  Status ParseGrouping(Aggregate& aggregate, bool& grouped) {
-    if (!IsWord("by") && !IsWord("without")) return {};
-    grouped = true;
-    aggregate.without = Lower(Take().text) == "without";
-    return ParseLabelList(aggregate.labels);
-  }
-
-  Status ParseLabelList(std::vector<std::string>& labels) {
-    RETURN_IF_ERROR(Want("(", "label list"));
-    while (!TakeOperator(")")) {
-      const Token token = Peek();
-      const bool word = token.kind == TokenKind::kIdentifier && IsLegacyLabelName(token.text);
-      if (!word && token.kind != TokenKind::kString) return Unexpected("label list");
-      labels.push_back(Take().text);
-      if (!IsOperator(")")) RETURN_IF_ERROR(Want(",", "label list"));
-    }
-    return {};
-  }
-
-  Result<ExprPtr> ParseSelector(const std::string& metric) {
-    const size_t begin = metric.empty() ? Peek().begin : tokens_[at_ - 1].begin;
-    Selector selector;
-    if (!metric.empty())
-      RETURN_IF_ERROR(
-          AddMatcher(selector, Matcher::Op::kEqual, std::string(kMetricName), metric, begin));
-    if (TakeOperator("{")) {
-      while (!TakeOperator("}")) {
-        RETURN_IF_ERROR(ParseMatcher(selector, metric));
-        if (!IsOperator("}")) RETURN_IF_ERROR(Want(",", "label matching"));
-      }
-    }
-    const bool selective =
-        std::any_of(selector.matchers.begin(), selector.matchers.end(),
-                    [](const Matcher& matcher) { return !matcher.MatchesEmpty(); });
-    if (!selective)
-      return ErrorAt(text_, begin, "vector selector must contain at least one non-empty matcher");
-    return Make(std::move(selector), ValueType::kVector, begin);
-  }
-
-  Status ParseMatcher(Selector& selector, const std::string& metric) {
-    constexpr std::string_view kOps[] = {"=", "!=", "=~", "!~"};
-    const Token name = Peek();
-    const bool quoted = name.kind == TokenKind::kString;
-    if (!quoted && !(name.kind == TokenKind::kIdentifier && IsLegacyLabelName(name.text)))
-      return Unexpected("label matching");
-    Take();
-    const auto op = std::find(std::begin(kOps), std::end(kOps), Peek().text);
-    if (Peek().kind != TokenKind::kOperator || op == std::end(kOps)) {
-      if (!quoted) return Unexpected("label matching");
-      const bool named =
-          !metric.empty() ||
-          std::any_of(selector.matchers.begin(), selector.matchers.end(), [](const Matcher& m) {
-            return m.name() == kMetricName && m.op() == Matcher::Op::kEqual;
-          });
-      if (named) return Error(name, "metric name must not be set twice");
-      return AddMatcher(selector, Matcher::Op::kEqual, std::string(kMetricName), name.text,
-                        name.begin);
-    }
-    Take();
-    if (Peek().kind != TokenKind::kString) return Unexpected("label matching");
-    const bool renames = !metric.empty() && name.text == kMetricName && *op == "=";
-    if (renames)
-      return Error(name, fmt::format("metric name must not be set twice: {} or {}", Quote(metric),
-                                     Quote(Peek().text)));
-    return AddMatcher(selector, static_cast<Matcher::Op>(op - std::begin(kOps)), name.text,
-                      Take().text, name.begin);
-  }
-
-  Status AddMatcher(Selector& selector, Matcher::Op op, std::string name, std::string value,
-                    size_t at) const {
-    auto matcher = Matcher::Make(op, std::move(name), std::move(value));
-    if (!matcher.ok()) return ErrorAt(text_, at, matcher.message());
-    selector.matchers.push_back(*std::move(matcher));
-    return {};
-  }
-
-  std::string_view text_;
-  std::vector<Token> tokens_;
-  size_t at_ = 0;
-  int depth_ = 0;
-  const Expr* parenthesised_ = nullptr;  // the last expression that ended in a parenthesis
-  const Expr* offset_given_ = nullptr;   // the last selector that got an offset
+  TokenCursor cursor_;
+  const ParserOptions options_;
 };
 
 }  // namespace
 
-std::string_view ValueTypeName(ValueType type) {
-  switch (type) {
-    case ValueType::kScalar:
-      return "scalar";
-    case ValueType::kVector:
-      return "instant vector";
-    case ValueType::kMatrix:
-      return "range vector";
-    case ValueType::kString:
-      return "string";
-  }
-  return "unknown";
-}
-
-Result<ExprPtr> Parse(std::string_view query) {
+Result<ExprPtr> Parse(std::string_view query, const ParserOptions& options) {
   if (query.size() > kMaxQueryBytes)
     return InvalidArgument("query of ", std::to_string(query.size()), " bytes is too long");
-  ASSIGN_OR_RETURN(std::vector<Token> tokens, Tokenize(query));
-  return Parser(query, std::move(tokens)).ParseQuery();
+  ASSIGN_OR_RETURN(ExprPtr expr, Parser(query, options).ParseQuery());
+  RETURN_IF_ERROR(CheckTypes(query, *expr));
+  return expr;
 }
 
 Result<std::vector<storage::Matcher>> ParseMatchers(std::string_view selector) {
   ASSIGN_OR_RETURN(const ExprPtr expr, Parse(selector));
   auto* parsed = std::get_if<Selector>(&expr->node);
-  if (parsed == nullptr || expr->type != ValueType::kVector || parsed->offset_ms != 0) {
+  const bool plain = parsed != nullptr && expr->type == ValueType::kVector &&
+                     parsed->offset.ms == 0 && !parsed->offset.expr &&
+                     parsed->at.kind == AtKind::kNone;
+  if (!plain)
     return InvalidArgument("want a selector such as up{job=\"a\"}, got ", Quote(selector));
-  }
   return std::move(parsed->matchers);
 }
 

@@ -45,6 +45,20 @@ TEST(Parser, TakesWhatTheLanguageAllows) {
                             "(up)",
                             "# remark\nup",
                             "time() - 1",
+                            "a and b or c unless d",
+                            "up[5m:1m]",
+                            "up[5m:] offset 1m @ end()",
+                            "up @ 5.5 offset -(step() * 2)",
+                            "rate(up[5m * 2])",
+                            "up[max_of(5m, range()) + 1]",
+                            "quantile(0.5, up)",
+                            "count_values by (a) (\"v\", up)",
+                            "a </ 3 >/ 1",
+                            "a atan2 b",
+                            "1_000",
+                            "and",
+                            "start",
+                            "step",
                             "sum",
                             "by",
                             "offset",
@@ -58,8 +72,9 @@ TEST(Parser, NamesLineColumnAndWhatIsWrong) {
   EXPECT_EQ(ErrorOf("sum(\n  ratee(up[5m]))"),
             "2:3: parse error: unknown function with name \"ratee\"");
   EXPECT_EQ(ErrorOf(""), "1:1: parse error: no expression found in input");
-  EXPECT_EQ(ErrorOf("up{"), "1:4: parse error: unexpected end of input in label matching");
-  EXPECT_EQ(ErrorOf("up{job=a}"), "1:8: parse error: unexpected \"a\" in label matching");
+  EXPECT_EQ(ErrorOf("up{"), "1:4: parse error: unexpected end of input inside braces");
+  EXPECT_EQ(ErrorOf("up{job=a}"),
+            "1:8: parse error: unexpected identifier \"a\" in label matching, expected string");
   EXPECT_EQ(ErrorOf("up{job=\"a}"), "1:8: parse error: unterminated quoted string");
   EXPECT_EQ(ErrorOf("rate(up)"),
             "1:6: parse error: expected type range vector in call to function \"rate\", got "
@@ -69,24 +84,47 @@ TEST(Parser, NamesLineColumnAndWhatIsWrong) {
       "1:5: parse error: expected type instant vector in aggregation expression, got range vector");
   EXPECT_EQ(ErrorOf("1 > 2"),
             "1:3: parse error: comparisons between scalars must use BOOL modifier");
-  EXPECT_EQ(ErrorOf("up + "), "1:6: parse error: unexpected end of input in expression");
+  EXPECT_EQ(ErrorOf("up + "), "1:6: parse error: unexpected end of input");
   EXPECT_EQ(ErrorOf("{}"),
             "1:1: parse error: vector selector must contain at least one non-empty matcher");
   EXPECT_EQ(ErrorOf("{job=~\".*\"}"),
             "1:1: parse error: vector selector must contain at least one non-empty matcher");
   EXPECT_THAT(ErrorOf("up{job=~\"(\"}"), HasSubstr("1:4: parse error: regular expression"));
   EXPECT_EQ(ErrorOf("1 + on(a) 2"),
-            "1:3: parse error: vector matching only allowed between instant vectors");
-  EXPECT_EQ(ErrorOf("up up"), "1:4: parse error: unexpected \"up\" in expression");
+            "1:1: parse error: vector matching only allowed between instant vectors");
+  EXPECT_EQ(ErrorOf("up up"), "1:4: parse error: unexpected identifier \"up\"");
   EXPECT_EQ(ErrorOf("(up)[5m]"), "1:5: parse error: ranges only allowed for vector selectors");
   EXPECT_EQ(ErrorOf("5x"), "1:1: parse error: bad number or duration syntax: \"5x\"");
 }
 
-TEST(Parser, RefusesByNameWhatIsNotEvaluated) {
-  EXPECT_EQ(ErrorOf("a and b"), "1:3: parse error: operator \"and\" is not supported");
-  EXPECT_EQ(ErrorOf("up[5m:1m]"), "1:3: parse error: subqueries are not supported");
-  EXPECT_EQ(ErrorOf("up @ 5"), "1:4: parse error: modifier \"@\" is not supported");
-  EXPECT_EQ(ErrorOf("quantile(0.5, up)"), "1:1: parse error: \"quantile\" is not supported");
+TEST(Parser, RefusesByNameWhatIsNotSwitchedOn) {
+  EXPECT_EQ(ErrorOf("mad_over_time(up[5m])"),
+            "1:1: parse error: function \"mad_over_time\" is not enabled");
+  EXPECT_EQ(ErrorOf("limitk(1, up)"),
+            "1:1: parse error: limitk() is experimental and must be enabled with "
+            "--enable-feature=promql-experimental-functions");
+  EXPECT_EQ(ErrorOf("rate(up[5m] anchored)"),
+            "1:6: parse error: anchored modifier is experimental and not enabled");
+  EXPECT_EQ(ErrorOf("a + fill(0) b"),
+            "1:5: parse error: binop fill modifiers are experimental and not enabled");
+  for (const char* query : {"mad_over_time(up[5m])", "limitk(1, up)", "rate(up[5m] anchored)",
+                            "a + fill(0) b", "fill + fill", "a * fill_left(1) fill_right(-2) b"})
+    EXPECT_TRUE(Parse(query, ParserOptions::All()).ok()) << query;
+}
+
+TEST(Parser, GroupsByPrecedence) {
+  const auto shape = [](std::string_view query) {
+    const ExprPtr expr = *Parse(query);
+    const auto* binary = std::get_if<Binary>(&expr->node);
+    return binary == nullptr ? std::string("-") : std::string(BinaryOpText(binary->op));
+  };
+  EXPECT_EQ(shape("a or b and c"), "or");
+  EXPECT_EQ(shape("a and b > c"), "and");
+  EXPECT_EQ(shape("a > b + c"), ">");
+  EXPECT_EQ(shape("a + b atan2 c"), "+");
+  EXPECT_EQ(shape("a * b ^ c"), "*");
+  EXPECT_EQ(shape("-a ^ b"), "-");
+  EXPECT_EQ(shape("2 ^ -a * b"), "*");
 }
 
 TEST(Parser, BoundsDepthAndLength) {

@@ -4,22 +4,53 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "server/promql/histogram_math.h"
 #include "server/storage/storage.h"
 
 namespace narthex::promql {
 
 class TestStorage : public storage::Storage {
  public:
-  // In the order of their times, per series.
   void Add(const LabelSet& labels, int64_t timestamp_ms, double value) {
+    Add(labels, {timestamp_ms}, value, nullptr);
+  }
+  // A float, or a histogram where that is not null; a second at one time takes the place of the
+  // first.
+  void Add(const LabelSet& labels, storage::SampleTime time, double value,
+           const storage::HistogramPtr& histogram) {
     storage::SampleColumns& samples = series_[labels];
-    samples.timestamps_ms.push_back(timestamp_ms);
-    samples.values.push_back(value);
+    auto& times = samples.timestamps_ms;
+    const auto at = std::lower_bound(times.begin(), times.end(), time.at_ms) - times.begin();
+    const bool known = at < std::ssize(times) && times[static_cast<size_t>(at)] == time.at_ms;
+    if (!known) {
+      times.insert(times.begin() + at, time.at_ms);
+      samples.values.emplace(samples.values.begin() + at);
+      samples.histograms.emplace(samples.histograms.begin() + at);
+      samples.starts_ms.emplace(samples.starts_ms.begin() + at);
+    }
+    const auto index = static_cast<size_t>(at);
+    samples.values[index] = histogram ? histogram->sum : value;
+    samples.histograms[index] = histogram;
+    samples.starts_ms[index] = time.start_ms;
+  }
+  void Clear() { series_.clear(); }
+
+  // Gives each histogram the hint with which a database would give it back: a counter that went on
+  // counting is known to have; nothing is known of one that began a new chunk.
+  void SettleHints() {
+    for (auto& [labels, samples] : series_) {
+      storage::HistogramPtr before;
+      for (storage::HistogramPtr& histogram : samples.histograms) {
+        if (histogram) histogram = Settled(*histogram, before.get());
+        before = histogram;
+      }
+    }
   }
 
   std::unique_ptr<storage::Appender> NewAppender() override {
@@ -32,6 +63,20 @@ class TestStorage : public storage::Storage {
   }
 
  private:
+  static storage::HistogramPtr Settled(const storage::Histogram& histogram,
+                                       const storage::Histogram* before) {
+    using Hint = storage::CounterResetHint;
+    auto settled = std::make_shared<storage::Histogram>(histogram);
+    if (histogram.hint == Hint::kGauge || storage::IsStaleHistogram(histogram)) return settled;
+    settled->hint = Hint::kUnknown;
+    const bool follows = before != nullptr && before->hint != Hint::kGauge &&
+                         histogram.hint != Hint::kReset && histogram.schema == before->schema &&
+                         histogram.zero_threshold == before->zero_threshold &&
+                         histogram.custom_bounds == before->custom_bounds;
+    if (follows && !DetectReset(*settled, *before)) settled->hint = Hint::kNotReset;
+    return settled;
+  }
+
   class Set : public storage::SeriesSet {
    public:
     Set(int64_t min_time_ms, int64_t max_time_ms)
@@ -45,7 +90,13 @@ class TestStorage : public storage::Storage {
         if (all.timestamps_ms[i] < min_time_ms_ || all.timestamps_ms[i] > max_time_ms_) continue;
         samples.timestamps_ms.push_back(all.timestamps_ms[i]);
         samples.values.push_back(all.values[i]);
+        samples.histograms.push_back(all.histograms[i]);
+        samples.starts_ms.push_back(all.starts_ms[i]);
       }
+      const auto& histograms = samples.histograms;
+      if (std::none_of(histograms.begin(), histograms.end(),
+                       [](const auto& histogram) { return histogram != nullptr; }))
+        samples.histograms.clear();
       return {};
     }
 

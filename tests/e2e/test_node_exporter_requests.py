@@ -2,13 +2,14 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import threading
 
 import pytest
 
-from harness import Exposition, get, poll, scrape
+from harness import Exposition, executable, free_port, get, poll, scrape
 
 
 def collectors(exposition):
@@ -154,3 +155,39 @@ def test_a_file_system_that_never_answers_costs_itself_alone(launch, tmp_path):
         if server >= 0:
             os.close(server)
         libc.umount2(target, 2)  # MNT_DETACH
+
+
+@pytest.mark.parametrize("collector, capability, sign", [
+    ("slabinfo", "dac_read_search", "node_slabinfo_active_objects"),
+    ("perf", "perfmon", "node_perf_page_faults_total"),
+    ("process_groups", "sys_ptrace", None),
+])
+def test_a_capability_adds_what_the_docs_say(launch, tmp_path, collector, capability, sign):
+    if os.geteuid() != 0:
+        pytest.skip("only root can take capabilities away")
+    if sign == "node_slabinfo_active_objects" and not os.path.exists("/proc/slabinfo"):
+        pytest.skip("this kernel has no /proc/slabinfo")
+    program = tmp_path / "exporter"
+    shutil.copy(executable("narthex-node-exporter"), program)
+    tmp_path.chmod(0o755)
+    for parent in list(tmp_path.parents)[:2]:
+        parent.chmod(0o755)
+    flags = ["--collector.disable-defaults", f"--collector.{collector}"]
+    if collector == "process_groups":
+        flags.append("--collector.process_groups.rule=first:cmdline=.")
+
+    def start(*capabilities):
+        port = free_port()
+        process = launch.run(
+            "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+            *(f"--{kind}-caps=+{name}" for name in capabilities for kind in ("inh", "ambient")),
+            str(program), *flags, f"--web.listen-address=127.0.0.1:{port}", port=port)
+        return scrape(process.url)
+
+    without, having = start(), start(capability)
+    if sign:
+        assert without.value("node_scrape_collector_success", collector=collector) == 0 and not without.find(sign)
+        assert having.value("node_scrape_collector_success", collector=collector) == 1 and having.find(sign)
+    else:
+        files = "node_process_group_open_fds"
+        assert having.value(files, group="first") > without.value(files, group="first")

@@ -102,3 +102,26 @@ def test_a_section_that_would_do_nothing_is_an_error_unless_allowed(tmp_path):
     assert check_config(config).returncode == 1
     result = check_config("--config.allow-inactive", config)
     assert result.returncode == 0 and "warning: " in result.stderr
+
+
+def write_textfile(path, text):
+    return run_to_end([executable("narthex-tool"), "textfile-write", path], text_in=text)
+
+
+def test_a_textfile_is_put_in_place_in_one_step(tmp_path):
+    path = tmp_path / "backup.prom"
+    assert write_textfile(path, "backups_done 3\n").returncode == 0
+    assert path.read_text() == "backups_done 3\n" and path.stat().st_mode & 0o777 == 0o644
+    result = write_textfile(path, 'backups_done 4\nbackups_failed{x="} 5\n')
+    assert result.returncode == 1
+    assert "<stdin>:2:" in result.stderr and "is left as it was" in result.stderr
+    assert path.read_text() == "backups_done 3\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["backup.prom"]
+
+
+def test_a_textfile_that_no_exporter_would_read_is_refused(tmp_path):
+    result = write_textfile(tmp_path / "backup.txt", "a 1\n")
+    assert result.returncode == 1 and ".prom" in result.stderr
+    assert not list(tmp_path.iterdir())
+    result = write_textfile(tmp_path / "absent" / "a.prom", "a 1\n")
+    assert result.returncode == 1 and "No such file or directory" in result.stderr

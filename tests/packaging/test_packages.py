@@ -134,7 +134,8 @@ def test_exporter_in_its_unit_sees_the_machine(bed):
     def families(text):
         samples = Exposition(text).samples
         names = ("node_filesystem_readonly", "node_filesystem_size_bytes", "node_filesystem_device_error",
-                 "node_memory_MemTotal_bytes", "node_uname_info", "node_boot_time_seconds")
+                 "node_memory_MemTotal_bytes", "node_uname_info", "node_boot_time_seconds", "node_network_up",
+                 "node_network_mtu_bytes", "node_scrape_collector_success")
         return {key: value for key, value in samples.items() if key[0] in names}
 
     bed.run("systemd-run", "--unit=free-exporter", "narthex-node-exporter", "--web.listen-address=127.0.0.1:19100")

@@ -1,0 +1,51 @@
+#include "server/promql/leaf_operator.h"
+
+#include <algorithm>
+
+namespace narthex::promql {
+
+Result<Heads> LeafOperator::Open() {
+  RETURN_IF_ERROR(Prepare());
+  ASSIGN_OR_RETURN(Heads heads, source_->Open());
+  labels_.reserve(heads.size());
+  for (SeriesHead& head : heads) {
+    labels_.push_back(head.labels);
+    Announce(head);
+  }
+  return heads;
+}
+
+Status LeafOperator::Next(Column& out) {
+  if (at_ == batch_size_) RETURN_IF_ERROR(ReadBatch());
+  std::swap(out, batch_[at_++].column);
+  return {};
+}
+
+Status LeafOperator::ReadBatch() {
+  RETURN_IF_ERROR(context_.control().Check());
+  batch_size_ = std::min(BatchSize(), labels_.size() - begin_);
+  batch_.resize(std::max(batch_.size(), batch_size_));
+  for (size_t i = 0; i < batch_size_; ++i)
+    RETURN_IF_ERROR(source_->Fetch(begin_ + i, batch_[i].samples));
+  context_.workers().ForEach(batch_size_, [this](size_t i) { Work(begin_ + i, batch_[i]); });
+  for (size_t i = 0; i < batch_size_; ++i) RETURN_IF_ERROR(batch_[i].status);
+  begin_ += batch_size_;
+  at_ = 0;
+  return {};
+}
+
+void LeafOperator::Work(size_t index, Entry& entry) const {
+  entry.status = source_->Read(index, entry.samples);
+  if (!entry.status.ok()) return;
+  entry.column.Reset(steps_.count);
+  entry.queried = 0;
+  Evaluate(index, entry);
+  context_.control().CountQueried(entry.queried);
+  if (!entry.status.ok()) return;
+  const auto& present = entry.column.present;
+  const auto absent = std::count(present.begin(), present.end(), Column::kAbsent);
+  entry.status = context_.control().HoldSamples(present.size() - static_cast<size_t>(absent),
+                                                entry.samples.size());
+}
+
+}  // namespace narthex::promql

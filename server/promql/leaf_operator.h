@@ -1,0 +1,58 @@
+// The common part of operators that turn samples of series into columns.
+#ifndef NARTHEX_SERVER_PROMQL_LEAF_OPERATOR_H_
+#define NARTHEX_SERVER_PROMQL_LEAF_OPERATOR_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/promql/query_context.h"
+#include "server/promql/sample_source.h"
+
+namespace narthex::promql {
+
+// Reads series in batches, the series of a batch on all cores, and gives them in their order.
+class LeafOperator : public Operator {
+ public:
+  LeafOperator(QueryContext& context, const Steps& steps, std::unique_ptr<SampleSource> source)
+      : context_(context), steps_(steps), source_(std::move(source)) {}
+
+  Result<Heads> Open() override;
+  Status Next(Column& out) override;
+
+ protected:
+  // A piece of leaf work: one series.
+  struct Entry {
+    Column column;
+    storage::SampleColumns samples;
+    Status status;
+    uint64_t queried = 0;  // samples that the steps looked at
+  };
+
+  virtual Status Prepare() { return {}; }
+  virtual void Announce(SeriesHead& head) const { (void)head; }
+  // Fills the column, which is reset to the steps. Runs on several threads at once.
+  virtual void Evaluate(size_t index, Entry& entry) const = 0;
+
+  const LabelSet& labels(size_t index) const { return labels_[index]; }
+
+  QueryContext& context_;
+  const Steps steps_;
+
+ private:
+  // Enough to keep the cores busy, few enough to hold.
+  size_t BatchSize() const { return 8 * context_.workers().parallelism(); }
+  Status ReadBatch();
+  void Work(size_t index, Entry& entry) const;
+
+  std::unique_ptr<SampleSource> source_;
+  std::vector<LabelSet> labels_;  // as the source gave them
+  std::vector<Entry> batch_;
+  size_t batch_size_ = 0;
+  size_t begin_ = 0;  // of the next batch
+  size_t at_ = 0;     // within the present one
+};
+
+}  // namespace narthex::promql
+
+#endif  // NARTHEX_SERVER_PROMQL_LEAF_OPERATOR_H_

@@ -1,0 +1,208 @@
+// Functions over ranges: a window slides over the samples of a series.
+#include <algorithm>
+#include <array>
+
+#include "server/promql/leaf_operator.h"
+#include "server/promql/leaf_operators.h"
+#include "server/promql/range_kernels.h"
+
+namespace narthex::promql {
+namespace {
+
+using storage::SampleColumns;
+
+// The samples of a series without staleness markers, floats and histograms apart. Refers to the
+// columns it was made of where they hold nothing but floats.
+class SeparatedSamples {
+ public:
+  SeparatedSamples(const SampleColumns& samples, bool with_starts) {
+    const bool starts = with_starts && !samples.starts_ms.empty();
+    const bool plain =
+        !samples.has_histograms() &&
+        std::none_of(samples.values.begin(), samples.values.end(), storage::IsStaleNaN);
+    if (plain) {
+      times_ms = samples.timestamps_ms;
+      values = samples.values;
+      if (starts) starts_ms = samples.starts_ms;
+      return;
+    }
+    for (size_t i = 0; i < samples.size(); ++i) {
+      if (storage::IsStaleNaN(samples.values[i])) continue;
+      if (samples.has_histograms() && samples.histograms[i]) {
+        histograms.push_back(
+            {samples.timestamps_ms[i], starts ? samples.starts_ms[i] : 0, samples.histograms[i]});
+        continue;
+      }
+      floats_.timestamps_ms.push_back(samples.timestamps_ms[i]);
+      floats_.values.push_back(samples.values[i]);
+      if (starts) floats_.starts_ms.push_back(samples.starts_ms[i]);
+    }
+    times_ms = floats_.timestamps_ms;
+    values = floats_.values;
+    starts_ms = floats_.starts_ms;
+  }
+  SeparatedSamples(const SeparatedSamples&) = delete;
+  SeparatedSamples& operator=(const SeparatedSamples&) = delete;
+
+  void FindResets() {
+    for (size_t i = 1; i < values.size(); ++i) {
+      const bool reset = values[i] < values[i - 1] ||
+                         (!starts_ms.empty() && StartTellsReset(starts_ms[i - 1], times_ms[i - 1],
+                                                                starts_ms[i], times_ms[i]));
+      if (reset) resets.push_back(i);
+    }
+  }
+
+  std::span<const int64_t> times_ms;
+  std::span<const double> values;
+  std::span<const int64_t> starts_ms;
+  std::vector<HistogramPoint> histograms;
+  std::vector<size_t> resets;
+
+ private:
+  SampleColumns floats_;
+};
+
+// A run of indices that moves forward with the steps.
+struct Run {
+  size_t first = 0;
+  size_t after = 0;
+
+  // To those in (begin, end].
+  template <typename TimeAt>
+  void Advance(size_t size, TimeAt time_at, int64_t begin_ms, int64_t end_ms) {
+    while (after < size && time_at(after) <= end_ms) ++after;
+    while (first < after && time_at(first) <= begin_ms) ++first;
+  }
+  size_t size() const { return after - first; }
+};
+
+class RangeFunction : public LeafOperator {
+ public:
+  RangeFunction(QueryContext& context, const Steps& steps, const RangeFunctionCall& call,
+                std::unique_ptr<SampleSource> source, std::vector<OperatorPtr> scalars)
+      : LeafOperator(context, steps, std::move(source)),
+        call_(call),
+        scalar_operators_(std::move(scalars)),
+        starts_(context.features.start_timestamps && call.function->uses_starts) {}
+
+ protected:
+  Status Prepare() override {
+    for (const OperatorPtr& scalar : scalar_operators_) {
+      RETURN_IF_ERROR(scalar->Open().status());
+      RETURN_IF_ERROR(scalar->Next(scalars_.emplace_back()));
+    }
+    return {};
+  }
+
+  void Announce(SeriesHead& head) const override {
+    if (!call_.function->keeps_name) context_.DropName(head);
+  }
+
+  void Evaluate(size_t index, Entry& entry) const override {
+    SeparatedSamples samples(entry.samples, starts_);
+    if (call_.function->counts_resets) samples.FindResets();
+    std::array<double, kMaxScalars> scalars{};
+    RangeCall call;
+    call.metric = labels(index).Get(kMetricName);
+    call.place = call_.place;
+    call.anchored = call_.shape.anchored;
+    call.smoothed = call_.shape.smoothed;
+    call.scalars = {scalars.data(), scalars_.size()};
+    call.annotations = &context_.annotations();
+    call.failure = &entry.status;
+    bool any_float = false;
+    Slide(samples, entry, [&](const RangeWindow& window, size_t step) {
+      for (size_t i = 0; i < scalars_.size(); ++i) scalars[i] = scalars_[i].values[step];
+      Value value;
+      if (!call_.function->range(window, call, value)) return entry.status.ok();
+      any_float = any_float || !value.histogram;
+      entry.column.Set(step, std::move(value));
+      return true;
+    });
+    if (any_float && call_.function->counts_resets) CheckCounter(index);
+  }
+
+ private:
+  static constexpr size_t kMaxScalars = 2;
+
+  // Shows each step its window; until `visit` says false.
+  template <typename Visit>
+  void Slide(const SeparatedSamples& samples, Entry& entry, Visit visit) const {
+    const RangeShape& shape = call_.shape;
+    const int64_t before_ms = shape.anchored || shape.smoothed ? context_.lookback_ms : 0;
+    const int64_t after_ms = shape.smoothed ? context_.lookback_ms : 0;
+    Run floats;
+    Run histograms;
+    Run resets;
+    for (size_t step = 0; step < steps_.count; ++step) {
+      RangeWindow window;
+      window.step_ms = steps_.time_ms(step);
+      window.end_ms = shape.end_ms(window.step_ms);
+      window.begin_ms = window.end_ms - shape.range_ms;
+      const int64_t begin_ms = window.begin_ms - before_ms;
+      const int64_t end_ms = window.end_ms + after_ms;
+      floats.Advance(
+          samples.values.size(), [&](size_t i) { return samples.times_ms[i]; }, begin_ms, end_ms);
+      histograms.Advance(
+          samples.histograms.size(), [&](size_t i) { return samples.histograms[i].time_ms; },
+          begin_ms, end_ms);
+      const size_t size = floats.size() + histograms.size();
+      if (size == 0) continue;
+      entry.queried += size;
+      window.times_ms = samples.times_ms.subspan(floats.first, floats.size());
+      window.values = samples.values.subspan(floats.first, floats.size());
+      if (!samples.starts_ms.empty())
+        window.starts_ms = samples.starts_ms.subspan(floats.first, floats.size());
+      window.histograms =
+          std::span(samples.histograms).subspan(histograms.first, histograms.size());
+      window.first = floats.first;
+      while (resets.after < samples.resets.size() && samples.resets[resets.after] < floats.after)
+        ++resets.after;
+      while (resets.first < resets.after && samples.resets[resets.first] <= floats.first)
+        ++resets.first;
+      window.resets = std::span(samples.resets).subspan(resets.first, resets.size());
+      if (!visit(window, step)) return;
+    }
+  }
+
+  // Says so where rate or increase was asked of what does not look like a counter.
+  void CheckCounter(size_t index) const {
+    const std::string_view name = labels(index).Get(kMetricName);
+    if (name.empty()) return;
+    if (context_.features.type_and_unit_labels) {
+      const std::string_view type = labels(index).Get("__type__");
+      if (type == "counter" || type == "histogram") return;
+      context_.annotations().Info(
+          "metric might not be a counter, __type__ label is not set to \"counter\" or "
+          "\"histogram\", got " +
+              Quote(type) + ": " + Quote(name),
+          call_.place);
+      return;
+    }
+    for (const std::string_view suffix : {"_total", "_sum", "_count", "_bucket"}) {
+      if (name.size() >= suffix.size() && name.substr(name.size() - suffix.size()) == suffix)
+        return;
+    }
+    context_.annotations().Info(
+        "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+            Quote(name),
+        call_.place);
+  }
+
+  const RangeFunctionCall call_;
+  std::vector<OperatorPtr> scalar_operators_;
+  std::vector<Column> scalars_;
+  const bool starts_;
+};
+
+}  // namespace
+
+OperatorPtr NewRangeFunction(QueryContext& context, const Steps& steps,
+                             const RangeFunctionCall& call, std::unique_ptr<SampleSource> source,
+                             std::vector<OperatorPtr> scalars) {
+  return context.AfterDropping(
+      std::make_unique<RangeFunction>(context, steps, call, std::move(source), std::move(scalars)));
+}
+
+}  // namespace narthex::promql
