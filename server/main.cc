@@ -58,6 +58,9 @@ cli::Flags DeclareFlags(Options& options) {
             "Size of all blocks beyond which the oldest are removed; 0 for no limit.");
   flags.Add("storage.tsdb.min-block-duration", &options.storage.block_range,
             "Time range of the blocks that are made of what is in memory. For tests.");
+  flags.Add("storage.tsdb.max-block-duration", &options.storage.max_block_range,
+            "Longest time range of blocks that are merged from others; 0 for a tenth of the "
+            "retention, at most 31 days. For tests.");
   flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
             "Compress the write-ahead log with snappy.");
   flags.Add("storage.tsdb.wal-sync-interval", &options.storage.wal_sync_interval,

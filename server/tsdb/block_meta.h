@@ -39,6 +39,8 @@ struct BlockMeta {
   bool failed = false;     // compacting it failed: it is left alone
 
   bool from_out_of_order() const;
+  // Whether it holds all that came in order in its time.
+  bool whole() const { return hints.empty(); }
 };
 
 inline constexpr std::string_view kFromOutOfOrder = "from-out-of-order";

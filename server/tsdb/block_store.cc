@@ -126,8 +126,7 @@ int64_t BlockStore::MaxTime() const {
   int64_t max_time_ms = storage::kMinTime;
   const auto now = view();
   for (const BlockPtr& block : now->blocks) {
-    if (!block->meta().from_out_of_order())
-      max_time_ms = std::max(max_time_ms, block->meta().max_time_ms);
+    if (block->meta().whole()) max_time_ms = std::max(max_time_ms, block->meta().max_time_ms);
   }
   return max_time_ms;
 }

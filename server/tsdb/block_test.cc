@@ -7,6 +7,7 @@
 #include <random>
 
 #include "common/fs/memory_files.h"
+#include "server/tsdb/block_merge.h"
 #include "server/tsdb/block_writer.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/ulid.h"
@@ -123,6 +124,35 @@ TEST_F(BlockTest, NoticesAGarbledByteAnywhere) {
       }
     }
     files_.SetContent(folder + name, good);
+  }
+}
+
+TEST_F(BlockTest, MergesOverlappingBlocksWithoutWhatWasDeleted) {
+  const std::string first = Write(4);
+  const std::string second = Write(6);
+  const BlockPtr a = *Block::Open(files_, "d/" + first);
+  Tombstones tombstones;
+  const Slot deleted = a->index().Postings("n", "001")->front();
+  AddInterval(tombstones[deleted], {0, storage::kMaxTime});
+  files_.SetContent("d/" + first + "/tombstones", FormatTombstones(tombstones));
+  const std::vector<BlockPtr> blocks = {*Block::Open(files_, "d/" + first),
+                                        *Block::Open(files_, "d/" + second)};
+  EXPECT_EQ(PlanMerge(blocks, BlockRanges(7'200'000, 0)).size(), 2U);
+  const BlockMeta meta = *MergeBlocks(files_, "d", blocks, kNow);
+  EXPECT_EQ(meta.level, 2);
+  EXPECT_EQ(meta.parents.size(), 2U);
+  const BlockPtr merged = *Block::Open(files_, "d/" + meta.ulid);
+  const SlotList selected = *merged->Select({});
+  ASSERT_EQ(selected.size(), 6U);
+  for (size_t i = 0; i < selected.size(); ++i) {
+    storage::SampleColumns want = i < 4 && i != 1 ? written_[i] : storage::SampleColumns();
+    MergeSamples(want, written_[4 + i]);
+    std::vector<ChunkMeta> chunks;
+    EXPECT_EQ(merged->index().Series(selected[i], chunks)->Get("n"), Number(i));
+    storage::SampleColumns samples;
+    ASSERT_TRUE(merged->Read(selected[i], chunks, 0, storage::kMaxTime, samples).ok());
+    EXPECT_EQ(samples.timestamps_ms, want.timestamps_ms) << i;
+    EXPECT_EQ(Bits(samples.values), Bits(want.values)) << i;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "server/tsdb/block_merge.h"
 #include "server/tsdb/head_block.h"
 #include "server/tsdb/wal_replay.h"
 
@@ -10,6 +11,7 @@ namespace narthex::tsdb {
 namespace {
 
 constexpr int64_t kMaxCompactEveryMs = 60'000;
+constexpr int64_t kLongestBlockMs = 31LL * 24 * 3600 * 1000;
 constexpr auto kWaitLimit = std::chrono::seconds(1);
 constexpr auto kWaitStep = std::chrono::milliseconds(2);
 
@@ -148,7 +150,34 @@ Status Database::Compact() {
       const size_t removed,
       blocks_.ApplyRetention({options_.retention.ms, options_.retention_size.bytes}, 0));
   retention_deletions_.Add(static_cast<double>(removed));
-  return {};
+  return MergeOldBlocks();
+}
+
+Status Database::MergeOldBlocks() {
+  int64_t max_range_ms = options_.max_block_range.ms;
+  if (max_range_ms == 0) {
+    max_range_ms = kLongestBlockMs;
+    if (options_.retention.ms > 0)
+      max_range_ms = std::min(max_range_ms, options_.retention.ms / 10);
+  }
+  const auto ranges_ms = BlockRanges(options_.block_range.ms, max_range_ms);
+  for (;;) {
+    const std::vector<BlockPtr> planned = PlanMerge(blocks_.view()->blocks, ranges_ms);
+    if (planned.empty()) return {};
+    const int64_t begin_ns = clock_.MonotonicNs();
+    ASSIGN_OR_RETURN(const BlockMeta merged,
+                     MergeBlocks(files_, options_.directory, planned, clock_.NowMs()));
+    std::vector<std::string> replaced;
+    for (const BlockPtr& block : planned) replaced.push_back(block->meta().ulid);
+    RETURN_IF_ERROR(blocks_.Replace(merged.stats.series > 0 ? merged.ulid : "", replaced));
+    compactions_.Add();
+    log_.Info("blocks merged",
+              {{"block", merged.ulid},
+               {"of", replaced.size()},
+               {"series", merged.stats.series},
+               {"samples", merged.stats.samples},
+               {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
+  }
 }
 
 Status Database::CompactHead(int64_t end_ms) {

@@ -31,6 +31,7 @@ struct DatabaseOptions {
   std::string directory = "data";
   WalOptions wal;
   Duration block_range = Duration::Seconds(2 * 3600);  // what the head makes a block of
+  Duration max_block_range = {0};  // 0: a tenth of the retention, at most 31 days
   Duration retention = Duration::Seconds(15 * 24 * 3600);
   ByteSize retention_size = {0};                      // 0: any
   Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
@@ -75,6 +76,7 @@ class Database : public storage::Storage {
   Status RemoveFastStartFiles();
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;
+  Status MergeOldBlocks();
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();

@@ -240,6 +240,28 @@ TEST_F(DatabaseTest, RemovesBlocksBeyondTheRetention) {
   EXPECT_THAT(line, testing::EndsWith("=384"));
 }
 
+TEST_F(DatabaseTest, MergesBlocksIntoThoseOfLargerRanges) {
+  std::string expected = "x{job=\"a\"}";
+  for (int hour = 0; hour < 60; ++hour) {
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000LL, hour).ok());
+    ASSERT_TRUE(Add(Series("x" + std::to_string(hour)), kStart + hour * 3'600'000LL, hour).ok());
+    ASSERT_TRUE(database_->Compact().ok());
+    expected += " " + std::to_string(hour * 3'600'000LL) + "=" + std::to_string(hour);
+  }
+  size_t blocks = 0;
+  int level = 0;
+  const auto names = *files_.List("d");
+  for (const std::string& name : names) {
+    if (name.size() != 26) continue;
+    ++blocks;
+    level = std::max(level, ParseBlockMeta(files_.Content("d/" + name + "/meta.json"))->level);
+  }
+  EXPECT_LE(blocks, 9U);  // of 18, 6 and 2 hours; 29 before
+  EXPECT_EQ(level, 3);
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre(expected));
+  EXPECT_EQ(Query(Where("__name__", Op::kRegex, "x.+")).size(), 60U);
+}
+
 TEST_F(DatabaseTest, RemovesWhatTheReferenceLeftForAFastStart) {
   files_.SetContent("d/chunk_snapshot.000001.0000000001/00000000", "x");
   files_.SetContent("d/wal/series_state.json", "{}");

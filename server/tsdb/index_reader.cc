@@ -67,6 +67,10 @@ Result<std::string_view> IndexReader::Symbol(uint64_t number) const {
   return ByteReader(symbol_table_.substr(symbols_[number])).Text();
 }
 
+void IndexReader::AddSymbols(std::vector<std::string_view>& texts) const {
+  for (uint32_t offset : symbols_) texts.push_back(ByteReader(symbol_table_.substr(offset)).Text());
+}
+
 std::optional<IndexReader::TableEntry> IndexReader::EntryAt(size_t& offset) const {
   ByteReader reader(postings_table_.substr(offset));
   if (reader.Byte() != kPairEntry) reader.Fail();

@@ -37,6 +37,8 @@ class IndexReader {
   // Labels and chunks of a series; `chunks` is replaced.
   Result<LabelSet> Series(Slot ref, std::vector<ChunkMeta>& chunks) const;
 
+  // All texts that the index uses, in order.
+  void AddSymbols(std::vector<std::string_view>& texts) const;
   size_t symbol_count() const { return symbols_.size(); }
   uint64_t size_bytes() const { return file_->bytes().size(); }
 
