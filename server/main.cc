@@ -52,6 +52,15 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
             "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
+  flags.Add("storage.tsdb.retention.time", &options.storage.retention,
+            "Age at which data is removed; 0 keeps all.");
+  flags.Add("storage.tsdb.retention.size", &options.storage.retention_size,
+            "Size of all blocks beyond which the oldest are removed; 0 for no limit.");
+  flags.Add("storage.tsdb.min-block-duration", &options.storage.block_range,
+            "Time range of the blocks that are made of what is in memory. For tests.");
+  flags.Add("storage.tsdb.max-block-duration", &options.storage.max_block_range,
+            "Longest time range of blocks that are merged from others; 0 for a tenth of the "
+            "retention, at most 31 days. For tests.");
   flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
             "Compress the write-ahead log with snappy.");
   flags.Add("storage.tsdb.wal-sync-interval", &options.storage.wal_sync_interval,
@@ -69,6 +78,15 @@ cli::Flags DeclareFlags(Options& options) {
             "NAME");
   flags.AddLogFlags(&options.log);
   return flags;
+}
+
+// As the reference spells it: "15d or 10GiB".
+std::string Retention(const tsdb::DatabaseOptions& storage) {
+  std::string out;
+  if (storage.retention.ms > 0) out = FormatDuration(storage.retention);
+  if (storage.retention_size.bytes > 0)
+    out += (out.empty() ? "" : " or ") + FormatByteSize(storage.retention_size);
+  return out;
 }
 
 // Everything that lives between start and stop, in the order of its making.
@@ -148,9 +166,9 @@ class Server {
 
  private:
   RuntimeStatus RuntimeInfo() const {
-    return {.start_ms = start_ms_,
-            .retention = FormatDuration(options_.storage.head_retention),
-            .last_reload = [this] { return config_.report(); }};
+    return {.start_ms = start_ms_, .retention = Retention(options_.storage), .last_reload = [this] {
+              return config_.report();
+            }};
   }
 
   const Options& options_;

@@ -31,6 +31,15 @@ void CommitClock::EndCommit(CommitId id) {
   UpdateLocked(freed);
 }
 
+bool CommitClock::HavePassed(uint64_t mark, bool writers_only) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, pin] : guards_) {
+    if (number > mark) return true;
+    if (!writers_only || pin == kNoPin) return false;
+  }
+  return true;
+}
+
 void CommitClock::Retire(std::shared_ptr<void> garbage) {
   std::deque<std::shared_ptr<void>> freed;
   const std::lock_guard lock(mutex_);

@@ -47,6 +47,14 @@ class CommitClock {
   // No reader, present or future, pins less than this.
   CommitId watermark() const { return watermark_.load(std::memory_order_acquire); }
 
+  // A mark to wait for: whether all guards that were open when it was taken are gone, or all of
+  // those that pin nothing, which are writers'.
+  uint64_t Mark() const {
+    const std::lock_guard lock(mutex_);
+    return last_guard_;
+  }
+  bool HavePassed(uint64_t mark, bool writers_only) const;
+
   // Frees `garbage` once every guard that is open now is gone.
   void Retire(std::shared_ptr<void> garbage);
 
@@ -58,7 +66,7 @@ class CommitClock {
   }
   void UpdateLocked(std::deque<std::shared_ptr<void>>& freed);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   CommitId last_ = 0;
   std::set<CommitId> in_progress_;
   uint64_t last_guard_ = 0;

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <chrono>
 
+#include "server/tsdb/block_merge.h"
+#include "server/tsdb/head_block.h"
 #include "server/tsdb/wal_replay.h"
 
 namespace narthex::tsdb {
 namespace {
 
-constexpr Duration kTruncateEvery = Duration::Seconds(30 * 60);
+constexpr int64_t kMaxCompactEveryMs = 60'000;
+constexpr int64_t kLongestBlockMs = 31LL * 24 * 3600 * 1000;
+constexpr auto kWaitLimit = std::chrono::seconds(1);
+constexpr auto kWaitStep = std::chrono::milliseconds(2);
 
 }  // namespace
 
@@ -19,6 +24,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       clock_(clock),
       log_(std::move(log)),
       index_(commits_),
+      blocks_(files, options_.directory, log_),
       appended_(
           registry.AddCounter("prometheus_tsdb_head_samples_appended_total", "Samples appended.")),
       rejected_(registry.AddCounterFamily("narthex_tsdb_samples_rejected_total",
@@ -26,14 +32,17 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       out_of_order_(rejected_.With({"out_of_order"})),
       out_of_bounds_(rejected_.With({"out_of_bounds"})),
       duplicates_(rejected_.With({"duplicate"})),
-      dropped_(registry.AddCounter("narthex_tsdb_head_dropped_samples_total",
-                                   "Samples dropped because of their age.")),
       series_created_(
           registry.AddCounter("prometheus_tsdb_head_series_created_total", "Series made.")),
       series_removed_(
           registry.AddCounter("prometheus_tsdb_head_series_removed_total", "Series removed.")),
       truncations_(registry.AddCounter("prometheus_tsdb_head_truncations_total",
-                                       "Times that old data was dropped.")) {}
+                                       "Times that old data was dropped.")),
+      compactions_(registry.AddCounter("prometheus_tsdb_compactions_total", "Blocks made.")),
+      compactions_failed_(registry.AddCounter("prometheus_tsdb_compactions_failed_total",
+                                              "Attempts to make a block that failed.")),
+      retention_deletions_(registry.AddCounter("narthex_tsdb_blocks_removed_total",
+                                               "Blocks removed because of the retention.")) {}
 
 Database::~Database() {
   {
@@ -57,9 +66,19 @@ Result<std::unique_ptr<Database>> Database::Open(DatabaseOptions options, Files&
 Status Database::Start() {
   RETURN_IF_ERROR(files_.MakeDirectories(WalDirectory()));
   ASSIGN_OR_RETURN(lock_, files_.Lock(options_.directory + "/lock"));
+  RETURN_IF_ERROR(blocks_.Load());
+  RETURN_IF_ERROR(StartHead());
+  background_ = std::thread([this] { RunBackground(); });
+  return {};
+}
+
+Status Database::StartHead() {
   const int64_t begin_ns = clock_.MonotonicNs();
-  ASSIGN_OR_RETURN(const ReplayReport report, ReplayWal(files_, WalDirectory(), index_, commits_,
-                                                        options_.replay_threads, log_));
+  min_valid_time_ms_ = blocks_.MaxTime();
+  ASSIGN_OR_RETURN(
+      const ReplayReport report,
+      ReplayWal(files_, WalDirectory(), index_, commits_,
+                {.threads = options_.replay_threads, .min_time_ms = min_valid_time_ms_}, log_));
   if (report.max_time_ms >= report.min_time_ms) {
     min_time_ms_ = report.min_time_ms;
     max_time_ms_ = report.max_time_ms;
@@ -68,15 +87,28 @@ Status Database::Start() {
             {{"series", index_.series_count()},
              {"samples", report.sample_count},
              {"unknown_refs", report.unknown_ref_count},
+             {"blocks", blocks_.view()->blocks.size()},
              {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
   ASSIGN_OR_RETURN(wal_,
                    WalWriter::Open(files_, WalDirectory(), report.next_segment, options_.wal));
-  background_ = std::thread([this] { RunBackground(); });
-  return {};
+  return RemoveFastStartFiles();
+}
+
+// What the reference keeps for a faster start tells of a log that goes on here: left there, it
+// would mislead the reference later.
+Status Database::RemoveFastStartFiles() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(options_.directory));
+  for (const std::string& name : names) {
+    if (name.starts_with("chunk_snapshot."))
+      RETURN_IF_ERROR(files_.Remove(options_.directory + "/" + name));
+  }
+  return files_.Remove(WalDirectory() + "/series_state.json");
 }
 
 void Database::RunBackground() {
-  int64_t next_truncate_ns = clock_.MonotonicNs() + kTruncateEvery.ms * 1'000'000;
+  const int64_t compact_every_ns =
+      std::clamp<int64_t>(options_.block_range.ms / 8, 100, kMaxCompactEveryMs) * 1'000'000;
+  int64_t next_compact_ns = clock_.MonotonicNs() + compact_every_ns;
   const auto wait =
       std::chrono::milliseconds(std::max<int64_t>(options_.wal_sync_interval.ms, 100));
   std::unique_lock lock(background_mutex_);
@@ -86,37 +118,125 @@ void Database::RunBackground() {
       if (const Status status = wal_->Sync(); !status.ok())
         log_.Error("log not synced", {{"err", status}});
     }
-    if (clock_.MonotonicNs() >= next_truncate_ns) {
-      next_truncate_ns = clock_.MonotonicNs() + kTruncateEvery.ms * 1'000'000;
-      if (const Status status = Truncate(); !status.ok())
-        log_.Error("old data not dropped", {{"err", status}});
+    if (clock_.MonotonicNs() >= next_compact_ns) {
+      next_compact_ns = clock_.MonotonicNs() + compact_every_ns;
+      if (const Status status = Compact(); !status.ok()) {
+        compactions_failed_.Add();
+        log_.Error("compaction failed; it is tried again", {{"err", status}});
+      }
     }
     lock.lock();
   }
 }
 
-Status Database::Truncate() {
-  const std::lock_guard lock(truncate_mutex_);
-  const int64_t min_time_ms = max_time_ms_ - options_.head_retention.ms;
-  if (min_time_ms_ >= min_time_ms) return {};
-  min_valid_time_ms_ = min_time_ms;
+// As the reference: a range is left alone until memory holds half a range more, so that what comes
+// in late finds it open.
+bool Database::IsCompactable(int64_t& end_ms) const {
+  const int64_t min_time_ms = min_time_ms_;
+  const int64_t range_ms = options_.block_range.ms;
+  if (max_time_ms_ < min_time_ms || max_time_ms_ - min_time_ms <= range_ms / 2 * 3) return false;
+  int64_t start_ms = min_time_ms - min_time_ms % range_ms;
+  if (start_ms > min_time_ms) start_ms -= range_ms;
+  end_ms = start_ms + range_ms;
+  return true;
+}
+
+Status Database::Compact() {
+  const std::lock_guard lock(compact_mutex_);
+  int64_t end_ms = 0;
+  if (drop_due_) RETURN_IF_ERROR(DropOld());
+  while (!drop_due_ && IsCompactable(end_ms)) RETURN_IF_ERROR(CompactHead(end_ms));
+  ASSIGN_OR_RETURN(
+      const size_t removed,
+      blocks_.ApplyRetention({options_.retention.ms, options_.retention_size.bytes}, 0));
+  retention_deletions_.Add(static_cast<double>(removed));
+  return MergeOldBlocks();
+}
+
+Status Database::MergeOldBlocks() {
+  int64_t max_range_ms = options_.max_block_range.ms;
+  if (max_range_ms == 0) {
+    max_range_ms = kLongestBlockMs;
+    if (options_.retention.ms > 0)
+      max_range_ms = std::min(max_range_ms, options_.retention.ms / 10);
+  }
+  const auto ranges_ms = BlockRanges(options_.block_range.ms, max_range_ms);
+  for (;;) {
+    const std::vector<BlockPtr> planned = PlanMerge(blocks_.view()->blocks, ranges_ms);
+    if (planned.empty()) return {};
+    const int64_t begin_ns = clock_.MonotonicNs();
+    ASSIGN_OR_RETURN(const BlockMeta merged,
+                     MergeBlocks(files_, options_.directory, planned, clock_.NowMs()));
+    std::vector<std::string> replaced;
+    for (const BlockPtr& block : planned) replaced.push_back(block->meta().ulid);
+    RETURN_IF_ERROR(blocks_.Replace(merged.stats.series > 0 ? merged.ulid : "", replaced));
+    compactions_.Add();
+    log_.Info("blocks merged",
+              {{"block", merged.ulid},
+               {"of", replaced.size()},
+               {"series", merged.stats.series},
+               {"samples", merged.stats.samples},
+               {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
+  }
+}
+
+Status Database::CompactHead(int64_t end_ms) {
+  const int64_t begin_ns = clock_.MonotonicNs();
+  min_valid_time_ms_ = end_ms;
+  RETURN_IF_ERROR(WaitFor(true));
+  BlockMeta block;
+  {
+    const CommitClock::Guard guard(commits_, true);
+    ASSIGN_OR_RETURN(block, WriteHeadBlock(files_, options_.directory, index_, min_time_ms_, end_ms,
+                                           clock_.NowMs()));
+  }
+  if (block.stats.series > 0) {
+    RETURN_IF_ERROR(blocks_.Add(block.ulid, end_ms));
+    compactions_.Add();
+    log_.Info("block written",
+              {{"block", block.ulid},
+               {"series", block.stats.series},
+               {"samples", block.stats.samples},
+               {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
+  } else {
+    blocks_.SetHeadMinTime(end_ms);
+  }
+  drop_due_ = true;
+  return DropOld();
+}
+
+// Until everybody is gone who may still look at what is to be changed.
+Status Database::WaitFor(bool writers_only) const {
+  const uint64_t mark = commits_.Mark();
+  const auto deadline = std::chrono::steady_clock::now() + kWaitLimit;
+  while (!commits_.HavePassed(mark, writers_only)) {
+    if (std::chrono::steady_clock::now() >= deadline)
+      return Unavailable("database is in use by ", writers_only ? "an appender" : "a querier");
+    std::this_thread::sleep_for(kWaitStep);
+  }
+  return {};
+}
+
+Status Database::DropOld() {
+  if (!WaitFor(false).ok()) {
+    log_.Info("a long query keeps old data in memory");
+    return {};
+  }
+  const int64_t min_time_ms = min_valid_time_ms_;
   size_t samples = 0;
-  const size_t series = [&] {
-    index_.ForEach([&](MemSeries& one) {
-      const std::lock_guard series_lock(index_.stripe(one));
-      samples += one.Truncate(min_time_ms);
-    });
-    return index_.Collect(
-        [](const MemSeries& one) { return one.chunk_count() == 0 && one.pending == 0; });
-  }();
-  min_time_ms_ = min_time_ms;
-  dropped_.Add(static_cast<double>(samples));
+  int64_t oldest_ms = storage::kMaxTime;
+  index_.ForEach([&](MemSeries& one) {
+    const std::lock_guard series_lock(index_.stripe(one));
+    samples += one.Truncate(min_time_ms);
+    oldest_ms = std::min(oldest_ms, one.MinTime());
+  });
+  const size_t series = index_.Collect(
+      [](const MemSeries& one) { return one.chunk_count() == 0 && one.pending == 0; });
+  min_time_ms_ = std::max(min_time_ms, oldest_ms);
+  drop_due_ = false;
   series_removed_.Add(static_cast<double>(series));
   truncations_.Add();
-  log_.Info("dropped data older than the head's retention",
-            {{"retention", FormatDuration(options_.head_retention)},
-             {"samples", samples},
-             {"series", series}});
+  log_.Info("dropped from memory what is in blocks", {{"samples", samples}, {"series", series}});
   return Checkpoint(min_time_ms);
 }
 
@@ -175,6 +295,19 @@ void Database::AddMetrics(Registry& registry) {
     out.Add("prometheus_tsdb_head_max_time_seconds", Type::kGauge,
             "Time of the newest sample in memory.")
         .Sample({}, static_cast<double>(stats.max_time_ms) / 1000);
+    out.Add("prometheus_tsdb_blocks_loaded", Type::kGauge, "Blocks that are open.")
+        .Sample({}, static_cast<double>(blocks_.view()->blocks.size()));
+    out.Add("prometheus_tsdb_storage_blocks_bytes", Type::kGauge, "Size of all blocks.")
+        .Sample({}, static_cast<double>(blocks_.size_bytes()));
+    out.Add("narthex_tsdb_damaged_blocks", Type::kGauge,
+            "Blocks whose samples are not shown because they could not be opened.")
+        .Sample({}, static_cast<double>(blocks_.damaged_count()));
+    out.Add("prometheus_tsdb_retention_limit_seconds", Type::kGauge,
+            "Age at which blocks are removed.")
+        .Sample({}, options_.retention.seconds());
+    out.Add("prometheus_tsdb_retention_limit_bytes", Type::kGauge,
+            "Size of all beyond which the oldest blocks are removed; 0 for none.")
+        .Sample({}, static_cast<double>(options_.retention_size.bytes));
     out.Add("narthex_tsdb_symbols", Type::kGauge, "Different label names and values in memory.")
         .Sample({}, static_cast<double>(index_.symbol_count()));
     out.Add("prometheus_tsdb_wal_segment_current", Type::kGauge,

@@ -1,8 +1,9 @@
-// The time series database: recent data in memory, every commit in a write-ahead log.
+// The time series database: recent data in memory, every commit in a write-ahead log, older data in
+// blocks.
 //
 // What Commit() returned from is in the log by write(2), so killing the process loses none of it;
-// the log is synced every second, which bounds what a power cut takes. Data older than the
-// retention of the head (three hours) is dropped, counted and logged.
+// the log is synced every second, which bounds what a power cut takes. When memory holds one and a
+// half block ranges, the oldest range becomes a block; blocks go by age or size of all.
 #ifndef NARTHEX_SERVER_TSDB_DATABASE_H_
 #define NARTHEX_SERVER_TSDB_DATABASE_H_
 
@@ -20,6 +21,7 @@
 #include "common/log/logger.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
+#include "server/tsdb/block_store.h"
 #include "server/tsdb/series_index.h"
 #include "server/tsdb/wal_writer.h"
 
@@ -28,7 +30,10 @@ namespace narthex::tsdb {
 struct DatabaseOptions {
   std::string directory = "data";
   WalOptions wal;
-  Duration head_retention = Duration::Seconds(3 * 3600);
+  Duration block_range = Duration::Seconds(2 * 3600);  // what the head makes a block of
+  Duration max_block_range = {0};  // 0: a tenth of the retention, at most 31 days
+  Duration retention = Duration::Seconds(15 * 24 * 3600);
+  ByteSize retention_size = {0};                      // 0: any
   Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
   size_t replay_threads = 0;                          // 0: as many as cores
 };
@@ -54,9 +59,10 @@ class Database : public storage::Storage {
 
   DatabaseStats Stats() const;
 
-  // Drops what is older than the head's retention, and the log with it. Runs by itself now and
-  // then.
-  Status Truncate();
+  // Makes blocks of what is old enough in memory, drops it there and in the log, and removes blocks
+  // beyond the retention. Runs by itself now and then. What somebody still reads is dropped by a
+  // later call.
+  Status Compact();
 
  private:
   friend class DatabaseAppender;
@@ -66,6 +72,14 @@ class Database : public storage::Storage {
            Registry& registry);
 
   Status Start();
+  Status StartHead();
+  Status RemoveFastStartFiles();
+  // Whether the oldest range can become a block, and which that is.
+  bool IsCompactable(int64_t& end_ms) const;
+  Status MergeOldBlocks();
+  Status CompactHead(int64_t end_ms);
+  Status WaitFor(bool writers_only) const;
+  Status DropOld();
   Status Checkpoint(int64_t min_time_ms);
   void AddMetrics(Registry& registry);
   void RunBackground();
@@ -81,6 +95,7 @@ class Database : public storage::Storage {
   SeriesIndex index_;
   std::unique_ptr<WalWriter> wal_;
   AppendBatchPool batches_;
+  BlockStore blocks_;
 
   std::atomic<int64_t> min_time_ms_{storage::kMaxTime};
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};
@@ -91,12 +106,15 @@ class Database : public storage::Storage {
   Counter& out_of_order_;
   Counter& out_of_bounds_;
   Counter& duplicates_;
-  Counter& dropped_;
   Counter& series_created_;
   Counter& series_removed_;
   Counter& truncations_;
+  Counter& compactions_;
+  Counter& compactions_failed_;
+  Counter& retention_deletions_;
+  bool drop_due_ = false;  // a block was made of what memory still has
 
-  std::mutex truncate_mutex_;
+  std::mutex compact_mutex_;
   std::mutex background_mutex_;
   std::condition_variable background_wake_;
   bool stopping_ = false;

@@ -55,9 +55,9 @@ Status DatabaseAppender::UpdateMetadata(SeriesRef, const storage::Metadata&) {
 }
 
 Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {
-  // As the reference: at most half a chunk range behind the newest sample of all.
-  const int64_t oldest_ms =
-      std::max<int64_t>(database_.min_valid_time_ms_, database_.max_time_ms_ - kChunkRangeMs / 2);
+  // As the reference: at most half a block range behind the newest sample of all.
+  const int64_t oldest_ms = std::max<int64_t>(
+      database_.min_valid_time_ms_, database_.max_time_ms_ - database_.options_.block_range.ms / 2);
   if (timestamp_ms < oldest_ms) {
     database_.out_of_bounds_.Add();
     return Status(Code::kOutOfBounds, "sample is too old");

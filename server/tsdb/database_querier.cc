@@ -1,5 +1,7 @@
 #include "server/tsdb/database_querier.h"
 
+#include <absl/container/flat_hash_map.h>
+
 namespace narthex::tsdb {
 
 std::unique_ptr<storage::Querier> Database::NewQuerier(int64_t min_time_ms,
@@ -7,44 +9,140 @@ std::unique_ptr<storage::Querier> Database::NewQuerier(int64_t min_time_ms,
   return std::make_unique<DatabaseQuerier>(*this, min_time_ms, max_time_ms);
 }
 
+bool DatabaseQuerier::HeadOverlaps() const { return max_time_ms_ >= view_->head_min_time_ms; }
+
+std::vector<BlockPtr> DatabaseQuerier::Blocks() const {
+  std::vector<BlockPtr> blocks;
+  for (const BlockPtr& block : view_->blocks) {
+    if (block->Overlaps(min_time_ms_, max_time_ms_)) blocks.push_back(block);
+  }
+  return blocks;
+}
+
+// One entry a label set, with its series in memory and in blocks.
 class DatabaseQuerier::Set : public storage::SeriesSet {
  public:
   Set(const DatabaseQuerier& querier, SeriesIndex::Found found)
       : querier_(querier), found_(std::move(found)) {}
 
-  size_t size() const override { return found_.series.size(); }
+  // Adds what a block has; blocks come by time.
+  Status AddBlock(const BlockPtr& block, const std::vector<storage::Matcher>& matchers) {
+    if (known_.empty()) {
+      for (size_t i = 0; i < found_.labels.size(); ++i) known_.emplace(found_.labels[i], i);
+    }
+    ASSIGN_OR_RETURN(const SlotList selected, block->Select(matchers));
+    std::vector<ChunkMeta> chunks;
+    for (Slot slot : selected) {
+      ASSIGN_OR_RETURN(LabelSet labels, block->index().Series(slot, chunks));
+      std::erase_if(chunks, [&](const ChunkMeta& chunk) {
+        return chunk.max_time_ms < querier_.min_time_ms_ ||
+               chunk.min_time_ms > querier_.max_time_ms_;
+      });
+      if (chunks.empty()) continue;
+      const auto [entry, added] = known_.try_emplace(labels, found_.labels.size());
+      if (added) {
+        found_.labels.push_back(std::move(labels));
+        found_.series.push_back(nullptr);
+      }
+      in_blocks_.resize(found_.labels.size());
+      in_blocks_[entry->second].push_back({block.get(), slot, chunks});
+    }
+    holders_.push_back(block);
+    return {};
+  }
+  void FinishAdding() {
+    known_ = {};
+    if (!in_blocks_.empty()) in_blocks_.resize(found_.labels.size());
+  }
+
+  size_t size() const override { return found_.labels.size(); }
   const LabelSet& labels(size_t index) const override { return found_.labels[index]; }
 
   Status Read(size_t index, storage::SampleColumns& samples) const override {
     samples.Clear();
-    const MemSeries& series = *found_.series[index];
+    const Status status = ReadBlocks(index, samples);
+    if (!status.ok()) return status.Prefixed("series " + found_.labels[index].ToString());
+    const MemSeries* series = found_.series[index];
+    if (series == nullptr) return {};
     const int64_t min_time_ms =
-        std::max<int64_t>(querier_.min_time_ms_, querier_.database_.min_valid_time_ms_);
-    const std::lock_guard lock(querier_.database_.index_.stripe(series));
-    return series
-        .Read(min_time_ms, querier_.max_time_ms_, series.marks.HiddenFrom(querier_.guard_.pin()),
-              samples)
-        .Prefixed("series " + found_.labels[index].ToString());
+        std::max<int64_t>(querier_.min_time_ms_, querier_.view_->head_min_time_ms);
+    // Nearly always blocks end before memory begins.
+    const bool behind = samples.size() == 0 || samples.timestamps_ms.back() < min_time_ms;
+    if (behind) return ReadHead(*series, min_time_ms, samples);
+    storage::SampleColumns more;
+    RETURN_IF_ERROR(ReadHead(*series, min_time_ms, more));
+    MergeSamples(samples, more);
+    return {};
   }
 
  private:
+  struct InBlock {
+    const Block* block;
+    Slot series;
+    std::vector<ChunkMeta> chunks;
+  };
+
+  Status ReadBlocks(size_t index, storage::SampleColumns& samples) const {
+    if (in_blocks_.empty()) return {};
+    for (const InBlock& part : in_blocks_[index]) {
+      const bool behind =
+          samples.size() == 0 || samples.timestamps_ms.back() < part.chunks.front().min_time_ms;
+      storage::SampleColumns more;
+      storage::SampleColumns& out = behind ? samples : more;
+      RETURN_IF_ERROR(
+          part.block
+              ->Read(part.series, part.chunks, querier_.min_time_ms_, querier_.max_time_ms_, out)
+              .Prefixed("block " + part.block->meta().ulid));
+      if (!behind) MergeSamples(samples, more);
+    }
+    return {};
+  }
+
+  Status ReadHead(const MemSeries& series, int64_t min_time_ms,
+                  storage::SampleColumns& samples) const {
+    const std::lock_guard lock(querier_.database_.index_.stripe(series));
+    return series.Read(min_time_ms, querier_.max_time_ms_,
+                       series.marks.HiddenFrom(querier_.guard_.pin()), samples);
+  }
+
   const DatabaseQuerier& querier_;
-  const SeriesIndex::Found found_;
+  SeriesIndex::Found found_;
+  std::vector<std::vector<InBlock>> in_blocks_;  // empty, or one a label set
+  std::vector<BlockPtr> holders_;
+  absl::flat_hash_map<LabelSet, size_t> known_;  // while adding
 };
 
 Result<std::unique_ptr<storage::SeriesSet>> DatabaseQuerier::Select(
     const std::vector<storage::Matcher>& matchers) const {
-  return std::unique_ptr<storage::SeriesSet>(new Set(*this, database_.index_.Select(matchers)));
+  auto set = std::make_unique<Set>(
+      *this, HeadOverlaps() ? database_.index_.Select(matchers) : SeriesIndex::Found());
+  for (const BlockPtr& block : Blocks())
+    RETURN_IF_ERROR(set->AddBlock(block, matchers).Prefixed("block " + block->meta().ulid));
+  set->FinishAdding();
+  return std::unique_ptr<storage::SeriesSet>(std::move(set));
 }
 
 Result<std::vector<std::string>> DatabaseQuerier::LabelNames(
     const std::vector<storage::Matcher>& matchers) const {
-  return database_.index_.LabelNames(matchers);
+  std::vector<std::string> in_head;
+  if (HeadOverlaps()) in_head = database_.index_.LabelNames(matchers);
+  const std::vector<BlockPtr> blocks = Blocks();
+  if (blocks.empty()) return in_head;
+  Block::Texts names(in_head.begin(), in_head.end());
+  for (const BlockPtr& block : blocks) RETURN_IF_ERROR(block->AddLabelNames(matchers, names));
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 Result<std::vector<std::string>> DatabaseQuerier::LabelValues(
     std::string_view name, const std::vector<storage::Matcher>& matchers) const {
-  return database_.index_.LabelValues(name, matchers);
+  std::vector<std::string> in_head;
+  if (HeadOverlaps()) in_head = database_.index_.LabelValues(name, matchers);
+  const std::vector<BlockPtr> blocks = Blocks();
+  if (blocks.empty()) return in_head;
+  Block::Texts values(in_head.begin(), in_head.end());
+  for (const BlockPtr& block : blocks)
+    RETURN_IF_ERROR(block->AddLabelValues(name, matchers, values));
+  return std::vector<std::string>(values.begin(), values.end());
 }
 
 Result<std::vector<storage::ExemplarSeries>> DatabaseQuerier::SelectExemplars(

@@ -13,6 +13,7 @@ class DatabaseQuerier : public storage::Querier {
   DatabaseQuerier(const Database& database, int64_t min_time_ms, int64_t max_time_ms)
       : database_(database),
         guard_(database.commits_, true),
+        view_(database.blocks_.view()),
         min_time_ms_(min_time_ms),
         max_time_ms_(max_time_ms) {}
 
@@ -29,8 +30,12 @@ class DatabaseQuerier : public storage::Querier {
  private:
   class Set;
 
+  bool HeadOverlaps() const;
+  std::vector<BlockPtr> Blocks() const;  // that overlap the range
+
   const Database& database_;
-  const CommitClock::Guard guard_;
+  const CommitClock::Guard guard_;  // before the view: see Database::DropOld
+  const std::shared_ptr<const BlockView> view_;
   const int64_t min_time_ms_;
   const int64_t max_time_ms_;
 };

@@ -168,24 +168,124 @@ TEST_F(DatabaseTest, AppliesNothingWhenTheLogCannotBeWritten) {
   EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre("x{job=\"a\"} 0=1 1=2"));
 }
 
-TEST_F(DatabaseTest, DropsOldDataFromMemoryAndLog) {
+TEST_F(DatabaseTest, MovesOldDataFromMemoryAndLogIntoBlocks) {
   for (int hour = 0; hour < 12; ++hour) {
     ASSERT_TRUE(Add(Series("long"), kStart + hour * 3'600'000, hour).ok());
     if (hour < 3) {
       ASSERT_TRUE(Add(Series("short"), kStart + hour * 3'600'000, hour).ok());
     }
-    ASSERT_TRUE(database_->Truncate().ok());
+    ASSERT_TRUE(database_->Compact().ok());
   }
-  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "short")), IsEmpty());
-  const auto long_before = Query(Where("__name__", Op::kEqual, "long"));
-  EXPECT_THAT(long_before[0], testing::EndsWith("39600000=11"));
+  const auto all = Where("__name__", Op::kRegex, ".+");
+  const auto before = Query(all);
+  EXPECT_THAT(before, ElementsAre(testing::EndsWith("36000000=10 39600000=11"),
+                                  "short{job=\"a\"} 0=0 3600000=1 7200000=2"));
+  EXPECT_EQ(database_->Stats().series, 1U);
   EXPECT_TRUE(ListWal(files_, "d/wal")->checkpoint.has_value());
   Open();
-  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "short")), IsEmpty());
-  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "long"))[0], testing::EndsWith("39600000=11"));
+  EXPECT_EQ(Query(all), before);
+  const auto querier = database_->NewQuerier(0, storage::kMaxTime);
+  EXPECT_THAT(*querier->LabelValues("__name__", {}), ElementsAre("long", "short"));
+  EXPECT_THAT(*querier->LabelValues("__name__", Where("job", Op::kEqual, "a")),
+              ElementsAre("long", "short"));
+  EXPECT_THAT(*querier->LabelNames(Where("__name__", Op::kEqual, "short")),
+              ElementsAre("__name__", "job"));
   // A series that comes back gets a ref of its own.
   ASSERT_TRUE(Add(Series("short"), kStart + 12LL * 3'600'000, 1).ok());
-  EXPECT_EQ(Query(Where("__name__", Op::kEqual, "short")).size(), 1U);
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "short")),
+              ElementsAre("short{job=\"a\"} 0=0 3600000=1 7200000=2 43200000=1"));
+}
+
+TEST_F(DatabaseTest, ShowsAnOpenQuerierWhatBecameABlockMeanwhile) {
+  for (int hour = 0; hour < 5; ++hour)
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000, hour).ok());
+  const auto where = Where("__name__", Op::kEqual, "x");
+  const auto before = Query(where);
+  {
+    const auto querier = database_->NewQuerier(storage::kMinTime, storage::kMaxTime);
+    ASSERT_TRUE(database_->Compact().ok());
+    EXPECT_EQ(database_->Stats().min_time_ms, kStart);
+    EXPECT_EQ(Query(where, querier.get()), before);
+    EXPECT_EQ(Query(where), before);
+  }
+  ASSERT_TRUE(database_->Compact().ok());
+  EXPECT_GT(database_->Stats().min_time_ms, kStart);
+  EXPECT_EQ(Query(where), before);
+}
+
+TEST_F(DatabaseTest, KeepsDataInMemoryWhenABlockCannotBeWritten) {
+  for (int hour = 0; hour < 5; ++hour)
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000, hour).ok());
+  const auto where = Where("__name__", Op::kEqual, "x");
+  const auto before = Query(where);
+  files_.FailWritesAfter(10);
+  EXPECT_EQ(database_->Compact().code(), Code::kUnavailable);
+  EXPECT_EQ(Query(where), before);
+  files_.FailWritesAfter(MemoryFiles::kNever);
+  ASSERT_TRUE(database_->Compact().ok());
+  EXPECT_EQ(Query(where), before);
+  const auto names = *files_.List("d");
+  for (const std::string& name : names) EXPECT_THAT(name, testing::Not(testing::HasSubstr(".tmp")));
+}
+
+TEST_F(DatabaseTest, RemovesBlocksBeyondTheRetention) {
+  for (int hour = 0; hour <= 16 * 24; ++hour) {
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000LL, hour).ok());
+    if (hour % 24 == 0) {
+      ASSERT_TRUE(database_->Compact().ok());
+    }
+  }
+  const std::string line = Query(Where("__name__", Op::kEqual, "x"))[0];
+  EXPECT_THAT(line, testing::Not(testing::HasSubstr(" 0=0 ")));
+  EXPECT_THAT(line, testing::EndsWith("=384"));
+}
+
+TEST_F(DatabaseTest, MergesBlocksIntoThoseOfLargerRanges) {
+  std::string expected = "x{job=\"a\"}";
+  for (int hour = 0; hour < 60; ++hour) {
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000LL, hour).ok());
+    ASSERT_TRUE(Add(Series("x" + std::to_string(hour)), kStart + hour * 3'600'000LL, hour).ok());
+    ASSERT_TRUE(database_->Compact().ok());
+    expected += " " + std::to_string(hour * 3'600'000LL) + "=" + std::to_string(hour);
+  }
+  size_t blocks = 0;
+  int level = 0;
+  const auto names = *files_.List("d");
+  for (const std::string& name : names) {
+    if (name.size() != 26) continue;
+    ++blocks;
+    level = std::max(level, ParseBlockMeta(files_.Content("d/" + name + "/meta.json"))->level);
+  }
+  EXPECT_LE(blocks, 9U);  // of 18, 6 and 2 hours; 29 before
+  EXPECT_EQ(level, 3);
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x")), ElementsAre(expected));
+  EXPECT_EQ(Query(Where("__name__", Op::kRegex, "x.+")).size(), 60U);
+}
+
+TEST_F(DatabaseTest, RemovesWhatTheReferenceLeftForAFastStart) {
+  files_.SetContent("d/chunk_snapshot.000001.0000000001/00000000", "x");
+  files_.SetContent("d/wal/series_state.json", "{}");
+  Open();
+  EXPECT_THAT(*files_.List("d"), testing::Not(testing::Contains(testing::HasSubstr("snapshot"))));
+  EXPECT_THAT(*files_.List("d/wal"), testing::Not(testing::Contains("series_state.json")));
+}
+
+TEST_F(DatabaseTest, GoesOnWithoutADamagedBlock) {
+  for (int hour = 0; hour < 6; ++hour)
+    ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000, hour).ok());
+  ASSERT_TRUE(database_->Compact().ok());
+  database_.reset();
+  std::string path;
+  const auto names = *files_.List("d");
+  for (const std::string& name : names)
+    if (name.size() == 26 && path.empty()) path = "d/" + name + "/index";
+  ASSERT_FALSE(path.empty());
+  std::string index = files_.Content(path);
+  index[index.size() - 1] = static_cast<char>(index.back() ^ 1);
+  files_.SetContent(path, index);
+  Open();
+  EXPECT_THAT(log_, testing::HasSubstr("checksum does not match"));
+  EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x"))[0], testing::EndsWith("18000000=5"));
 }
 
 TEST_F(DatabaseTest, GoesOnDroppingOldDataBesideADamagedSegment) {
@@ -198,7 +298,7 @@ TEST_F(DatabaseTest, GoesOnDroppingOldDataBesideADamagedSegment) {
   Open();
   for (int hour = 1; hour < 12; ++hour) {
     ASSERT_TRUE(Add(Series("x"), kStart + hour * 3'600'000, hour).ok());
-    ASSERT_TRUE(database_->Truncate().ok());
+    ASSERT_TRUE(database_->Compact().ok());
   }
   EXPECT_TRUE(ListWal(files_, "d/wal")->checkpoint.has_value());
   const auto names = *files_.List("d/wal");
@@ -212,7 +312,7 @@ TEST_F(DatabaseTest, LosesNoSampleToGarbageCollection) {
   constexpr int kHours = 200;
   std::atomic<bool> done{false};
   std::thread collector([&] {
-    while (!done) (void)database_->Truncate();
+    while (!done) (void)database_->Compact();
   });
   int found = 0;
   for (int hour = 0; hour < kHours; ++hour) {

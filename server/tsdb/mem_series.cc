@@ -96,6 +96,22 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
   return DecodeXorChunk(open.bytes(), min_time_ms, max_time_ms, open_visible, samples);
 }
 
+void MemSeries::CopyChunks(int64_t min_time_ms, int64_t max_time_ms,
+                           std::vector<OwnedChunk>& chunks) const {
+  const auto copy = [&](int64_t first_ms, int64_t last_ms, std::string_view bytes) {
+    if (last_ms >= min_time_ms && first_ms <= max_time_ms)
+      chunks.push_back({first_ms, last_ms, ChunkEncoding::kXor, std::string(bytes)});
+  };
+  for (const FinishedChunk& chunk : finished)
+    copy(chunk.min_time_ms, chunk.max_time_ms, chunk.bytes.view());
+  if (HasSamples()) copy(open_min_time_ms, open.last_timestamp_ms(), open.bytes());
+}
+
+int64_t MemSeries::MinTime() const {
+  if (!finished.empty()) return finished.front().min_time_ms;
+  return HasSamples() ? open_min_time_ms : storage::kMaxTime;
+}
+
 size_t MemSeries::Truncate(int64_t min_time_ms) {
   size_t dropped = 0;
   const auto first_kept =

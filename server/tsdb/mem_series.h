@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/storage/storage.h"
+#include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/commit_clock.h"
 #include "server/tsdb/postings.h"
 #include "server/tsdb/xor_chunk.h"
@@ -87,6 +88,12 @@ struct MemSeries {
   // Adds the samples in [min, max] but for the newest `hidden` ones.
   Status Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
               storage::SampleColumns& samples) const;
+
+  // Copies the chunks that have samples in [min, max].
+  void CopyChunks(int64_t min_time_ms, int64_t max_time_ms, std::vector<OwnedChunk>& chunks) const;
+
+  // The time of the oldest sample; kMaxTime without samples.
+  int64_t MinTime() const;
 
   // Drops chunks that end before `min_time_ms`; returns the number of samples dropped.
   size_t Truncate(int64_t min_time_ms);

@@ -218,6 +218,33 @@ std::vector<std::string> SeriesIndex::LabelValues(std::string_view name,
   return texts;
 }
 
+SeriesIndex::Ordered SeriesIndex::OrderSeries() const {
+  Ordered ordered;
+  const std::shared_lock lock(mutex_);
+  std::vector<SymbolId> ids = symbols_.Ids();
+  std::sort(ids.begin(), ids.end(),
+            [&](SymbolId a, SymbolId b) { return symbols_.Text(a) < symbols_.Text(b); });
+  for (SymbolId id : ids) {
+    if (ordered.number_of.size() <= id) ordered.number_of.resize(id + size_t{1});
+    ordered.number_of[id] = static_cast<uint32_t>(ordered.symbols.size());
+    ordered.symbols.push_back(symbols_.Text(id));
+  }
+  for (const auto& series : slots_) {
+    if (series) ordered.series.push_back(series.get());
+  }
+  const auto& number_of = ordered.number_of;
+  const auto numbers = [&](const LabelIds& ids_of) {
+    return uint64_t{number_of[ids_of.name]} << 32 | number_of[ids_of.value];
+  };
+  std::sort(ordered.series.begin(), ordered.series.end(), [&](MemSeries* a, MemSeries* b) {
+    return std::lexicographical_compare(
+        a->labels.get(), a->labels.get() + a->label_count, b->labels.get(),
+        b->labels.get() + b->label_count,
+        [&](const LabelIds& x, const LabelIds& y) { return numbers(x) < numbers(y); });
+  });
+  return ordered;
+}
+
 void SeriesIndex::ForEach(const std::function<void(MemSeries&)>& visit) const {
   const std::shared_lock lock(mutex_);
   for (const auto& series : slots_) {

@@ -47,6 +47,14 @@ class SeriesIndex {
   std::vector<std::string> LabelValues(std::string_view name,
                                        const std::vector<storage::Matcher>& matchers) const;
 
+  // All series in the order of their labels, and the texts of these, sorted and numbered.
+  struct Ordered {
+    std::vector<MemSeries*> series;
+    std::vector<std::string_view> symbols;  // live as long as no series is collected
+    std::vector<uint32_t> number_of;        // in `symbols`, of each SymbolId in use
+  };
+  Ordered OrderSeries() const;
+
   void ForEach(const std::function<void(MemSeries&)>& visit) const;
   LabelSet LabelsOf(const MemSeries& series) const;
 

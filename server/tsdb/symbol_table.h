@@ -27,6 +27,14 @@ class SymbolTable {
   std::optional<SymbolId> Find(std::string_view text) const;
   std::string_view Text(SymbolId id) const { return entries_[id].view(); }
 
+  // Of all texts that somebody holds, in no particular order.
+  std::vector<SymbolId> Ids() const {
+    std::vector<SymbolId> ids;
+    ids.reserve(ids_.size());
+    for (const auto& [text, id] : ids_) ids.push_back(id);
+    return ids;
+  }
+
   size_t size() const { return ids_.size(); }
 
  private:

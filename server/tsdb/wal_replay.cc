@@ -126,8 +126,12 @@ class ReplayWorker {
 // Turns records into series and batches of samples.
 class Replayer {
  public:
-  Replayer(SeriesIndex& index, CommitClock& commits, size_t threads)
-      : index_(index), guard_(commits, false), workers_(threads), batches_(threads) {}
+  Replayer(SeriesIndex& index, CommitClock& commits, size_t threads, int64_t min_time_ms)
+      : index_(index),
+        guard_(commits, false),
+        min_time_ms_(min_time_ms),
+        workers_(threads),
+        batches_(threads) {}
 
   Status Record(std::string_view record) {
     if (RecordTypeOf(record) == static_cast<uint8_t>(RecordType::kSeries)) {
@@ -161,6 +165,7 @@ class Replayer {
 
   void Distribute() {
     for (const RefSample& sample : samples_) {
+      if (sample.timestamp_ms < min_time_ms_) continue;
       MemSeries* series = index_.Find(sample.ref);
       if (series == nullptr) {
         ++report_.unknown_ref_count;
@@ -181,6 +186,7 @@ class Replayer {
 
   SeriesIndex& index_;
   const CommitClock::Guard guard_;
+  const int64_t min_time_ms_;
   std::deque<ReplayWorker> workers_;
   std::vector<Batch> batches_;
   std::vector<RefSeries> series_;
@@ -220,12 +226,14 @@ Result<WalLayout> ListWal(Files& files, const std::string& directory) {
 }
 
 Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
-                               CommitClock& commits, size_t threads, const Logger& log) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+                               CommitClock& commits, const ReplayOptions& options,
+                               const Logger& log) {
+  const size_t threads =
+      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, UINT64_MAX));
-  Replayer replayer(index, commits, threads);
+  Replayer replayer(index, commits, threads, options.min_time_ms);
   for (const SegmentFile& file : paths) {
     ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
     Status damage;

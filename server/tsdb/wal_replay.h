@@ -33,11 +33,17 @@ struct ReplayReport {
   int64_t max_time_ms = storage::kMinTime;
 };
 
+struct ReplayOptions {
+  size_t threads = 0;                       // 0: as many as cores
+  int64_t min_time_ms = storage::kMinTime;  // older samples are in blocks and are left out
+};
+
 // Fills the index. Damage at the end of the last segment, which a crash leaves, is cut off; damage
 // elsewhere costs the rest of its segment. Both are logged with what they cost. Samples are decoded
-// by one thread and appended by `threads`.
+// by one thread and appended by several.
 Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
-                               CommitClock& commits, size_t threads, const Logger& log);
+                               CommitClock& commits, const ReplayOptions& options,
+                               const Logger& log);
 
 // Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for
 // which the functions say so and records of unknown types, and removes what it replaces. Damage is

@@ -6,18 +6,12 @@
 #include <cstring>
 
 #include "server/tsdb/bit_reader.h"
+#include "server/tsdb/byte_codec.h"
 
 namespace narthex::tsdb {
 namespace {
 
 constexpr unsigned kMaxLeadingZeros = 31;  // the field has five bits
-
-uint64_t ToZigzag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-}
-int64_t FromZigzag(uint64_t value) {
-  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-}
 
 // Whether a delta of deltas fits `bits`: in (-2^(bits-1), 2^(bits-1)].
 bool Fits(int64_t value, unsigned bits) {
@@ -41,7 +35,7 @@ void XorChunkWriter::Append(int64_t timestamp_ms, double value) {
   assert(count < kMaxChunkSamples && (count == 0 || timestamp_ms > last_timestamp_ms_));
   if (count == 0) {
     for (size_t i = 0; i < kChunkHeaderBytes; ++i) buffer_.PushBack(0);
-    WriteVarint(ToZigzag(timestamp_ms));
+    WriteVarint(ZigzagOf(timestamp_ms));
     WriteBits(value_bits, 64);
   } else {
     const uint64_t delta_ms =

@@ -1,0 +1,31 @@
+// Compaction of blocks into larger ones: which to take, and how they become one.
+#ifndef NARTHEX_SERVER_TSDB_BLOCK_MERGE_H_
+#define NARTHEX_SERVER_TSDB_BLOCK_MERGE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/fs/file_layer.h"
+#include "server/tsdb/block.h"
+
+namespace narthex::tsdb {
+
+// The time ranges of blocks: `range_ms` and three times the one before each, up to the maximum.
+std::vector<int64_t> BlockRanges(int64_t range_ms, int64_t max_range_ms);
+
+// The blocks to merge next, none where there is nothing to do. As the reference: overlapping ones
+// first; else those that fill a range, or lie in one that is over, the newest block left alone.
+// Blocks of a part of the head, which carry hints of that, meet only their like.
+std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
+                                const std::vector<int64_t>& ranges_ms);
+
+// Writes one block of all samples of `blocks` but the deleted ones; of two at one time the one of
+// the earlier block stays. Chunks are copied as they are where nothing overlaps. Without samples
+// nothing is written and the statistics are zero.
+Result<BlockMeta> MergeBlocks(Files& files, const std::string& directory,
+                              const std::vector<BlockPtr>& blocks, int64_t now_ms);
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_BLOCK_MERGE_H_

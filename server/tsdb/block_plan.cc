@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <map>
+
+#include "server/tsdb/block_merge.h"
+
+namespace narthex::tsdb {
+namespace {
+
+constexpr int64_t kStep = 3;
+constexpr size_t kMaxRanges = 10;
+
+using Blocks = std::vector<BlockPtr>;
+
+Blocks Overlapping(const Blocks& blocks) {
+  Blocks found;
+  int64_t end_ms = storage::kMinTime;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const BlockMeta& meta = blocks[i]->meta();
+    if (i > 0 && meta.min_time_ms < end_ms) {
+      if (found.empty()) found.push_back(blocks[i - 1]);
+      found.push_back(blocks[i]);
+    } else if (!found.empty()) {
+      break;
+    }
+    end_ms = std::max(end_ms, meta.max_time_ms);
+  }
+  return found;
+}
+
+int64_t RangeStart(int64_t time_ms, int64_t range_ms) {
+  const int64_t start_ms = time_ms - time_ms % range_ms;
+  return start_ms > time_ms ? start_ms - range_ms : start_ms;
+}
+
+// Blocks that lie in one range each, by the start of the range.
+std::map<int64_t, Blocks> SplitByRange(const Blocks& blocks, int64_t range_ms) {
+  std::map<int64_t, Blocks> parts;
+  for (const BlockPtr& block : blocks) {
+    const int64_t start_ms = RangeStart(block->meta().min_time_ms, range_ms);
+    if (block->meta().max_time_ms <= start_ms + range_ms) parts[start_ms].push_back(block);
+  }
+  return parts;
+}
+
+Blocks Full(const Blocks& blocks, const std::vector<int64_t>& ranges_ms) {
+  if (blocks.empty()) return {};
+  const int64_t newest_ms = blocks.back()->meta().min_time_ms;
+  for (size_t i = 1; i < ranges_ms.size(); ++i) {
+    for (const auto& [start_ms, part] : SplitByRange(blocks, ranges_ms[i])) {
+      const bool failed = std::any_of(part.begin(), part.end(),
+                                      [](const BlockPtr& one) { return one->meta().failed; });
+      const int64_t begin_ms = part.front()->meta().min_time_ms;
+      const int64_t end_ms = part.back()->meta().max_time_ms;
+      const bool complete = end_ms - begin_ms == ranges_ms[i] || end_ms <= newest_ms;
+      if (!failed && complete && part.size() > 1) return part;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<int64_t> BlockRanges(int64_t range_ms, int64_t max_range_ms) {
+  std::vector<int64_t> ranges_ms = {range_ms};
+  while (ranges_ms.size() < kMaxRanges && ranges_ms.back() * kStep <= max_range_ms)
+    ranges_ms.push_back(ranges_ms.back() * kStep);
+  return ranges_ms;
+}
+
+std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
+                                const std::vector<int64_t>& ranges_ms) {
+  std::stable_sort(blocks.begin(), blocks.end(), [](const BlockPtr& a, const BlockPtr& b) {
+    return a->meta().min_time_ms < b->meta().min_time_ms;
+  });
+  std::map<std::vector<std::string>, Blocks> classes;  // without hints first
+  for (const BlockPtr& block : blocks) {
+    std::vector<std::string> hints = block->meta().hints;
+    std::erase(hints, kFromOutOfOrder);
+    classes[hints].push_back(block);
+  }
+  for (auto& [hints, members] : classes) {
+    Blocks planned = Overlapping(members);
+    if (planned.empty()) {
+      members.pop_back();
+      planned = Full(members, ranges_ms);
+    }
+    if (!planned.empty()) return planned;
+  }
+  return {};
+}
+
+}  // namespace narthex::tsdb

@@ -1,0 +1,141 @@
+#include "server/tsdb/block_store.h"
+
+#include <algorithm>
+#include <set>
+
+#include "server/tsdb/block_writer.h"
+#include "server/tsdb/ulid.h"
+
+namespace narthex::tsdb {
+namespace {
+
+constexpr std::string_view kLeftovers[] = {kCreationSuffix, kDeletionSuffix, ".tmp"};
+
+bool IsLeftover(std::string_view name) {
+  for (std::string_view suffix : kLeftovers) {
+    if (name.ends_with(suffix) && IsUlid(name.substr(0, name.size() - suffix.size()))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Status BlockStore::Load() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory_));
+  std::vector<BlockPtr> blocks;
+  for (const std::string& name : names) {
+    const std::string folder = directory_ + "/" + name;
+    if (IsLeftover(name)) RETURN_IF_ERROR(files_.Remove(folder));
+    if (!IsUlid(name)) continue;
+    auto block = Block::Open(files_, folder);
+    if (block.ok()) {
+      blocks.push_back(*std::move(block));
+      continue;
+    }
+    ++damaged_count_;
+    const auto meta = ReadBlockMeta(files_, folder);
+    log_.Error("block cannot be opened; its samples are not shown",
+               {{"block", name},
+                {"err", block.status()},
+                {"min_time_ms", meta.ok() ? meta->min_time_ms : 0},
+                {"max_time_ms", meta.ok() ? meta->max_time_ms : 0}});
+  }
+  Publish(std::move(blocks), storage::kMinTime);
+  SetHeadMinTime(MaxTime());
+  return {};
+}
+
+std::shared_ptr<const BlockView> BlockStore::view() const {
+  const std::lock_guard lock(mutex_);
+  return view_;
+}
+
+void BlockStore::Publish(std::vector<BlockPtr> blocks, int64_t head_min_time_ms) {
+  std::sort(blocks.begin(), blocks.end(), [](const BlockPtr& a, const BlockPtr& b) {
+    return std::pair(a->meta().min_time_ms, a->meta().ulid) <
+           std::pair(b->meta().min_time_ms, b->meta().ulid);
+  });
+  auto view = std::make_shared<BlockView>(BlockView{std::move(blocks), head_min_time_ms});
+  const std::lock_guard lock(mutex_);
+  view_ = std::move(view);
+}
+
+Status BlockStore::Add(const std::string& ulid, int64_t head_min_time_ms) {
+  ASSIGN_OR_RETURN(auto block, Block::Open(files_, directory_ + "/" + ulid));
+  const auto before = view();
+  std::vector<BlockPtr> blocks = before->blocks;
+  blocks.push_back(std::move(block));
+  Publish(std::move(blocks), head_min_time_ms);
+  return {};
+}
+
+void BlockStore::SetHeadMinTime(int64_t head_min_time_ms) {
+  Publish(view()->blocks, head_min_time_ms);
+}
+
+Status BlockStore::Replace(const std::string& added, const std::vector<std::string>& removed) {
+  const auto before = view();
+  std::vector<BlockPtr> blocks;
+  for (const BlockPtr& block : before->blocks) {
+    if (std::find(removed.begin(), removed.end(), block->meta().ulid) == removed.end())
+      blocks.push_back(block);
+  }
+  if (!added.empty()) {
+    ASSIGN_OR_RETURN(auto block, Block::Open(files_, directory_ + "/" + added));
+    blocks.push_back(std::move(block));
+  }
+  Publish(std::move(blocks), before->head_min_time_ms);
+  for (const std::string& ulid : removed) RETURN_IF_ERROR(RemoveFolder(ulid));
+  return {};
+}
+
+Status BlockStore::RemoveFolder(const std::string& ulid) {
+  // Under another name first: a block is whole or not there.
+  const std::string doomed = directory_ + "/" + ulid + std::string(kDeletionSuffix);
+  RETURN_IF_ERROR(files_.Rename(directory_ + "/" + ulid, doomed));
+  return files_.Remove(doomed);
+}
+
+Result<size_t> BlockStore::ApplyRetention(const Retention& retention, uint64_t other_bytes) {
+  std::vector<BlockPtr> newest_first = view()->blocks;
+  std::sort(newest_first.begin(), newest_first.end(), [](const BlockPtr& a, const BlockPtr& b) {
+    return a->meta().max_time_ms > b->meta().max_time_ms;
+  });
+  std::set<std::string> superseded;
+  for (const BlockPtr& block : newest_first) {
+    for (const BlockParent& parent : block->meta().parents) superseded.insert(parent.ulid);
+  }
+  std::vector<std::string> removed;
+  uint64_t size = other_bytes;
+  for (const BlockPtr& block : newest_first) {
+    const BlockMeta& meta = block->meta();
+    size += block->size_bytes();
+    const int64_t age_ms = newest_first.front()->meta().max_time_ms - meta.max_time_ms;
+    const bool old = retention.time_ms > 0 && age_ms > 0 && age_ms >= retention.time_ms;
+    const bool large = retention.size_bytes > 0 && size > retention.size_bytes;
+    if (old || large || meta.deletable || superseded.contains(meta.ulid))
+      removed.push_back(meta.ulid);
+  }
+  if (removed.empty()) return size_t{0};
+  RETURN_IF_ERROR(Replace("", removed));
+  for (const std::string& ulid : removed) log_.Info("block removed", {{"block", ulid}});
+  return removed.size();
+}
+
+int64_t BlockStore::MaxTime() const {
+  int64_t max_time_ms = storage::kMinTime;
+  const auto now = view();
+  for (const BlockPtr& block : now->blocks) {
+    if (block->meta().whole()) max_time_ms = std::max(max_time_ms, block->meta().max_time_ms);
+  }
+  return max_time_ms;
+}
+
+uint64_t BlockStore::size_bytes() const {
+  uint64_t size = 0;
+  const auto now = view();
+  for (const BlockPtr& block : now->blocks) size += block->size_bytes();
+  return size;
+}
+
+}  // namespace narthex::tsdb

@@ -1,0 +1,23 @@
+// Turns a time range of the head into a block.
+#ifndef NARTHEX_SERVER_TSDB_HEAD_BLOCK_H_
+#define NARTHEX_SERVER_TSDB_HEAD_BLOCK_H_
+
+#include <cstdint>
+#include <string>
+
+#include "common/fs/file_layer.h"
+#include "server/tsdb/block_meta.h"
+#include "server/tsdb/series_index.h"
+
+namespace narthex::tsdb {
+
+// Writes the samples in [min, max) below `directory`; without any, the meta's statistics are zero
+// and nothing is written. No series may be collected and none may get a sample of the range
+// meanwhile; other appends go on. Holds one stripe at a time, for the copy of a series' chunks.
+Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
+                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
+                                 int64_t now_ms);
+
+}  // namespace narthex::tsdb
+
+#endif  // NARTHEX_SERVER_TSDB_HEAD_BLOCK_H_
