@@ -92,7 +92,7 @@ def test_a_push_by_prom_client_arrives_in_a_query(launch, tmp_path):
     result = poll(lambda: query(server.url, 'batch_records_total{kind="good"} == 41'), "the second push is stored")
     assert result[0][0] == {"__name__": "batch_records_total", "job": "prom client", "instance": "host a",
                             "region": "eu west", "kind": "good"}
-    assert query_one(server.url, 'batch_duration_seconds_bucket{le="10"}') == 1
+    assert query_one(server.url, 'batch_duration_seconds_bucket{le="10.0"}') == 1
     assert query_one(server.url, 'time() - push_time_seconds{job="prom client"}') < 60
 
 
