@@ -62,7 +62,7 @@ class HttpClient::Impl {
     job->done = std::move(done);
     if (job->request.settings) {
       auto ready = job->request.settings->Get();
-      if (!ready.ok()) return job->done(HttpResult{.status = ready.status()});
+      if (!ready.ok()) return Fail(*job, ready.status(), HttpFailure::kSettings);
       job->ready = *std::move(ready);
     }
     Resolve(job);
@@ -98,13 +98,18 @@ class HttpClient::Impl {
     std::shared_ptr<Job> job;
     std::string body;
     bool too_large = false;
+    bool head_ended = false;  // the blank line behind the headers came
     char error[CURL_ERROR_SIZE] = "";
   };
+
+  static void Fail(const Job& job, Status status, HttpFailure failure) {
+    job.done(HttpResult{.status = std::move(status), .failure = failure});
+  }
 
   // Whichever is first: the addresses or the deadline.
   void Resolve(const std::shared_ptr<Job>& job) {
     auto authority = AuthorityOf(job->request.url);
-    if (!authority.ok()) return job->done(HttpResult{.status = authority.status()});
+    if (!authority.ok()) return Fail(*job, authority.status(), HttpFailure::kSettings);
     job->authority = *std::move(authority);
     if (!job->origin) job->origin = job->authority;
     ++resolving_;
@@ -112,14 +117,14 @@ class HttpClient::Impl {
     job->timer = loop_.RunAt(job->deadline_ns, [this, job] {
       if (std::exchange(job->resolved, true)) return;
       --resolving_;
-      job->done(HttpResult{
-          .status = Timeout("resolve ", Quote(job->authority.host), ": no answer in time")});
+      Fail(*job, Timeout("resolve ", Quote(job->authority.host), ": no answer in time"),
+           HttpFailure::kResolve);
     });
     resolver_.Resolve(job->authority.host, [this, job](const Result<Resolver::Addresses>& found) {
       if (std::exchange(job->resolved, true)) return;
       --resolving_;
       loop_.Cancel(job->timer);
-      if (!found.ok()) return job->done(HttpResult{.status = found.status()});
+      if (!found.ok()) return Fail(*job, found.status(), HttpFailure::kResolve);
       Begin(job, *found);
     });
   }
@@ -194,9 +199,18 @@ class HttpClient::Impl {
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBytes);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  }
+
+  // libcurl takes an answer that ends among its headers for one without a body.
+  static size_t OnHeader(char* data, size_t size, size_t count, void* user) {
+    const std::string_view line(data, size * count);
+    static_cast<Transfer*>(user)->head_ended = line == "\r\n" || line == "\n";
+    return line.size();
   }
 
   static size_t OnBody(char* data, size_t size, size_t count, void* user) {
@@ -265,16 +279,17 @@ class HttpClient::Impl {
     result.content_encoding = HeaderValue(easy, "Content-Encoding");
     result.body = std::move(transfer->body);
     result.status = StatusOf(*transfer, code);
+    result.failure = FailureOf(*transfer, code);
     const std::shared_ptr<Job> job = std::move(transfer->job);
-    const std::string location = code == CURLE_OK ? RedirectOf(easy, *job) : std::string();
+    const std::string location = result.status.ok() ? RedirectOf(easy, *job) : std::string();
     curl_multi_remove_handle(multi_, easy);
     transfers_.erase(transfer);
     Release(transfer);
     if (location.empty()) return job->done(std::move(result));
     Recycle(std::move(result.body));
     if (++job->redirects > kMaxRedirects) {
-      return job->done(HttpResult{
-          .status = Unavailable("more than ", std::to_string(kMaxRedirects), " redirects")});
+      return Fail(*job, Unavailable("more than ", std::to_string(kMaxRedirects), " redirects"),
+                  HttpFailure::kRedirects);
     }
     job->request.url = location;
     Resolve(job);
@@ -295,7 +310,9 @@ class HttpClient::Impl {
   }
 
   static Status StatusOf(const Transfer& transfer, CURLcode code) {
-    if (code == CURLE_OK) return {};
+    if (code == CURLE_OK) {
+      return transfer.head_ended ? Status() : Unavailable("the answer ends among its headers");
+    }
     if (transfer.too_large) {
       return LimitReached("body exceeds ", std::to_string(transfer.job->request.max_body_bytes),
                           " bytes");
@@ -309,6 +326,29 @@ class HttpClient::Impl {
     if (code == CURLE_COULDNT_CONNECT && os_error != 0)
       return ErrnoStatus("connect", static_cast<int>(os_error));
     return Unavailable(transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code));
+  }
+
+  static HttpFailure FailureOf(const Transfer& transfer, CURLcode code) {
+    if (code == CURLE_OK) return transfer.head_ended ? HttpFailure::kNone : HttpFailure::kProtocol;
+    if (transfer.too_large) return HttpFailure::kTooLarge;
+    switch (code) {
+      case CURLE_OPERATION_TIMEDOUT:
+        return HttpFailure::kTimeout;
+      case CURLE_COULDNT_RESOLVE_HOST:
+        return HttpFailure::kResolve;
+      case CURLE_COULDNT_CONNECT:
+        return HttpFailure::kConnect;
+      case CURLE_SSL_CONNECT_ERROR:
+      case CURLE_SSL_CERTPROBLEM:
+      case CURLE_SSL_CIPHER:
+      case CURLE_SSL_CACERT_BADFILE:
+      case CURLE_SSL_ISSUER_ERROR:
+      case CURLE_SSL_INVALIDCERTSTATUS:
+      case CURLE_PEER_FAILED_VERIFICATION:
+        return HttpFailure::kTls;
+      default:
+        return HttpFailure::kProtocol;
+    }
   }
 
   CURL* TakeHandle() {

@@ -32,10 +32,24 @@ struct HttpGet {
   std::shared_ptr<HttpSettings> settings;
 };
 
+// What a transfer fails at.
+enum class HttpFailure : unsigned char {
+  kNone,
+  kSettings,   // a file of the settings, or the URL
+  kResolve,    // the name lookup fails, or takes all the time there is
+  kConnect,    // nobody takes the connection
+  kTls,        // handshake or certificate
+  kTimeout,    // connected or not, there is no whole answer in time
+  kProtocol,   // what comes is not HTTP, or ends early
+  kTooLarge,   // the body exceeds its limit
+  kRedirects,  // too many of them
+};
+
 struct HttpResult {
   // kUnavailable (name lookup, connect, TLS, protocol), kTimeout, kLimit (body). Any HTTP status is
   // ok here.
   Status status;
+  HttpFailure failure = HttpFailure::kNone;  // kNone exactly when `status` is ok
   int http_status = 0;
   std::string content_type;
   std::string content_encoding;

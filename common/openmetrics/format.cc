@@ -84,14 +84,14 @@ std::optional<Format> FormatOfRange(const MediaRange& range) {
   return std::nullopt;
 }
 
-struct EscapingName {
+struct EscapingRow {
   Escaping escaping;
   std::string_view name;
 };
-constexpr EscapingName kEscapings[] = {{Escaping::kUnderscores, "underscores"},
-                                       {Escaping::kAllowUtf8, "allow-utf-8"},
-                                       {Escaping::kDots, "dots"},
-                                       {Escaping::kValues, "values"}};
+constexpr EscapingRow kEscapings[] = {{Escaping::kUnderscores, "underscores"},
+                                      {Escaping::kAllowUtf8, "allow-utf-8"},
+                                      {Escaping::kDots, "dots"},
+                                      {Escaping::kValues, "values"}};
 
 }  // namespace
 
@@ -116,21 +116,20 @@ std::string ContentType(Exposition exposition) {
           "encoding=delimited";
       break;
   }
-  for (const EscapingName& row : kEscapings) {
-    if (row.escaping == exposition.escaping) type.append("; escaping=").append(row.name);
-  }
-  return type;
+  return type.append("; escaping=").append(EscapingName(exposition.escaping));
 }
 
-std::string_view ScrapeAccept() {
-  return "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/"
-         "*;q=0.2";
+std::string_view EscapingName(Escaping escaping) {
+  for (const EscapingRow& row : kEscapings) {
+    if (row.escaping == escaping) return row.name;
+  }
+  return {};
 }
 
 Exposition Negotiate(std::string_view accept) {
   Exposition exposition;
   for (const MediaRange& range : ParseAccept(accept)) {
-    for (const EscapingName& row : kEscapings) {
+    for (const EscapingRow& row : kEscapings) {
       if (row.name == range.escaping) exposition.escaping = row.escaping;
     }
     if (const auto format = FormatOfRange(range)) {

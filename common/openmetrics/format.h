@@ -43,8 +43,8 @@ struct Exposition {
 // The Content-Type that an answer carries: type, version, charset and escaping.
 std::string ContentType(Exposition exposition);
 
-// What a scrape sends as Accept.
-std::string_view ScrapeAccept();
+// "allow-utf-8", as Content-Type and Accept spell it.
+std::string_view EscapingName(Escaping escaping);
 
 // What an answer to a request with this Accept header should be written in: the known format of the
 // highest quality value, the earlier one among equals, text 0.0.4 where there is none or any

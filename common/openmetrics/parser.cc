@@ -251,7 +251,10 @@ Status ExpositionParser::Resolve(const std::vector<LabelSpan>& spans, std::vecto
     const Label label{span.name_quoted ? Unescape(span.name) : span.name, Unescape(span.value)};
     for (const Label& earlier : labels) {
       if (earlier.name == label.name)
-        return cursor_.Fail(cursor_.line_start, "label " + Quote(label.name) + " twice");
+        return Status(
+            Code::kDuplicate,
+            std::string(cursor_.Fail(cursor_.line_start, "label " + Quote(label.name) + " twice")
+                            .message()));
     }
     labels.push_back(label);
   }

@@ -58,7 +58,7 @@ class ExpositionParser {
   const ParsedMetadata& metadata() const { return metadata_; }  // after kType, kHelp, kUnit
 
   // The last sample's labels, the metric name among them as __name__, unescaped and in the line's
-  // order. Valid until the next call. Errors: a name given twice, text that is not UTF-8.
+  // order. Valid until the next call. kDuplicate: a name given twice.
   Result<const std::vector<Label>*> Labels();
 
   // The last sample's exemplar (OpenMetrics), if its line has one.

@@ -82,7 +82,8 @@ bool DeadlineRunner::Batch::Start(const std::shared_ptr<Shared>& shared,
   }
   if (shared->threads >= shared->max_threads) return false;
   try {
-    std::thread([shared, batch] { Serve(shared, batch); }).detach();
+    // The thread keeps no batch that it is done with: its jobs own what they touch.
+    std::thread([shared, taken = batch]() mutable { Serve(shared, std::move(taken)); }).detach();
   } catch (const std::system_error&) {
     return false;  // the system has no thread left
   }

@@ -45,6 +45,14 @@ void WaitUntilNoneIsStuck(const DeadlineRunner& runner) {
   while (runner.stuck() > 0) std::this_thread::yield();
 }
 
+TEST(DeadlineRunner, KeepsNothingOfJobsThatAreOver) {
+  DeadlineRunner runner;
+  const auto owned = Zero();
+  runner.Run({Counting("a", owned)}, {kLong, kLong});
+  while (owned.use_count() > 1) std::this_thread::yield();  // the thread lets go a moment later
+  EXPECT_EQ(*owned, 1);
+}
+
 TEST(DeadlineRunner, RunsJobsInTheirOrder) {
   DeadlineRunner runner;
   const auto order = std::make_shared<std::string>();

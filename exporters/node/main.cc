@@ -84,8 +84,8 @@ Routes MakeRoutes(const Options& options, CollectorSet& collectors, const Regist
 // Scrapes come one by one: a heap for each of their threads would hold the same memory again.
 void KeepHeapSmall() {
   ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 64 << 10);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 10);
 }
 
 int Main(int argc, char** argv) {

@@ -84,6 +84,8 @@ void AppendTarget(std::string& out, const Target& target) {
   object.Text("scrapeUrl", target.url());
   object.Text("globalUrl", GlobalUrl(target.url()));
   object.Text("lastError", status.last_error);
+  if (status.failure != ScrapeFailure::kNone)
+    object.Text("failureReason", FailureName(status.failure));
   object.Text("lastScrape", Rfc3339(status.last_scrape_ms));
   object.Number("lastScrapeDuration", status.last_duration_seconds);
   object.Text("health", HealthName(status.health));
@@ -114,7 +116,9 @@ void SendTargets(const HttpRequest& request, HttpResponse& response, const Scrap
   for (const auto& [job, pool] : pools) {
     if (state == "active" || (!wanted_pool.empty() && job != wanted_pool)) continue;
     for (const LabelSet& labels : pool->found.dropped) {
-      ObjectWriter(dropped.Next()).Labels("discoveredLabels", labels);
+      ObjectWriter object(dropped.Next());
+      object.Labels("discoveredLabels", labels);
+      object.Text("scrapePool", job);
       if (!json.Flush()) return;
     }
   }
@@ -122,7 +126,7 @@ void SendTargets(const HttpRequest& request, HttpResponse& response, const Scrap
   {
     ObjectWriter counts(json.out());
     for (const auto& [job, pool] : pools)
-      counts.Number(job, static_cast<double>(pool->found.dropped.size()));
+      counts.Number(job, static_cast<double>(pool->found.dropped_count));
   }
   json.out() += '}';
   json.Finish();

@@ -40,6 +40,9 @@ Status FinishJobs(Config& config) {
     }
     if (job.scrape_timeout.ms == 0)
       job.scrape_timeout.ms = std::min(global.scrape_timeout.ms, job.scrape_interval.ms);
+    job.options.FillFrom(global.options);
+    if (const Status status = job.options.Check(); !status.ok())
+      return config::ErrorAt(job.position, status.message());
   }
   return {};
 }
@@ -87,6 +90,8 @@ bool IsFileSdPath(std::string_view path) {
 void ResolvePaths(Config& config, const std::string& path) {
   for (ScrapeConfig& job : config.scrape_configs) {
     job.http.MakePathsRelativeTo(path);
+    std::string& failure_log = job.options.scrape_failure_log_file;
+    failure_log = PathFromFile(path, failure_log);
     for (FileSdConfig& sd : job.file_sd_configs) {
       for (std::string& file : sd.files) file = PathFromFile(path, file);
     }
@@ -99,6 +104,7 @@ Status GlobalConfig::Validate() const {
   if (scrape_interval.ms <= 0) return InvalidArgument("scrape_interval must be above zero");
   if (scrape_timeout > scrape_interval)
     return InvalidArgument("global scrape timeout greater than scrape interval");
+  RETURN_IF_ERROR(options.Check());
   return CheckLabelNames(external_labels);
 }
 
@@ -117,6 +123,10 @@ Status ScrapeConfig::Validate() const {
     return InvalidArgument("unknown scheme ", Quote(scheme), ", want http or https");
   if (metrics_path.empty() || metrics_path[0] != '/')
     return InvalidArgument("metrics_path must begin with '/'");
+  if (fallback_scrape_protocol &&
+      fallback_scrape_protocol->format == openmetrics::Format::kProtobuf) {
+    return InvalidArgument("scrape protocol PrometheusProto is not supported yet");
+  }
   return http.Validate();
 }
 

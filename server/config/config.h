@@ -4,6 +4,7 @@
 #define NARTHEX_SERVER_CONFIG_CONFIG_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "common/config/bind.h"
 #include "common/http_client_config/http_client_config.h"
 #include "common/relabel/relabel.h"
+#include "server/config/scrape_options.h"
 
 namespace narthex::server {
 
@@ -19,12 +21,14 @@ struct GlobalConfig {
   Duration scrape_timeout{0};  // 0 until defaults are filled in: ten seconds, or the interval
   Duration evaluation_interval = Duration::Seconds(60);
   std::map<std::string, std::string> external_labels;
+  ScrapeOptions options;  // its fields stand among these
 
   void Describe(auto& fields) {
     fields.Optional("scrape_interval", scrape_interval);
     fields.Optional("scrape_timeout", scrape_timeout);
     fields.Optional("evaluation_interval", evaluation_interval);
     fields.Optional("external_labels", external_labels);
+    options.Describe(fields);
   }
   Status Validate() const;
 };
@@ -63,7 +67,15 @@ struct ScrapeConfig {
   std::map<std::string, std::vector<std::string>> params;
   bool honor_labels = false;
   bool honor_timestamps = true;
-  HttpClientConfig http;  // its fields stand among these
+  bool track_timestamps_staleness = false;  // series with times of their own get end markers too
+  bool enable_compression = true;           // ask for gzip
+  // What a body without a known Content-Type is read as; without it such a body is refused.
+  std::optional<ScrapeProtocol> fallback_scrape_protocol;
+  uint64_t native_histogram_bucket_limit = 0;  // buckets of one histogram; 0: no limit
+  // The least growth from one bucket to the next, else they are merged; 0: as they come.
+  double native_histogram_min_bucket_factor = 0;
+  ScrapeOptions options;  // its fields and those of http stand among these
+  HttpClientConfig http;
   std::vector<StaticConfig> static_configs;
   std::vector<FileSdConfig> file_sd_configs;
   std::vector<RelabelRule> relabel_configs;         // of targets
@@ -78,6 +90,12 @@ struct ScrapeConfig {
     fields.Optional("params", params);
     fields.Optional("honor_labels", honor_labels);
     fields.Optional("honor_timestamps", honor_timestamps);
+    fields.Optional("track_timestamps_staleness", track_timestamps_staleness);
+    fields.Optional("enable_compression", enable_compression);
+    fields.Optional("fallback_scrape_protocol", fallback_scrape_protocol);
+    fields.Optional("native_histogram_bucket_limit", native_histogram_bucket_limit);
+    fields.Optional("native_histogram_min_bucket_factor", native_histogram_min_bucket_factor);
+    options.Describe(fields);
     http.Describe(fields);
     fields.Optional("static_configs", static_configs);
     fields.Optional("file_sd_configs", file_sd_configs);

@@ -38,6 +38,53 @@ TEST(Config, TakesTheFieldsOfTheHttpClientAmongThoseOfAJob) {
       "p.yml:2:3: at most one of basic_auth, bearer_token and bearer_token_file may be given");
 }
 
+TEST(Config, GivesJobsTheScrapeOptionsOfTheGlobalSection) {
+  const auto config = ParseConfig(
+      "global: {sample_limit: 5, label_limit: 6, body_size_limit: 1KB, extra_scrape_metrics: "
+      "true,\n"
+      "  scrape_protocols: [PrometheusText0.0.4], scrape_failure_log_file: f.log}\n"
+      "scrape_configs:\n- job_name: a\n"
+      "- job_name: b\n  sample_limit: 7\n  extra_scrape_metrics: false\n"
+      "  scrape_protocols: [OpenMetricsText1.0.0, PrometheusText1.0.0]\n"
+      "  fallback_scrape_protocol: PrometheusText0.0.4\n  on_limit: drop_new\n",
+      "/etc/p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  const ScrapeOptions& a = config->scrape_configs[0].options;
+  EXPECT_EQ(a.sample_limit, 5U);
+  EXPECT_EQ(a.body_size_limit.bytes, 1024U);
+  EXPECT_EQ(a.extra_scrape_metrics, true);
+  EXPECT_EQ(a.Protocols().size(), 1U);
+  EXPECT_EQ(a.scrape_failure_log_file, "/etc/f.log");
+  EXPECT_FALSE(a.drops_new());
+  const ScrapeOptions& b = config->scrape_configs[1].options;
+  EXPECT_EQ(b.sample_limit, 7U);
+  EXPECT_EQ(b.label_limit, 6U);
+  EXPECT_EQ(b.extra_scrape_metrics, false);
+  EXPECT_EQ(ProtocolName(b.Protocols().at(1)), "PrometheusText1.0.0");
+  EXPECT_TRUE(b.drops_new());
+  EXPECT_EQ(ScrapeOptions().Protocols().size(), 4U);
+}
+
+TEST(Config, RefusesScrapeOptionsThatMakeNoSense) {
+  for (const auto& [field, finding] : std::vector<std::pair<std::string, std::string>>{
+           {"scrape_protocols: []", "scrape_protocols is empty"},
+           {"scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]", "twice"},
+           {"scrape_protocols: [Morse]", "want one of PrometheusProto"},
+           {"fallback_scrape_protocol: Morse", "want one of PrometheusProto"},
+           {"sample_limit: -1", "-1"},
+           {"body_size_limit: 10", "10"},
+           {"metric_name_validation_scheme: any", "want one of utf8, legacy"},
+           {"metric_name_validation_scheme: legacy, metric_name_escaping_scheme: allow-utf-8",
+            "wants the utf8"},
+           {"on_limit: wait", "want one of fail, drop_new"},
+           {"scrape_native_histograms: true", "not supported yet"},
+           {"convert_classic_histograms_to_nhcb: true", "not supported yet"}}) {
+    EXPECT_THAT(ErrorOf("scrape_configs:\n- {job_name: a, " + field + "}\n"),
+                testing::HasSubstr(finding))
+        << field;
+  }
+}
+
 TEST(Config, RefusesWhatCannotWork) {
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n- job_name: a\n"),
             "p.yml:3:3: found multiple scrape configs with job name \"a\"");

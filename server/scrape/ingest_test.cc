@@ -182,6 +182,162 @@ TEST_F(IngestTest, StoresTheSamplesEvenWhereTheReportIsLate) {
   EXPECT_THAT(Store("a 2 20\n", 9), ElementsAre(Line("a{OWN} 2@20")));
 }
 
+RelabelRule DropRule(const std::string& names) {
+  RelabelRule rule;
+  rule.source_labels = {"__name__"};
+  rule.regex = *Regex::Compile(names);
+  rule.action = RelabelAction::kDrop;
+  return rule;
+}
+
+// ---- limits and other options of the job -------------------------------------------------------
+
+TEST_F(IngestTest, CountsARepeatedLineAsADuplicateWhateverItsValue) {
+  for (const int64_t time_ms : {1, 2, 3}) {
+    const std::string at = "@" + std::to_string(time_ms);
+    EXPECT_THAT(Store("a 1\nb 1\na 1\n", time_ms),
+                ElementsAre(Line("a{OWN} 1" + at), Line("b{OWN} 1" + at)));
+    EXPECT_EQ(counts_.duplicates, 1U);
+    EXPECT_EQ(counts_.kept, 3U);
+    EXPECT_EQ(counts_.series_added, time_ms == 1 ? 2U : 0U);
+  }
+  EXPECT_EQ(Store("b 1\na 1\nb 2\na 2\n", 4).size(), 2U);
+  EXPECT_EQ(counts_.duplicates, 2U);
+}
+
+TEST_F(IngestTest, TakesOneSeriesAtSeveralTimesOfItsOwn) {
+  for (const int64_t base : {10, 20}) {
+    const std::string body =
+        "a 1 " + std::to_string(base) + "\na 2 " + std::to_string(base + 1) + "\n";
+    EXPECT_THAT(Store(body, 30), ElementsAre(Line("a{OWN} 1@" + std::to_string(base)),
+                                             Line("a{OWN} 2@" + std::to_string(base + 1))));
+    EXPECT_EQ(counts_.duplicates, 0U);
+  }
+}
+
+TEST_F(IngestTest, RefusesAScrapeOfMoreSamplesThanItsLimitAndCountsThem) {
+  job_.options.sample_limit = 2;
+  job_.metric_relabel_configs = {DropRule("gone.*")};
+  ingester_->Retarget(MakeTarget());
+  EXPECT_EQ(Store("a 1\ngone 1\nb 1\n", 1).size(), 2U);
+  EXPECT_EQ(Store("a 1\na 1\nb 1\n", 2).size(), 2U);  // a repeated line does not count
+  EXPECT_TRUE(Store("a 1\nb 1\nc 1\ngone 1\n", 3).empty());
+  EXPECT_EQ(status_.code(), Code::kLimit);
+  EXPECT_EQ(counts_.samples, 4U);
+  EXPECT_EQ(counts_.kept, 3U);
+  EXPECT_EQ(Fail(3).size(), 2U);
+  EXPECT_EQ(Store("a 1\nb 1\n", 4).size(), 2U);
+}
+
+TEST_F(IngestTest, KeepsKnownSeriesAndDropsNewOnesBeyondTheLimitWhereToldTo) {
+  job_.options.sample_limit = 2;
+  job_.options.on_limit = OnLimit::kDropNew;
+  ingester_->Retarget(MakeTarget());
+  EXPECT_THAT(Store("a 1\nb 1\nc 1\n", 1), ElementsAre(Line("a{OWN} 1@1"), Line("b{OWN} 1@1")));
+  EXPECT_EQ(counts_.dropped_at_limit, 1U);
+  EXPECT_THAT(Store("c 1\nb 1\na 1\n", 2), ElementsAre(Line("b{OWN} 1@2"), Line("a{OWN} 1@2")));
+  // What is gone leaves its room to the next scrape.
+  EXPECT_THAT(Store("c 1\nb 1\n", 3), ElementsAre(Line("b{OWN} 1@3"), Line("a{OWN} stale@3")));
+  EXPECT_THAT(Store("c 1\nb 1\n", 4), ElementsAre(Line("c{OWN} 1@4"), Line("b{OWN} 1@4")));
+  EXPECT_EQ(counts_.dropped_at_limit, 0U);
+}
+
+TEST_F(IngestTest, HoldsLabelsToTheirLimits) {
+  const auto with = [&](auto set) {
+    job_.options = {};
+    set(job_.options);
+    ingester_->Retarget(MakeTarget());
+  };
+  with(
+      [](ScrapeOptions& options) { options.label_limit = 5; });  // name, dc, instance, job, and one
+  EXPECT_EQ(Store("m{x=\"1\"} 1\n", 1).size(), 1U);
+  Store("m{x=\"1\"} 1\nm{x=\"1\",y=\"2\"} 1\n", 2);
+  EXPECT_EQ(status_.message(), "label_limit exceeded: metric \"m\" has 6 labels, limit 5");
+  with([](ScrapeOptions& options) { options.label_name_length_limit = 8; });  // __name__, instance
+  EXPECT_EQ(Store("m{abcdefgh=\"1\"} 1\n", 3).size(), 2U);
+  Store("m{abcdefghi=\"1\"} 1\n", 4);
+  EXPECT_EQ(status_.code(), Code::kLimit);
+  with([](ScrapeOptions& options) { options.label_value_length_limit = 3; });
+  EXPECT_EQ(Store("m{x=\"abc\"} 1\n", 5).size(), 2U);
+  Store("m{x=\"abcd\"} 1\n", 6);
+  EXPECT_EQ(status_.code(), Code::kLimit);
+  with([](ScrapeOptions& options) {
+    options.label_value_length_limit = 3;
+    options.on_limit = OnLimit::kDropNew;
+  });
+  EXPECT_THAT(Store("m{x=\"abcd\"} 1\nm 1\n", 7), testing::Contains(Line("m{OWN} 1@7")));
+  EXPECT_EQ(counts_.dropped_at_limit, 1U);
+}
+
+TEST_F(IngestTest, RefusesNamesThatTheLegacySchemeDoesNotAdmit) {
+  EXPECT_EQ(Store("{\"a.b\",\"c.d\"=\"e\"} 1\n", 1).size(), 1U);
+  job_.options.metric_name_validation_scheme = openmetrics::NameScheme::kLegacy;
+  ingester_->Retarget(MakeTarget());
+  for (const char* body : {"{\"a.b\"} 1\n", "a{\"c.d\"=\"e\"} 1\n"}) {
+    EXPECT_TRUE(Store(body, 2).empty()) << body;
+    EXPECT_EQ(status_.code(), Code::kInvalidArgument);
+  }
+}
+
+TEST_F(IngestTest, EndsSeriesWithTimesOfTheirOwnWhereToldTo) {
+  job_.track_timestamps_staleness = true;
+  ingester_->Retarget(MakeTarget());
+  Store("a 1 1\nb 1\n", 1);
+  EXPECT_THAT(Store("", 2), UnorderedElementsAre(Line("a{OWN} stale@2"), Line("b{OWN} stale@2")));
+}
+
+TEST_F(IngestTest, PutsItsOwnTimeInPlaceOfTheTargetsWhereToldTo) {
+  job_.honor_timestamps = false;
+  ingester_->Retarget(MakeTarget());
+  EXPECT_THAT(Store("a 1 77\n", 5), ElementsAre(Line("a{OWN} 1@5")));
+  EXPECT_THAT(Store("", 6), ElementsAre(Line("a{OWN} stale@6")));
+}
+
+TEST_F(IngestTest, SpellsBoundsAndQuantilesAsOpenMetricsDoes) {
+  EXPECT_THAT(Store("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\n"
+                    "# TYPE s summary\ns{quantile=\"0.50\"} 1\n"
+                    "# TYPE g gauge\ng{le=\"1\"} 1\n",
+                    1),
+              ElementsAre(HasSubstr("le=\"1.0\""), HasSubstr("le=\"+Inf\""),
+                          HasSubstr("quantile=\"0.5\""), HasSubstr("le=\"1\"")));
+}
+
+TEST_F(IngestTest, NamesALabelThatStandsTwice) {
+  Store("a{b=\"1\",b=\"2\"} 1\n", 1);
+  EXPECT_EQ(status_.code(), Code::kDuplicate);
+  EXPECT_EQ(status_.message(), "1:1: label \"b\" twice");
+}
+
+TEST_F(IngestTest, ReportsMoreWhereToldTo) {
+  job_.options.extra_scrape_metrics = true;
+  job_.options.scrape_failure_metrics = true;
+  job_.options.limit_headroom_metrics = true;
+  job_.options.sample_limit = 4;
+  job_.options.body_size_limit = {100};
+  ingester_->Retarget(MakeTarget());
+  ingester_->Fail(1);
+  ASSERT_TRUE(ingester_->Report({.up = true, .counts = {.kept = 1}, .body_bytes = 25}, 1).ok());
+  EXPECT_THAT(storage_.Lines(),
+              testing::IsSupersetOf(
+                  {Line("scrape_timeout_seconds{OWN} 1@1"), Line("scrape_sample_limit{OWN} 4@1"),
+                   Line("scrape_body_size_bytes{OWN} 25@1"),
+                   Line("scrape_limit_headroom_ratio{OWN, limit=\"sample_limit\"} 0.75@1"),
+                   Line("scrape_limit_headroom_ratio{OWN, limit=\"body_size_limit\"} 0.75@1")}));
+  EXPECT_EQ(storage_.Lines().size(), 10U);
+  const auto reasons = [&](ScrapeFailure failure, int64_t time_ms) {
+    storage_.Forget();
+    ingester_->Fail(time_ms);
+    EXPECT_TRUE(ingester_->Report({.failure = failure}, time_ms).ok());
+    std::vector<std::string> lines = storage_.Lines();
+    std::erase_if(lines, [](const auto& line) { return !line.starts_with("scrape_failure{"); });
+    return lines;
+  };
+  EXPECT_THAT(reasons(ScrapeFailure::kDns, 2), ElementsAre(HasSubstr("reason=\"dns\"} 1@2")));
+  EXPECT_THAT(reasons(ScrapeFailure::kHttp4xx, 3),
+              ElementsAre(HasSubstr("reason=\"dns\"} stale@3"), HasSubstr("http_4xx\"} 1@3")));
+  EXPECT_THAT(reasons(ScrapeFailure::kNone, 4), ElementsAre(HasSubstr("http_4xx\"} stale@4")));
+}
+
 class HonorLabelsTest : public IngestTest {
  protected:
   HonorLabelsTest() : IngestTest(true) {}
@@ -190,14 +346,6 @@ class HonorLabelsTest : public IngestTest {
 TEST_F(HonorLabelsTest, LetsTheExposedLabelWin) {
   EXPECT_THAT(Store("a{job=\"mine\"} 1\n", 1),
               ElementsAre("a{dc=\"x\", instance=\"h:1\", job=\"mine\"} 1@1"));
-}
-
-RelabelRule DropRule(const std::string& names) {
-  RelabelRule rule;
-  rule.source_labels = {"__name__"};
-  rule.regex = *Regex::Compile(names);
-  rule.action = RelabelAction::kDrop;
-  return rule;
 }
 
 TEST_F(IngestTest, DropsAndRewritesByRules) {

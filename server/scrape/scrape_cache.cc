@@ -66,24 +66,28 @@ void ScrapeCache::Walk::BuildIndex() {
   }
 }
 
-const CachedLine* ScrapeCache::Walk::Find(const SeriesHash& hash) {
+ScrapeCache::Walk::Found ScrapeCache::Walk::Find(const SeriesHash& hash) {
   Diverge();
+  if (const auto added = added_.find(hash); added != added_.end())
+    return {.known = true, .came = true, .ref = added->second};
   if (index_.empty()) BuildIndex();
   for (size_t bucket = Bucket(hash); index_[bucket] != 0;
        bucket = (bucket + 1) & (index_.size() - 1)) {
     const size_t found = index_[bucket] - 1;
     const CachedLine& line = cache_.lines_[found];
     if (line.hash() != hash) continue;
+    const bool came = seen_[found];
     seen_[found] = true;
-    at_ = found + 1;
-    return &line;
+    if (!came) at_ = found + 1;
+    return {.known = true, .came = came, .ref = line.ref()};
   }
-  return nullptr;
+  return {};
 }
 
 void ScrapeCache::Walk::Add(const CachedLine& line) {
   Diverge();
   came_.push_back(line);
+  added_.try_emplace(line.hash(), line.ref());
 }
 
 std::vector<storage::SeriesRef> ScrapeCache::Walk::Finish() {
@@ -106,6 +110,12 @@ std::vector<storage::SeriesRef> ScrapeCache::End() {
   if (!ended_) refs = Unseen(nullptr, 0);
   ended_ = true;
   return refs;
+}
+
+size_t ScrapeCache::CountStored() const {
+  return static_cast<size_t>(std::count_if(lines_.begin(), lines_.end(), [](const auto& line) {
+    return line.ref() != storage::kNoRef;
+  }));
 }
 
 void ScrapeCache::Forget() {
@@ -138,7 +148,8 @@ std::vector<storage::SeriesRef> ScrapeCache::Unseen(const std::vector<bool>* see
   std::vector<storage::SeriesRef> refs;
   for (size_t i = seen == nullptr ? from : 0; i < lines_.size(); ++i) {
     if (seen != nullptr && (*seen)[i]) continue;
-    const bool ends_by_marker = lines_[i].ref() != storage::kNoRef && !lines_[i].own_timestamp();
+    const bool ends_by_marker =
+        lines_[i].ref() != storage::kNoRef && (track_own_timestamps_ || !lines_[i].own_timestamp());
     if (ends_by_marker) refs.push_back(lines_[i].ref());
   }
   return refs;

@@ -4,6 +4,8 @@
 #ifndef NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 #define NARTHEX_SERVER_SCRAPE_SCRAPE_CACHE_H_
 
+#include <absl/container/flat_hash_map.h>
+
 #include <cassert>
 #include <cstdint>
 #include <optional>
@@ -20,6 +22,10 @@ struct SeriesHash {
   uint64_t low;
   uint64_t high;
   friend bool operator==(const SeriesHash&, const SeriesHash&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const SeriesHash& hash) {
+    return H::combine(std::move(state), hash.low);
+  }
 };
 SeriesHash HashSeries(std::string_view raw);
 
@@ -40,7 +46,7 @@ class CachedLine {
   const SeriesHash& hash() const { return hash_; }
   storage::SeriesRef ref() const { return ref_; }
   size_t size() const { return size_; }  // of the raw series, in bytes
-  // The target gave the time: such series end by silence, not by a marker.
+  // The target gave the time: such series end by silence, unless TrackOwnTimestamps().
   bool own_timestamp() const { return own_timestamp_ != 0; }
 
  private:
@@ -63,10 +69,18 @@ class ScrapeCache {
     const CachedLine* Expected(size_t ahead = 0) const {
       return at_ + ahead < cache_.lines_.size() ? &cache_.lines_[at_ + ahead] : nullptr;
     }
+    // Whether a line that would be expected came already, out of its place.
+    bool ExpectedCame(size_t ahead) const { return diverged_ && seen_[at_ + ahead]; }
     // The expected line came, or the one `ahead` lines behind it: those between are passed over.
     void TakeExpected(size_t ahead = 0);
-    // Another line came: finds it elsewhere in the last scrape. Expectation goes on behind it.
-    const CachedLine* Find(const SeriesHash& hash);
+    struct Found {
+      bool known = false;                        // in the last scrape, or earlier in this one
+      bool came = false;                         // earlier in this one
+      storage::SeriesRef ref = storage::kNoRef;  // of a known line
+    };
+    // Another line came: finds it elsewhere in the last scrape, or before in this one. Expectation
+    // goes on behind it, unless it came before.
+    Found Find(const SeriesHash& hash);
     // A line that the last scrape did not have, or that has another ref now.
     void Add(const CachedLine& line);
 
@@ -88,7 +102,11 @@ class ScrapeCache {
     // Once a line was looked for: the last scrape's lines by hash, each number one up, zero where
     // free, probed in order. The hashes are good as they are, so filling it costs a store a line.
     std::vector<uint32_t> index_;
+    absl::flat_hash_map<SeriesHash, storage::SeriesRef> added_;  // what Add() was given
   };
+
+  // Whether series with timestamps of their own end by a marker too.
+  void TrackOwnTimestamps(bool track) { track_own_timestamps_ = track; }
 
   // The refs that a failed scrape ends; they stay known, for when the target comes back.
   std::vector<storage::SeriesRef> End();
@@ -98,12 +116,15 @@ class ScrapeCache {
   void Forget();
 
   size_t size() const { return lines_.size(); }
+  // Of the lines, those that are stored; walks them.
+  size_t CountStored() const;
 
  private:
   void KeepAbsent(std::vector<storage::SeriesRef>& refs) const;
   std::vector<storage::SeriesRef> Unseen(const std::vector<bool>* seen, size_t from) const;
 
   std::vector<CachedLine> lines_;
+  bool track_own_timestamps_ = false;
   bool ended_ = false;  // the series of `lines_` have their end marked
 };
 

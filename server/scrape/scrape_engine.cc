@@ -1,28 +1,25 @@
 #include "server/scrape/scrape_engine.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <future>
 #include <set>
 
-#include "common/openmetrics/format.h"
+#include "server/scrape/scrape_request.h"
 
 namespace narthex::server {
 namespace {
 
 constexpr long kMaxIdleConnections = 20'000;
-constexpr uint64_t kMaxBodyBytes = 256UL << 20;
 // A scrape that begins this close to its place on the grid gets the grid's time: regular timestamps
 // take far less space. As the reference.
 constexpr int64_t kTimestampToleranceMs = 2;
 constexpr int64_t kLongestPlanDelayMs = 1000;
 
-std::vector<std::string> RequestHeaders(const Target& target) {
-  return {"Accept: " + std::string(openmetrics::ScrapeAccept()), "Accept-Encoding: gzip",
-          "User-Agent: Narthex/" + std::string(Version()),
-          "X-Prometheus-Scrape-Timeout-Seconds: " + ExpositionDouble(target.timeout().seconds())};
+// A compressed body may be longer than what it holds, by little.
+uint64_t TransferLimit(const ScrapeConfig& job) {
+  const uint64_t limit = BodyLimit(job);
+  return limit + limit / 1000 + 1024;
 }
 
 }  // namespace
@@ -46,7 +43,7 @@ struct ScrapeEngine::Loop {
     target = to;
     next_target.reset();
     ingester.Retarget(to);
-    headers = RequestHeaders(*to);
+    headers = ScrapeHeaders(*to);
     offset_ms = static_cast<int64_t>((to->labels().Hash() ^ std::hash<std::string>()(to->url())) %
                                      static_cast<uint64_t>(to->interval().ms));
   }
@@ -55,7 +52,8 @@ struct ScrapeEngine::Loop {
   std::shared_ptr<const Target> next_target;  // to change to when no longer busy
   Ingester ingester;
   std::vector<std::string> headers;
-  std::shared_ptr<HttpSettings> http;
+  std::shared_ptr<const ScrapePool> pool;        // of `target` or `next_target`
+  std::shared_ptr<const ScrapePool> scraped_of;  // the pool as it was when the scrape began
   State state = State::kScraped;
   bool busy = false;  // from the beginning of a scrape to its end, or ending
   IoLoop::TimerId timer{-1, 0};
@@ -71,7 +69,7 @@ ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger
       clock_(clock),
       log_(std::move(log)),
       scrapes_(registry.AddCounter("narthex_scrapes_total", "Scrapes ended, well or not.")),
-      failures_(registry.AddCounter("narthex_scrape_failures_total", "Scrapes that failed.")),
+      metrics_(registry),
       missed_(registry.AddCounter("narthex_scrapes_missed_total",
                                   "Scrapes left out because the one before had not ended.")),
       lateness_(registry.AddHistogram("narthex_scrape_lateness_seconds", "How late scrapes began.",
@@ -120,6 +118,18 @@ void ScrapeEngine::Apply(const Config& config) {
   const std::lock_guard lock(mutex_);
   auto before = std::move(pools_);
   pools_.clear();
+  std::map<std::string, std::shared_ptr<FailureLog>> logs;  // jobs share a file
+  const auto failure_log_of = [&](const std::string& path) -> std::shared_ptr<FailureLog> {
+    if (path.empty()) return nullptr;
+    auto& failure_log = logs[path];
+    if (failure_log != nullptr) return failure_log;
+    auto opened = FailureLog::Open(path, clock_);
+    if (!opened.ok()) {
+      log_.Error("scrape failures not logged", {{"err", opened.status()}});
+      return nullptr;
+    }
+    return failure_log = *std::move(opened);
+  };
   for (const ScrapeConfig& job : config.scrape_configs) {
     auto pool = std::make_shared<ScrapePool>();
     if (const auto known = before.find(job.job_name); known != before.end()) {
@@ -128,6 +138,7 @@ void ScrapeEngine::Apply(const Config& config) {
     }
     pool->config = std::make_shared<const ScrapeConfig>(job);
     pool->http = std::make_shared<HttpSettings>(job.http);
+    pool->failure_log = failure_log_of(job.options.scrape_failure_log_file);
     pools_[job.job_name] = std::move(pool);
   }
   for (const auto& [job, pool] : before) {
@@ -142,7 +153,12 @@ void ScrapeEngine::SetGroups(const std::string& job, const std::vector<TargetGro
   auto pool = std::make_shared<ScrapePool>();
   pool->config = known->second->config;
   pool->http = known->second->http;
+  pool->failure_log = known->second->failure_log;
   pool->found = TargetsOf(pool->config, groups);
+  if (const Status& over = pool->found.over_limit; !over.ok()) {
+    metrics_.target_limit.Add();
+    log_.Error("no target of the job is scraped", {{"job", job}, {"err", over}});
+  }
   for (const Status& error : pool->found.errors)
     log_.Error("target not scraped", {{"job", job}, {"err", error}});
   // What is known of a target stays visible, and is not asked for anew.
@@ -162,7 +178,7 @@ void ScrapeEngine::Adopt(const std::string& job, const std::shared_ptr<const Scr
   std::set<LoopKey> wanted;
   for (const auto& target : pool->found.targets) {
     wanted.insert(KeyOf(*target));
-    AdoptTarget(target, pool->http);
+    AdoptTarget(target, pool);
   }
   for (auto at = loops_.lower_bound({job, "", ""}); at != loops_.end(); ++at) {
     if (std::get<0>(at->first) != job) break;
@@ -171,11 +187,11 @@ void ScrapeEngine::Adopt(const std::string& job, const std::shared_ptr<const Scr
 }
 
 void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target,
-                               const std::shared_ptr<HttpSettings>& http) {
+                               const std::shared_ptr<const ScrapePool>& pool) {
   std::unique_ptr<Loop>& loop = loops_[KeyOf(*target)];
   const bool is_new = loop == nullptr;
   if (is_new) loop = std::make_unique<Loop>(storage_, target);
-  loop->http = http;
+  loop->pool = pool;
   if (is_new) return Schedule(*loop, clock_.NowMs());
   if (loop->busy) {
     loop->next_target = target;
@@ -244,38 +260,38 @@ void ScrapeEngine::Begin(Loop& loop) {
   loop.begun_ns = clock_.MonotonicNs();
   loop.busy = true;
   lateness_.Observe(static_cast<double>(std::max<int64_t>(now_ms - loop.planned_ms, 0)) / 1000);
+  loop.scraped_of = loop.pool;
+  const auto finish = [this, &loop](HttpResult result) {
+    io_.RunApart([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
+      Finish(loop, std::move(*shared));
+    });
+  };
+  if (!loop.pool->found.over_limit.ok()) return finish({});
   http_.Get({.url = loop.target->url(),
              .headers = loop.headers,
              .timeout_ms = loop.target->timeout().ms,
-             .max_body_bytes = kMaxBodyBytes,
-             .settings = loop.http},
-            [this, &loop](HttpResult result) {
-              io_.RunApart([this, &loop, shared = std::make_shared<HttpResult>(std::move(result))] {
-                Finish(loop, std::move(*shared));
-              });
-            });
+             .max_body_bytes = TransferLimit(loop.target->config()),
+             .settings = loop.pool->http},
+            finish);
 }
 
 // Beside the loop: nobody else touches the loop meanwhile.
 void ScrapeEngine::Finish(Loop& loop, HttpResult result) {
   ScrapeReport report;
-  const Status status = Process(loop, result, report.counts);
-  report.up = status.ok();
+  report.targets = loop.scraped_of->found.targets.size();
+  const ScrapeOutcome outcome = Process(loop, result, report);
+  report.up = outcome.status.ok();
+  report.failure = outcome.reason;
   report.duration_seconds = static_cast<double>(clock_.MonotonicNs() - loop.begun_ns) / 1e9;
+  if (!report.up) loop.ingester.Fail(loop.timestamp_ms);
   scrapes_.Add();
-  if (!status.ok()) {
-    failures_.Add();
-    report.counts = {};
-    log_.Debug("scrape failed", {{"target", loop.target->url()}, {"err", status}});
-    loop.ingester.Fail(loop.timestamp_ms);
-  }
-  LogCounts(loop, report.counts);
+  Tell(loop, outcome, report);
   if (const Status stored = loop.ingester.Report(report, loop.timestamp_ms); !stored.ok()) {
     log_.Error("scrape not stored", {{"target", loop.target->url()}, {"err", stored}});
   }
-  loop.target->SetStatus({status.ok() ? TargetHealth::kUp : TargetHealth::kDown,
-                          std::string(status.message()), loop.timestamp_ms,
-                          report.duration_seconds});
+  loop.target->SetStatus({report.up ? TargetHealth::kUp : TargetHealth::kDown,
+                          std::string(outcome.status.message()), loop.timestamp_ms,
+                          report.duration_seconds, outcome.reason});
   // The next scrape is planned when the loop turns anyway, but in time.
   const int64_t due_ms = loop.planned_ms + loop.target->interval().ms - clock_.NowMs();
   const int64_t plan_by_ns =
@@ -309,21 +325,51 @@ void ScrapeEngine::AfterFinish(Loop& loop) {
   Schedule(loop, std::clamp(next_ms, now_ms, now_ms + interval_ms));
 }
 
-Status ScrapeEngine::Process(Loop& loop, HttpResult& result, IngestCounts& counts) {
-  RETURN_IF_ERROR(result.status);
+ScrapeOutcome ScrapeEngine::Process(Loop& loop, HttpResult& result, ScrapeReport& report) {
+  const ScrapeConfig& job = loop.target->config();
+  const Status& over_limit = loop.scraped_of->found.over_limit;
+  if (!over_limit.ok()) return {ScrapeFailure::kLimit, over_limit};
+  const auto failed = [&](ScrapeFailure reason, Status status) {
+    if (reason == ScrapeFailure::kTooLarge) report.body_bytes = -1;
+    return ScrapeOutcome{reason, std::move(status)};
+  };
+  if (!result.status.ok()) return failed(FailureOfTransfer(result.failure), result.status);
   if (result.http_status != 200) {
-    return Unavailable("server returned HTTP status ", std::to_string(result.http_status));
+    return failed(FailureOfHttpStatus(result.http_status),
+                  Unavailable("server returned HTTP status ", std::to_string(result.http_status)));
   }
-  RETURN_IF_ERROR(DecodeBody(result, kMaxBodyBytes));
-  const auto format = openmetrics::FormatOfContentType(result.content_type);
-  if (!format)
-    return InvalidArgument("no metrics format: Content-Type ", Quote(result.content_type));
-  return loop.ingester.Store(result.body, *format, loop.timestamp_ms, counts);
+  if (Status decoded = DecodeBody(result, BodyLimit(job)); !decoded.ok()) {
+    const bool large = decoded.code() == Code::kLimit;
+    return failed(large ? ScrapeFailure::kTooLarge : ScrapeFailure::kEncoding, std::move(decoded));
+  }
+  report.body_bytes = static_cast<double>(result.body.size());
+  const auto format = FormatOfAnswer(result.content_type, job);
+  if (!format.ok()) return failed(ScrapeFailure::kContentType, format.status());
+  Status stored = loop.ingester.Store(result.body, *format, loop.timestamp_ms, report.counts);
+  return {FailureOfStore(stored), std::move(stored)};
 }
 
-void ScrapeEngine::LogCounts(const Loop& loop, const IngestCounts& counts) const {
+// Metrics and logs of one scrape.
+void ScrapeEngine::Tell(const Loop& loop, const ScrapeOutcome& outcome,
+                        const ScrapeReport& report) {
+  metrics_.Count(outcome, report.counts);
+  const std::string& url = loop.target->url();
+  const IngestCounts& counts = report.counts;
+  if (!outcome.status.ok()) {
+    log_.Debug("scrape failed",
+               {{"target", url}, {"reason", FailureName(outcome.reason)}, {"err", outcome.status}});
+    if (FailureLog* failures = loop.scraped_of->failure_log.get()) {
+      const Status written = failures->Write(*loop.target, outcome);
+      if (!written.ok()) log_.Error("scrape failure not logged", {{"err", written}});
+    }
+    return;
+  }
+  if (counts.dropped_at_limit != 0) {
+    log_.Warn("scrape had samples beyond the limit",
+              {{"target", url}, {"dropped", counts.dropped_at_limit}});
+  }
   if (counts.out_of_order + counts.duplicates + counts.out_of_bounds == 0) return;
-  log_.Warn("scrape had samples that do not fit", {{"target", loop.target->url()},
+  log_.Warn("scrape had samples that do not fit", {{"target", url},
                                                    {"out_of_order", counts.out_of_order},
                                                    {"duplicates", counts.duplicates},
                                                    {"out_of_bounds", counts.out_of_bounds}});

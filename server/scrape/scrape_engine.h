@@ -18,7 +18,10 @@
 #include "common/http_client/http_client.h"
 #include "common/http_client/io_loop.h"
 #include "common/log/logger.h"
+#include "server/scrape/failure_log.h"
 #include "server/scrape/ingest.h"
+#include "server/scrape/scrape_failure.h"
+#include "server/scrape/scrape_metrics.h"
 #include "server/scrape/target.h"
 
 namespace narthex::server {
@@ -26,7 +29,8 @@ namespace narthex::server {
 // What a job scrapes at present. Immutable but for the status of its targets.
 struct ScrapePool {
   std::shared_ptr<const ScrapeConfig> config;
-  std::shared_ptr<HttpSettings> http;  // of the config; for callbacks of the I/O loop
+  std::shared_ptr<HttpSettings> http;       // of the config; for callbacks of the I/O loop
+  std::shared_ptr<FailureLog> failure_log;  // null: none
   JobTargets found;
 };
 
@@ -63,7 +67,7 @@ class ScrapeEngine {
 
   void Adopt(const std::string& job, const std::shared_ptr<const ScrapePool>& pool);
   void AdoptTarget(const std::shared_ptr<const Target>& target,
-                   const std::shared_ptr<HttpSettings>& http);
+                   const std::shared_ptr<const ScrapePool>& pool);
   void Retire(Loop& loop);
   void End(Loop& loop);
   void AfterEnd(Loop& loop);
@@ -71,14 +75,14 @@ class ScrapeEngine {
   void Begin(Loop& loop);
   void Finish(Loop& loop, HttpResult result);
   void AfterFinish(Loop& loop);
-  Status Process(Loop& loop, HttpResult& result, IngestCounts& counts);
-  void LogCounts(const Loop& loop, const IngestCounts& counts) const;
+  static ScrapeOutcome Process(Loop& loop, HttpResult& result, ScrapeReport& report);
+  void Tell(const Loop& loop, const ScrapeOutcome& outcome, const ScrapeReport& report);
 
   storage::Storage& storage_;
   const Clock& clock_;
   const Logger log_;
   Counter& scrapes_;
-  Counter& failures_;
+  ScrapeMetrics metrics_;
   Counter& missed_;
   Histogram& lateness_;
   mutable std::mutex mutex_;

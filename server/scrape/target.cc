@@ -143,11 +143,19 @@ JobTargets TargetsOf(const std::shared_ptr<const ScrapeConfig>& job,
       if (!target.ok()) {
         found.errors.push_back(target.status().Prefixed("target " + Quote(address)));
       } else if (*target == nullptr) {
-        found.dropped.push_back(std::move(discovered));
+        const uint64_t most = job->options.keep_dropped_targets;
+        if (most == 0 || found.dropped.size() < most)
+          found.dropped.push_back(std::move(discovered));
+        ++found.dropped_count;
       } else if (seen.insert((*target)->identity()).second) {
         found.targets.push_back(*std::move(target));
       }
     }
+  }
+  const uint64_t limit = job->options.target_limit;
+  if (limit != 0 && found.targets.size() > limit) {
+    found.over_limit = LimitReached("target_limit exceeded: ", std::to_string(found.targets.size()),
+                                    " targets, limit ", std::to_string(limit));
   }
   return found;
 }

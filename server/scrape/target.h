@@ -14,6 +14,7 @@
 #include "common/labels/label_set.h"
 #include "server/config/config.h"
 #include "server/discovery/target_group.h"
+#include "server/scrape/scrape_failure.h"
 
 namespace narthex::server {
 
@@ -25,6 +26,7 @@ struct TargetStatus {
   std::string last_error;
   int64_t last_scrape_ms = 0;  // Unix time; 0 before the first
   double last_duration_seconds = 0;
+  ScrapeFailure failure = ScrapeFailure::kNone;
 };
 
 // Immutable but for its status, which is safe from many threads.
@@ -67,8 +69,12 @@ class Target {
 // What a job has to scrape.
 struct JobTargets {
   std::vector<std::shared_ptr<const Target>> targets;  // one that is found twice is there once
-  std::vector<LabelSet> dropped;                       // by relabelling: the labels before
-  std::vector<Status> errors;                          // of what makes no target
+  // By relabelling: the labels before, of no more than the job's keep_dropped_targets.
+  std::vector<LabelSet> dropped;
+  size_t dropped_count = 0;    // of all
+  std::vector<Status> errors;  // of what makes no target
+  // The job has more than its target_limit: none of them is scraped, each is down for this.
+  Status over_limit;
 };
 JobTargets TargetsOf(const std::shared_ptr<const ScrapeConfig>& job,
                      const std::vector<TargetGroup>& groups);

@@ -74,6 +74,20 @@ TEST(Target, IsRefusedWithAReason) {
   }
 }
 
+TEST(Target, AreNotScrapedWhereTheyAreMoreThanTheLimit) {
+  const std::vector<TargetGroup> groups = {{{"a:1", "b:1", "a:1"}, {}}};
+  EXPECT_TRUE(TargetsOf(Job("[]", "  target_limit: 2\n"), groups).over_limit.ok());
+  EXPECT_EQ(TargetsOf(Job("[]", "  target_limit: 1\n"), groups).over_limit.message(),
+            "target_limit exceeded: 2 targets, limit 1");
+}
+
+TEST(Target, AreAllCountedAndFewRememberedWhenDropped) {
+  const JobTargets found = TargetsOf(Job("[{action: drop}]", "  keep_dropped_targets: 2\n"),
+                                     {{{"a:1", "b:1", "c:1"}, {}}});
+  EXPECT_EQ(found.dropped.size(), 2U);
+  EXPECT_EQ(found.dropped_count, 3U);
+}
+
 TEST(Target, CountsOnceHoweverOftenItIsFound) {
   EXPECT_EQ(TargetsOf(Job(), {{{"h:1", "h:1"}, {}}, {{"h:1"}, {}}}).targets.size(), 1U);
 }

@@ -99,6 +99,14 @@ def helpers_of(exporter):
     return [int(pid) for pid in answer.stdout.split()]
 
 
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def stuck(exposition):
     return [labels["mountpoint"] for labels, value in exposition.find("node_filesystem_mount_stuck") if value == 1]
 
@@ -123,8 +131,10 @@ def test_a_helper_that_is_stopped_costs_its_mount_alone(launch, tmp_path):
     [helper] = helpers_of(exporter)  # one of the two is enough again
     os.kill(helper, signal.SIGSTOP)
     poll(lambda: stuck(scrape(exporter.url)), "a mount hangs")
+    helpers = helpers_of(exporter)
     code, seconds = exporter.terminate()
     assert code == 0 and seconds < 2
+    poll(lambda: not any(is_alive(pid) for pid in helpers), "the helpers end, the stopped one too")
 
 
 def test_a_file_system_that_never_answers_costs_itself_alone(launch, tmp_path):
