@@ -168,6 +168,7 @@ Status Database::MergeOldBlocks() {
     ASSIGN_OR_RETURN(const BlockMeta merged,
                      MergeBlocks(files_, options_.directory, planned, clock_.NowMs()));
     std::vector<std::string> replaced;
+    replaced.reserve(planned.size());
     for (const BlockPtr& block : planned) replaced.push_back(block->meta().ulid);
     RETURN_IF_ERROR(blocks_.Replace(merged.stats.series > 0 ? merged.ulid : "", replaced));
     compactions_.Add();
