@@ -72,6 +72,7 @@ std::string Body(int generation) {
 
 void BM_SteadyScrape(benchmark::State& state) {
   std::vector<std::string> bodies;
+  bodies.reserve(64);
   for (int i = 0; i < 64; ++i) bodies.push_back(Body(i));
   NullStorage storage;
   Ingester ingester(storage, TargetWithARule());
