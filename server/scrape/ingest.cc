@@ -195,7 +195,7 @@ Status Ingester::StoreNewSeries(Pass& pass, const SeriesHash& hash, bool known) 
     pass.walk.Add(line(storage::kNoRef));
     return {};
   }
-  if (const Status fits = CheckLabels(labels); !fits.ok()) {
+  if (Status fits = CheckLabels(labels); !fits.ok()) {
     if (fits.code() != Code::kLimit || !target_->config().options.drops_new()) return fits;
     ++pass.counts.dropped_at_limit;
     return {};
