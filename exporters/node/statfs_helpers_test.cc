@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "exporters/kit/text_fields.h"
@@ -16,8 +17,25 @@ using testing::HasSubstr;
 
 constexpr Duration kTimeout = Duration::Seconds(5);
 
-// The children of this process.
-std::vector<pid_t> Children() {
+// The children of this process that it did not have before the test: those of others are taken back
+// some time after their end.
+class StatfsHelpersTest : public testing::Test {
+ protected:
+  std::vector<pid_t> Children() const {
+    std::vector<pid_t> children;
+    for (const pid_t child : AllChildren())
+      if (std::find(before_.begin(), before_.end(), child) == before_.end())
+        children.push_back(child);
+    return children;
+  }
+
+ private:
+  static std::vector<pid_t> AllChildren();
+
+  const std::vector<pid_t> before_ = AllChildren();
+};
+
+std::vector<pid_t> StatfsHelpersTest::AllChildren() {
   const std::string pid = std::to_string(::getpid());
   std::ifstream file("/proc/self/task/" + pid + "/children");
   std::vector<pid_t> children;
@@ -38,7 +56,7 @@ void StopAndWait(pid_t pid) {
   FAIL() << "process " << pid << " does not stop";
 }
 
-TEST(StatfsHelpers, AskEachPath) {
+TEST_F(StatfsHelpersTest, AskEachPath) {
   StatfsHelpers helpers;
   for (int round = 0; round < 2; ++round) {
     const auto answers = helpers.Ask({"/proc", "/no/such", "/"}, kTimeout);
@@ -53,7 +71,7 @@ TEST(StatfsHelpers, AskEachPath) {
   EXPECT_EQ(helpers.stuck(), 0U);
 }
 
-TEST(StatfsHelpers, AskInSeveralBatchesWhereThereAreMany) {
+TEST_F(StatfsHelpersTest, AskInSeveralBatchesWhereThereAreMany) {
   StatfsHelpers helpers;
   std::vector<std::string> paths(1200, "/proc");
   paths[700] = std::string(100'000, 'x');
@@ -62,7 +80,7 @@ TEST(StatfsHelpers, AskInSeveralBatchesWhereThereAreMany) {
   EXPECT_TRUE(helpers.Ask({}, kTimeout).empty());
 }
 
-TEST(StatfsHelpers, LeaveOneThatHangsWithItsPathAndTakeItBack) {
+TEST_F(StatfsHelpersTest, LeaveOneThatHangsWithItsPathAndTakeItBack) {
   StatfsHelpers helpers;
   ASSERT_TRUE(helpers.Ask({"/proc"}, kTimeout)[0].sizes.ok());
   const std::vector<pid_t> first = Children();
@@ -87,7 +105,7 @@ TEST(StatfsHelpers, LeaveOneThatHangsWithItsPathAndTakeItBack) {
   EXPECT_EQ(helpers.stuck(), 0U);
 }
 
-TEST(StatfsHelpers, StartAnotherForOneThatWasKilled) {
+TEST_F(StatfsHelpersTest, StartAnotherForOneThatWasKilled) {
   StatfsHelpers helpers;
   ASSERT_TRUE(helpers.Ask({"/proc"}, kTimeout)[0].sizes.ok());
   ASSERT_EQ(Children().size(), 1U);
@@ -95,7 +113,7 @@ TEST(StatfsHelpers, StartAnotherForOneThatWasKilled) {
   EXPECT_TRUE(helpers.Ask({"/proc"}, kTimeout)[0].sizes.ok());
 }
 
-TEST(StatfsHelpers, EndWithTheirOwner) {
+TEST_F(StatfsHelpersTest, EndWithTheirOwner) {
   {
     StatfsHelpers helpers;
     ASSERT_TRUE(helpers.Ask({"/proc"}, kTimeout)[0].sizes.ok());
