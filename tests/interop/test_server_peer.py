@@ -130,6 +130,9 @@ scrape_configs:
     for server in (peer, ours):
         poll(lambda: has_enough(server.url), f"30 s of samples in {server.name}", 90, 0.5)
     end = int(time.time()) - 1
+    # An offset of -1s looks at the second behind it, which both have scraped only a while later.
+    for server in (peer, ours):
+        poll(lambda: query(server.url, f"timestamp(clocked_restarting_total) > {end}"), "the second behind the end")
     yield Pair(ours, peer, end)
     clocked.stop()
 
