@@ -64,11 +64,11 @@ struct Cloner {
   }
 };
 
-template <typename Pointer, typename Node>
-std::vector<Pointer> ChildrenOf(Node& expr) {
-  std::vector<Pointer> children;
+// Calls `visit` for each child there is, in the order of the text.
+template <typename Node, typename Visit>
+void ForEachChild(Node& expr, const Visit& visit) {
   const auto add = [&](auto& child) {
-    if (child) children.push_back(child.get());
+    if (child) visit(child);
   };
   if (auto* call = std::get_if<Call>(&expr.node)) {
     for (auto& argument : call->arguments) add(argument);
@@ -87,6 +87,12 @@ std::vector<Pointer> ChildrenOf(Node& expr) {
   } else if (auto* invariant = std::get_if<StepInvariant>(&expr.node)) {
     add(invariant->argument);
   }
+}
+
+template <typename Pointer, typename Node>
+std::vector<Pointer> ChildrenOf(Node& expr) {
+  std::vector<Pointer> children;
+  ForEachChild(expr, [&](auto& child) { children.push_back(child.get()); });
   return children;
 }
 
@@ -116,5 +122,10 @@ ExprPtr Clone(const Expr& expr) {
 
 std::vector<Expr*> Children(Expr& expr) { return ChildrenOf<Expr*>(expr); }
 std::vector<const Expr*> Children(const Expr& expr) { return ChildrenOf<const Expr*>(expr); }
+std::vector<ExprPtr*> ChildSlots(Expr& expr) {
+  std::vector<ExprPtr*> slots;
+  ForEachChild(expr, [&](ExprPtr& child) { slots.push_back(&child); });
+  return slots;
+}
 
 }  // namespace narthex::promql

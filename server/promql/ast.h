@@ -210,6 +210,8 @@ ExprPtr Clone(const Expr& expr);
 
 // The direct sub-expressions, in the order in which they are written.
 std::vector<Expr*> Children(Expr& expr);
+// Where these are held, for who puts others in their place.
+std::vector<ExprPtr*> ChildSlots(Expr& expr);
 std::vector<const Expr*> Children(const Expr& expr);
 
 }  // namespace narthex::promql

@@ -280,7 +280,7 @@ class Parser {
       const bool subquery = std::holds_alternative<Subquery>(expr.node);
       return cursor_.Error(expr.place,
                            word.text + (subquery ? " modifier is not supported for subqueries"
-                                                 : " modifier not implemented"));
+                                                 : " modifier has to follow a selector"));
     }
     (word.text == "anchored" ? selector->anchored : selector->smoothed) = true;
     if (selector->anchored && selector->smoothed)

@@ -34,7 +34,8 @@ class Preparer {
       RETURN_IF_ERROR(Compute(subquery->offset, true));
       Resolve(subquery->at);
     }
-    for (ExprPtr* child : Pointers(*expr)) RETURN_IF_ERROR(Resolve(*child));
+    UnwrapArguments(*expr);
+    for (ExprPtr* child : ChildSlots(*expr)) RETURN_IF_ERROR(Resolve(*child));
     return {};
   }
 
@@ -70,36 +71,20 @@ class Preparer {
   }
 
  private:
-  static std::vector<ExprPtr*> Pointers(Expr& expr) {
-    std::vector<ExprPtr*> out;
-    const auto add = [&](ExprPtr& child) {
-      if (child) out.push_back(&child);
-    };
-    if (auto* call = std::get_if<Call>(&expr.node)) {
-      for (ExprPtr& argument : call->arguments) add(Unwrapped(argument));
-    } else if (auto* aggregate = std::get_if<Aggregate>(&expr.node)) {
-      add(Unwrapped(aggregate->argument));
-      if (aggregate->parameter) add(Unwrapped(aggregate->parameter));
-    } else if (auto* binary = std::get_if<Binary>(&expr.node)) {
-      add(binary->left);
-      add(binary->right);
-    } else if (auto* subquery = std::get_if<Subquery>(&expr.node)) {
-      add(subquery->argument);
-    } else if (auto* unary = std::get_if<Unary>(&expr.node)) {
-      add(unary->argument);
-    } else if (auto* parentheses = std::get_if<Parentheses>(&expr.node)) {
-      add(parentheses->argument);
-    }
-    return out;
-  }
-
   // Parentheses around an argument say nothing.
-  static ExprPtr& Unwrapped(ExprPtr& expr) {
+  static void UnwrapArguments(Expr& expr) {
+    if (auto* call = std::get_if<Call>(&expr.node)) {
+      for (ExprPtr& argument : call->arguments) Unwrap(argument);
+    } else if (auto* aggregate = std::get_if<Aggregate>(&expr.node)) {
+      Unwrap(aggregate->argument);
+      if (aggregate->parameter) Unwrap(aggregate->parameter);
+    }
+  }
+  static void Unwrap(ExprPtr& expr) {
     while (auto* parentheses = std::get_if<Parentheses>(&expr->node)) {
       ExprPtr inner = std::move(parentheses->argument);
       expr = std::move(inner);
     }
-    return expr;
   }
 
   double ConstantOf(std::string_view name) const {
