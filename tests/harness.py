@@ -30,6 +30,9 @@ CONFORMANCE = pathlib.Path(
     os.environ.get("NARTHEX_CONFORMANCE") or CHECKOUT.parent / "shared/conformance")
 
 
+ALL_ONLY = pytest.mark.skipif(os.environ.get("NARTHEX_ALL_TESTS") != "1", reason="slow: ./dev test --all runs it")
+
+
 # ---- what tests run -------------------------------------------------------------------------
 
 def executable(name):

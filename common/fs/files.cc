@@ -11,20 +11,6 @@
 namespace narthex {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // Small files, which most are, pass through the stack, so that `text` gets just the memory that it
 // needs. `path` makes the name for a message.
 template <typename PathMaker>
@@ -48,7 +34,7 @@ Status ReadAll(int fd, const PathMaker& path, std::string& text, size_t max_byte
 
 Status ReadFile(const std::string& path, std::string& text, size_t max_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return ErrnoStatus("open " + Quote(path), errno);
+  if (!file.ok()) return ErrnoStatus("open " + Quote(path), errno);
   return ReadAll(
       file.get(), [&] { return path; }, text, max_bytes);
 }
@@ -61,17 +47,13 @@ Result<std::string> ReadFile(const std::string& path) {
 
 OpenFolder::OpenFolder(std::string path)
     : path_(std::move(path)),
-      fd_(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      folder_(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
       error_(errno) {}
 
-OpenFolder::~OpenFolder() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<std::string> OpenFolder::Read(const char* name) const {
-  if (fd_ < 0) return ErrnoStatus("open folder " + Quote(path_), error_);
-  const Descriptor file(::openat(fd_, name, O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return ErrnoStatus("open " + Quote(Path(name)), errno);
+  if (!folder_.ok()) return ErrnoStatus("open folder " + Quote(path_), error_);
+  const Descriptor file(::openat(folder_.get(), name, O_RDONLY | O_CLOEXEC));
+  if (!file.ok()) return ErrnoStatus("open " + Quote(Path(name)), errno);
   std::string text;
   RETURN_IF_ERROR(ReadAll(
       file.get(), [&] { return Path(name); }, text, kMaxFileBytes));

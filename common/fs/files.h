@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/fs/descriptor.h"
 #include "common/status/status.h"
 
 namespace narthex {
@@ -48,18 +49,15 @@ class Directory {
 class OpenFolder {
  public:
   explicit OpenFolder(std::string path);
-  ~OpenFolder();
-  OpenFolder(const OpenFolder&) = delete;
-  OpenFolder& operator=(const OpenFolder&) = delete;
 
-  bool exists() const { return fd_ >= 0; }
+  bool exists() const { return folder_.ok(); }
   std::string Path(std::string_view name) const { return path_ + "/" + std::string(name); }
   Result<std::string> Read(const char* name) const;
 
  private:
   const std::string path_;
-  const int fd_;
-  const int error_;  // errno where there is no fd_
+  const Descriptor folder_;
+  const int error_;  // errno where it could not be opened
 };
 
 }  // namespace narthex

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "common/fs/descriptor.h"
 #include "common/fs/files.h"
 
 namespace narthex::exporters {
@@ -33,21 +34,6 @@ Result<std::optional<NetlinkItem>> Take(std::string_view& bytes, const char* kin
   bytes.remove_prefix(std::min(bytes.size(), (size + 3) & ~size_t{3}));
   return std::optional(item);
 }
-
-// A socket that is closed when it goes.
-class Socket {
- public:
-  explicit Socket(int protocol) : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {}
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 }  // namespace
 
@@ -88,22 +74,22 @@ Result<bool> EndsNetlinkDump(std::string_view datagram) {
 }
 
 Result<std::string> DumpNetlink(int protocol, uint16_t type, std::string_view request) {
-  const Socket socket(protocol);
-  if (socket.fd() < 0) return ErrnoStatus("netlink socket", errno);
+  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (!socket.ok()) return ErrnoStatus("netlink socket", errno);
   const timeval patience{.tv_sec = 5, .tv_usec = 0};
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   nlmsghdr header{};
   header.nlmsg_len = static_cast<uint32_t>(sizeof header + request.size());
   header.nlmsg_type = type;
   header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   std::string message(NetlinkBytes(header));
   message += request;
-  if (::send(socket.fd(), message.data(), message.size(), 0) < 0)
+  if (::send(socket.get(), message.data(), message.size(), 0) < 0)
     return ErrnoStatus("netlink send", errno);
   std::string answer;
   const auto buffer = std::make_unique_for_overwrite<char[]>(kDatagramBytes);
   while (answer.size() < kMaxAnswer) {
-    const ssize_t got = ::recv(socket.fd(), buffer.get(), kDatagramBytes, 0);
+    const ssize_t got = ::recv(socket.get(), buffer.get(), kDatagramBytes, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoStatus("netlink receive", errno);
     const std::string_view datagram(buffer.get(), static_cast<size_t>(got));

@@ -4,6 +4,18 @@
 
 namespace narthex::exporters {
 
+std::map<std::string_view, uint64_t> ParseNamedNumbers(std::string_view text) {
+  std::map<std::string_view, uint64_t> numbers;
+  LineReader lines(text);
+  while (const auto line = lines.Next()) {
+    FieldReader words(*line);
+    const auto name = words.Next();
+    const auto value = words.NextUnsigned();
+    if (name && value) numbers[*name] = *value;
+  }
+  return numbers;
+}
+
 Result<std::vector<uint64_t>> ParseNumberList(std::string_view text) {
   constexpr uint64_t kMaxNumber = 65'535;
   std::vector<uint64_t> numbers;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,10 @@ class FieldReader {
 
   std::string_view rest_;
 };
+
+// Lines of a name and a whole number, as /proc/PID/io and the files of control groups have them;
+// the last of a name counts, other lines are passed over. The names are parts of the text.
+std::map<std::string_view, uint64_t> ParseNamedNumbers(std::string_view text);
 
 // A kernel list of numbers: "0-3,7" gives 0 1 2 3 7, "0-8:4" gives 0 4 8, empty text gives none. At
 // most 65,536 numbers.

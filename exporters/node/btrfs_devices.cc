@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "common/fs/descriptor.h"
+
 namespace narthex::exporters {
 namespace {
 
@@ -25,21 +27,6 @@ std::string FormatUuid(const uint8_t* bytes) {
   }
   return text;
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 Status FillErrors(int fd, uint64_t id, BtrfsDevice& device) {
   btrfs_ioctl_get_dev_stats stats{};
@@ -58,16 +45,16 @@ Status FillErrors(int fd, uint64_t id, BtrfsDevice& device) {
 }  // namespace
 
 Result<BtrfsVolume> AskBtrfs(const std::string& path) {
-  const Descriptor mount(path);
-  if (mount.fd() < 0) return ErrnoStatus("open " + path, errno);
+  const Descriptor mount(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!mount.ok()) return ErrnoStatus("open " + path, errno);
   btrfs_ioctl_fs_info_args info{};
-  if (::ioctl(mount.fd(), BTRFS_IOC_FS_INFO, &info) != 0)
+  if (::ioctl(mount.get(), BTRFS_IOC_FS_INFO, &info) != 0)
     return ErrnoStatus("btrfs information of " + path, errno);
   BtrfsVolume volume{FormatUuid(info.fsid), {}};
   for (uint64_t id = 0; id <= info.max_id && id < kMaxDevices; ++id) {
     btrfs_ioctl_dev_info_args args{};
     args.devid = id;
-    if (::ioctl(mount.fd(), BTRFS_IOC_DEV_INFO, &args) != 0) {
+    if (::ioctl(mount.get(), BTRFS_IOC_DEV_INFO, &args) != 0) {
       if (errno == ENODEV) continue;
       return ErrnoStatus("btrfs device of " + path, errno);
     }
@@ -78,7 +65,7 @@ Result<BtrfsVolume> AskBtrfs(const std::string& path) {
     device.uuid = FormatUuid(args.uuid);
     device.total_bytes = static_cast<double>(args.total_bytes);
     device.used_bytes = static_cast<double>(args.bytes_used);
-    RETURN_IF_ERROR(FillErrors(mount.fd(), id, device));
+    RETURN_IF_ERROR(FillErrors(mount.get(), id, device));
     volume.devices.push_back(std::move(device));
     if (volume.devices.size() == info.num_devices) break;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/fs/descriptor.h"
 #include "common/status/status.h"
 
 namespace narthex::exporters {
@@ -43,9 +44,6 @@ using EthtoolCounters = std::vector<std::pair<std::string, uint64_t>>;
 class Ethtool {
  public:
   Ethtool();
-  ~Ethtool();
-  Ethtool(const Ethtool&) = delete;
-  Ethtool& operator=(const Ethtool&) = delete;
 
   Result<EthtoolLink> Link(const std::string& interface) const;
   Result<EthtoolDriver> Driver(const std::string& interface) const;
@@ -54,7 +52,7 @@ class Ethtool {
  private:
   Status Ask(const std::string& interface, void* request) const;
 
-  const int socket_;
+  const Descriptor socket_;
 };
 
 }  // namespace narthex::exporters

@@ -24,17 +24,13 @@ std::string Text(const char (&bytes)[kSize]) {
 
 Ethtool::Ethtool() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
 
-Ethtool::~Ethtool() {
-  if (socket_ >= 0) ::close(socket_);
-}
-
 Status Ethtool::Ask(const std::string& interface, void* request) const {
   ifreq envelope{};
   if (interface.size() >= sizeof envelope.ifr_name)
     return InvalidArgument("ethtool: interface name too long: ", Quote(interface));
   std::memcpy(envelope.ifr_name, interface.data(), interface.size());
   envelope.ifr_data = static_cast<char*>(request);
-  if (::ioctl(socket_, SIOCETHTOOL, &envelope) == 0) return {};
+  if (::ioctl(socket_.get(), SIOCETHTOOL, &envelope) == 0) return {};
   if (errno == EOPNOTSUPP) return NoData("ethtool: ", interface, " does not tell");
   return ErrnoStatus("ethtool: " + interface, errno);
 }

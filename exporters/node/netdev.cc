@@ -18,6 +18,7 @@
 #include "exporters/kit/netlink.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
+#include "exporters/node/link_counters.h"
 
 namespace narthex::exporters {
 namespace {
@@ -28,32 +29,8 @@ constexpr std::string_view kProcColumns[] = {
     "transmit_bytes", "transmit_packets", "transmit_errs",      "transmit_drop",
     "transmit_fifo",  "transmit_colls",   "transmit_carrier",   "transmit_compressed"};
 
-// The kernel's counters one by one.
-void FillDetailed(const rtnl_link_stats64& s, std::map<std::string_view, uint64_t>& counters) {
-  counters = {{"receive_packets", s.rx_packets},
-              {"transmit_packets", s.tx_packets},
-              {"receive_bytes", s.rx_bytes},
-              {"transmit_bytes", s.tx_bytes},
-              {"receive_errors", s.rx_errors},
-              {"transmit_errors", s.tx_errors},
-              {"receive_dropped", s.rx_dropped},
-              {"transmit_dropped", s.tx_dropped},
-              {"multicast", s.multicast},
-              {"collisions", s.collisions},
-              {"receive_length_errors", s.rx_length_errors},
-              {"receive_over_errors", s.rx_over_errors},
-              {"receive_crc_errors", s.rx_crc_errors},
-              {"receive_frame_errors", s.rx_frame_errors},
-              {"receive_fifo_errors", s.rx_fifo_errors},
-              {"receive_missed_errors", s.rx_missed_errors},
-              {"transmit_aborted_errors", s.tx_aborted_errors},
-              {"transmit_carrier_errors", s.tx_carrier_errors},
-              {"transmit_fifo_errors", s.tx_fifo_errors},
-              {"transmit_heartbeat_errors", s.tx_heartbeat_errors},
-              {"transmit_window_errors", s.tx_window_errors},
-              {"receive_compressed", s.rx_compressed},
-              {"transmit_compressed", s.tx_compressed},
-              {"receive_nohandler", s.rx_nohandler}};
+void FillDetailed(const rtnl_link_stats64& stats, std::map<std::string_view, uint64_t>& counters) {
+  for (const LinkCounter& counter : kLinkCounters) counters[counter.name] = stats.*counter.value;
 }
 
 // Added up as the kernel does for /proc/net/dev (dev_seq_printf_stats).
@@ -82,21 +59,20 @@ void FillLikeProc(const rtnl_link_stats64& s, std::map<std::string_view, uint64_
 Result<NetDevice> ParseLink(std::string_view payload, bool detailed) {
   NetDevice device;
   if (payload.size() < sizeof(ifinfomsg)) return Corruption("netlink: link message cut short");
-  NetlinkAttributes attributes(payload.substr(sizeof(ifinfomsg)));
-  for (;;) {
-    ASSIGN_OR_RETURN(const auto attribute, attributes.Next());
-    if (!attribute) return device;
-    const std::string_view value = attribute->payload;
-    if (attribute->type == IFLA_IFNAME) device.name = value.substr(0, value.find('\0'));
-    if (attribute->type == IFLA_IFALIAS) device.alias = value.substr(0, value.find('\0'));
-    if (attribute->type != IFLA_STATS64) continue;
-    const auto stats = NetlinkStruct<rtnl_link_stats64>(value);
-    if (detailed) {
-      FillDetailed(stats, device.counters);
-    } else {
-      FillLikeProc(stats, device.counters);
-    }
-  }
+  RETURN_IF_ERROR(ForEachNetlinkAttribute(
+      payload.substr(sizeof(ifinfomsg)), [&](uint16_t type, std::string_view value) {
+        if (type == IFLA_IFNAME) device.name = NetlinkText(value);
+        if (type == IFLA_IFALIAS) device.alias = NetlinkText(value);
+        if (type != IFLA_STATS64) return Status();
+        const auto stats = NetlinkStruct<rtnl_link_stats64>(value);
+        if (detailed) {
+          FillDetailed(stats, device.counters);
+        } else {
+          FillLikeProc(stats, device.counters);
+        }
+        return Status();
+      }));
+  return device;
 }
 
 std::string_view Scope(const sockaddr* address) {

@@ -203,7 +203,7 @@ void CheckNumberList(std::string_view text) {
   (void)ParseProcessIo(text);
   (void)ParseProcessRule(text);
   (void)CommandLine(text);
-  (void)ParseCgroupFields(text);
+  (void)ParseNamedNumbers(text);
   (void)ParseIoStat(text);
   (void)ParseBlkio(text);
   const auto numbers = ParseNumberList(text);

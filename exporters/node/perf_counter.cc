@@ -38,19 +38,15 @@ Result<PerfCounter> PerfCounter::Open(const PerfEvent& event, int cpu) {
   attributes.exclude_hv = 1;
   constexpr pid_t kAllProcesses = -1;
   constexpr int kNoGroup = -1;
-  const long fd = ::syscall(SYS_perf_event_open, &attributes, kAllProcesses, cpu, kNoGroup,
-                            PERF_FLAG_FD_CLOEXEC);
-  if (fd < 0) return Failure(errno);
-  return PerfCounter(static_cast<int>(fd));
-}
-
-PerfCounter::~PerfCounter() {
-  if (fd_ >= 0) ::close(fd_);
+  Descriptor opened(static_cast<int>(::syscall(SYS_perf_event_open, &attributes, kAllProcesses, cpu,
+                                               kNoGroup, PERF_FLAG_FD_CLOEXEC)));
+  if (!opened.ok()) return Failure(errno);
+  return PerfCounter(std::move(opened));
 }
 
 Result<uint64_t> PerfCounter::Read() const {
   uint64_t value = 0;
-  const ssize_t got = ::read(fd_, &value, sizeof(value));
+  const ssize_t got = ::read(event_.get(), &value, sizeof(value));
   if (got < 0) return Unavailable("read: ", std::strerror(errno));
   if (got != sizeof(value)) return Unavailable("the event does not count any more");
   return value;

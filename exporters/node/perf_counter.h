@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "common/fs/descriptor.h"
 #include "common/status/status.h"
 
 namespace narthex::exporters {
@@ -24,17 +25,13 @@ class PerfCounter {
   // not there.
   static Result<PerfCounter> Open(const PerfEvent& event, int cpu);
 
-  PerfCounter(PerfCounter&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  PerfCounter& operator=(PerfCounter&&) = delete;
-  ~PerfCounter();
-
   // As counted: where the CPU had to share its counters out, less than happened.
   Result<uint64_t> Read() const;
 
  private:
-  explicit PerfCounter(int fd) : fd_(fd) {}
+  explicit PerfCounter(Descriptor event) : event_(std::move(event)) {}
 
-  int fd_;
+  Descriptor event_;
 };
 
 }  // namespace narthex::exporters

@@ -205,17 +205,8 @@ Result<ProcessStat> ParseProcessStat(std::string_view text) {
 }
 
 ProcessIo ParseProcessIo(std::string_view text) {
-  ProcessIo io;
-  LineReader lines(text);
-  while (const auto line = lines.Next()) {
-    FieldReader words(*line);
-    const auto name = words.Next();
-    const auto value = words.NextUnsigned();
-    if (!name || !value) continue;
-    if (*name == "read_bytes:") io.read_bytes = *value;
-    if (*name == "write_bytes:") io.written_bytes = *value;
-  }
-  return io;
+  auto numbers = ParseNamedNumbers(text);
+  return {numbers["read_bytes:"], numbers["write_bytes:"]};
 }
 
 Result<ProcessRule> ParseProcessRule(std::string_view text) {

@@ -151,7 +151,7 @@ class UnitResourcesCollector : public Collector {
     UnitSink out(unit, sink);
     const OpenFolder folder(sys_.Path("fs/cgroup" + unit.cgroup));
     if (const auto text = folder.Read("cpu.stat"); text.ok()) {
-      const auto fields = ParseCgroupFields(*text);
+      const auto fields = ParseNamedNumbers(*text);
       out.Cpu(Of(fields, "user_usec") * kMicrosecond, Of(fields, "system_usec") * kMicrosecond);
       if (fields.contains("throttled_usec"))
         out.Throttled(Of(fields, "throttled_usec") * kMicrosecond);
@@ -159,7 +159,7 @@ class UnitResourcesCollector : public Collector {
     // A limit that is none is the word "max", and so no number.
     out.Memory(FindNumber(folder, "memory.current"), FindNumber(folder, "memory.max"));
     if (const auto text = folder.Read("memory.events"); text.ok())
-      out.OomKills(Of(ParseCgroupFields(*text), "oom_kill"));
+      out.OomKills(Of(ParseNamedNumbers(*text), "oom_kill"));
     if (const auto text = folder.Read("io.stat"); text.ok()) out.Io(ParseIoStat(*text));
     out.Tasks(FindNumber(folder, "pids.current"), FindNumber(folder, "pids.max"));
   }
@@ -175,12 +175,12 @@ class UnitResourcesCollector : public Collector {
     if (user && system) out.Cpu(*user * kNanosecond, *system * kNanosecond);
     const OpenFolder quota(folder("cpu"));
     if (const auto text = quota.Read("cpu.stat"); text.ok())
-      out.Throttled(Of(ParseCgroupFields(*text), "throttled_time") * kNanosecond);
+      out.Throttled(Of(ParseNamedNumbers(*text), "throttled_time") * kNanosecond);
     const OpenFolder memory(folder("memory"));
     out.Memory(FindNumber(memory, "memory.usage_in_bytes"),
                FindNumber(memory, "memory.limit_in_bytes"));
     if (const auto text = memory.Read("memory.oom_control"); text.ok())
-      out.OomKills(Of(ParseCgroupFields(*text), "oom_kill"));
+      out.OomKills(Of(ParseNamedNumbers(*text), "oom_kill"));
     const OpenFolder disks(folder("blkio"));
     const auto bytes = disks.Read("blkio.throttle.io_service_bytes_recursive");
     const auto operations = disks.Read("blkio.throttle.io_serviced_recursive");
@@ -205,18 +205,6 @@ class UnitResourcesCollector : public Collector {
 };
 
 }  // namespace
-
-std::map<std::string_view, uint64_t> ParseCgroupFields(std::string_view text) {
-  std::map<std::string_view, uint64_t> fields;
-  LineReader lines(text);
-  while (const auto line = lines.Next()) {
-    FieldReader words(*line);
-    const auto name = words.Next();
-    const auto value = words.NextUnsigned();
-    if (name && value) fields[*name] = *value;
-  }
-  return fields;
-}
 
 CgroupIo ParseIoStat(std::string_view text) {
   CgroupIo io;

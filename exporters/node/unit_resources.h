@@ -2,17 +2,9 @@
 #define NARTHEX_EXPORTERS_NODE_UNIT_RESOURCES_H_
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <string_view>
 
-#include "common/status/status.h"
-
 namespace narthex::exporters {
-
-// Lines of a name and a number, as cpu.stat and memory.events have them, see the kernel's
-// Documentation/admin-guide/cgroup-v2.rst.
-std::map<std::string_view, uint64_t> ParseCgroupFields(std::string_view text);
 
 // What a control group read and wrote, all devices together.
 struct CgroupIo {

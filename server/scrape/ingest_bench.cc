@@ -2,6 +2,7 @@
 // keeps nothing.
 #include <benchmark/benchmark.h>
 
+#include "server/scrape/dropping_target.h"
 #include "server/scrape/ingest.h"
 
 namespace narthex::server {
@@ -42,19 +43,6 @@ class NullStorage : public storage::Storage {
   storage::SeriesRef next_ref_ = 1;
 };
 
-std::shared_ptr<const Target> TargetWithARule() {
-  auto job = std::make_shared<ScrapeConfig>();
-  job->job_name = "j";
-  job->scrape_interval = job->scrape_timeout = Duration::Seconds(1);
-  RelabelRule drop;
-  drop.source_labels = {"__name__"};
-  drop.regex = *Regex::Compile("unwanted_.*");
-  drop.action = RelabelAction::kDrop;
-  job->metric_relabel_configs = {drop};
-  LabelSet discovered;
-  return *Target::Make(job, "h:1", {}, &discovered);
-}
-
 // 1,000 series in families of 20, every value of its own; one line in a hundred has a label value
 // that no other generation has.
 std::string Body(int generation) {
@@ -75,7 +63,7 @@ void BM_SteadyScrape(benchmark::State& state) {
   bodies.reserve(64);
   for (int i = 0; i < 64; ++i) bodies.push_back(Body(i));
   NullStorage storage;
-  Ingester ingester(storage, TargetWithARule());
+  Ingester ingester(storage, DroppingTarget("unwanted_.*"));
   size_t at = 0;
   int64_t bytes = 0;
   for (auto _ : state) {
@@ -91,7 +79,7 @@ BENCHMARK(BM_SteadyScrape);
 
 void BM_FirstScrape(benchmark::State& state) {
   const std::string body = Body(0);
-  const auto target = TargetWithARule();
+  const auto target = DroppingTarget("unwanted_.*");
   NullStorage storage;
   for (auto _ : state) {
     Ingester ingester(storage, target);

@@ -1,6 +1,7 @@
 // A target that changes its body from scrape to scrape stores what a target without memory stores:
 // the cache changes no sample. The input is cut at 0x00 bytes into the bodies of successive
 // scrapes.
+#include "server/scrape/dropping_target.h"
 #include "server/scrape/ingest.h"
 #include "server/scrape/recording_storage.h"
 
@@ -21,16 +22,7 @@ std::vector<std::string> Samples(const RecordingStorage& storage) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  auto job = std::make_shared<ScrapeConfig>();
-  job->job_name = "j";
-  job->scrape_interval = job->scrape_timeout = Duration::Seconds(1);
-  RelabelRule drop;
-  drop.source_labels = {"__name__"};
-  drop.regex = *Regex::Compile("d.*");
-  drop.action = RelabelAction::kDrop;
-  job->metric_relabel_configs = {drop};
-  LabelSet discovered;
-  const auto target = *Target::Make(job, "h:1", {}, &discovered);
+  const auto target = DroppingTarget("d.*");
   // A marker must not keep a later line's older sample out of the one storage and not the other.
   RecordingStorage cached_storage(false);
   RecordingStorage plain_storage(false);

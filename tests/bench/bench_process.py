@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -34,6 +35,13 @@ def _existing(paths, what):
         if path.exists():
             return str(path)
     raise BenchError(f"not found: {what}")
+
+
+def free_port():
+    """A port of loopback that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def fetch(url, timeout=60):

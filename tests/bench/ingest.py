@@ -108,12 +108,6 @@ def parse_arguments():
     return options
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def free_port_range(count):
     """The first of `count` ports in a row that nobody listens on, below the ephemeral ones."""
     for first in range(20000, 32000 - count, count):
@@ -268,7 +262,7 @@ def run_once(name, options, directory, profile_path=None):
     server = SERVERS[name]
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    config, data, port = directory / "prometheus.yml", directory / "data", free_port()
+    config, data, port = directory / "prometheus.yml", directory / "data", bench.free_port()
     find = bench.our_binary if name == OURS else bench.peer_binary
     flags = [flag.format(config=config, data=data, port=port) for flag in server.flags]
     base_url = f"http://127.0.0.1:{port}"

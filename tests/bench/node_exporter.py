@@ -15,7 +15,6 @@ import argparse
 import http.client
 import json
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -56,12 +55,6 @@ def binary(name):
     if name == OURS:
         return bench.our_binary("narthex-node-exporter")
     return bench.peer_binary("prometheus-node-exporter")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def shared_collectors():
@@ -105,7 +98,7 @@ def first_answer(port, begin):
 
 def measure(name, flags, folder, options):
     """One run of one exporter."""
-    port = free_port()
+    port = bench.free_port()
     command = [binary(name), f"--web.listen-address=127.0.0.1:{port}", *flags]
     begin = time.perf_counter()
     with bench.Process(name, command, folder / "output") as exporter:

@@ -14,7 +14,6 @@ Raw output and JSON stay in build/bench.
 
 import argparse
 import json
-import socket
 import statistics
 import subprocess
 import sys
@@ -56,12 +55,6 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def command_of(name, port, folder, options):
     address = f"--web.listen-address=127.0.0.1:{port}"
     if name == OURS:
@@ -88,7 +81,7 @@ def load(port, options, **flags):
 
 def measure(name, folder, options):
     """One run of one gateway."""
-    port = free_port()
+    port = bench.free_port()
     url = f"http://127.0.0.1:{port}"
     for file in folder.glob("*.log*"):
         file.unlink()

@@ -1,15 +1,15 @@
 """Collectors whose sources this machine may lack, on a real kernel that has them: a virtual machine with a
 bond, a RAID, XFS, Btrfs, a virtual server, tracked connections and an NFS server. The original runs beside."""
 
-import os
 import pathlib
 import re
 import subprocess
 
 import pytest
 
-from harness import CHECKOUT, Exposition, executable, peer, show
+from harness import ALL_ONLY, CHECKOUT, Exposition, executable, peer, show
 
+pytestmark = ALL_ONLY
 HERE = pathlib.Path(__file__).parent
 COLLECTORS = "bonding btrfs conntrack ipvs mdadm nfsd xfs".split()
 
@@ -19,8 +19,6 @@ MOVING = re.compile(r"node_(xfs_|nfsd_|btrfs_|nf_conntrack_entries$)")
 
 @pytest.fixture(scope="module")
 def scrapes():
-    if os.environ.get("NARTHEX_ALL_TESTS") != "1":
-        pytest.skip("slow: ./dev test --all runs it")
     kernel = CHECKOUT / "build/kernel"
     assert kernel.exists(), "./dev test --all unpacks it"
     result = subprocess.run(

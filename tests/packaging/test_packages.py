@@ -4,7 +4,6 @@ One container, and the tests are its life in order: each begins where the one be
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,10 +12,9 @@ import time
 import pytest
 
 import ptrace
-from harness import Exposition, poll
+from harness import ALL_ONLY, Exposition, poll
 
 SERVICES = ("narthex-server.service", "narthex-node-exporter.service", "narthex-pushgateway.service")
-ALL_ONLY = pytest.mark.skipif(os.environ.get("NARTHEX_ALL_TESTS") != "1", reason="slow: ./dev test --all runs it")
 UNITS = (*SERVICES, "narthex.target")
 SERVER = "http://localhost:9090"
 CONFIG = "/etc/narthex/prometheus.yml"
