@@ -105,9 +105,9 @@ TEST(Flags, TakeOldNamesAndNoteThem) {
   ASSERT_TRUE(flags.Parse({"--collector.processor=false", "--number", "7"}, output).ok());
   EXPECT_FALSE(options.cpu);
   EXPECT_EQ(options.count, 7);
-  EXPECT_THAT(flags.notes(), testing::ElementsAre(
-                                 "--collector.processor is an old name: use --collector.cpu",
-                                 "--number is an old name: use --count"));
+  EXPECT_THAT(flags.notes(),
+              testing::ElementsAre("--collector.processor is an old name: use --collector.cpu",
+                                   "--number is an old name: use --count"));
   EXPECT_EQ(flags.Parse({"--number=1", "--count=2"}, output).message(), "flag --count given twice");
   EXPECT_EQ(flags.Help().find("number"), std::string::npos);
 }

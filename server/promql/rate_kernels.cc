@@ -53,7 +53,7 @@ class HistogramIncrease {
     if (!out.custom()) storage::ReduceResolution(out, schema);
     if (!Report(SubtractFrom(out, first), kSubtraction, call_)) return false;
     if (counter_) {
-      if (!AddResets(std::move(first), out)) return false;
+      if (!AddResets(first, out)) return false;
     } else if (!IsGauge(*points_.front().histogram) || !IsGauge(last)) {
       call_.annotations->NotAGauge(call_.metric, call_.place);
     }
@@ -85,7 +85,7 @@ class HistogramIncrease {
     return true;
   }
 
-  bool AddResets(Histogram before, Histogram& out) const {
+  bool AddResets(const Histogram& before, Histogram& out) const {
     bool overlap = false;
     const Histogram* last = &before;
     for (size_t i = 1; i < points_.size(); ++i) {

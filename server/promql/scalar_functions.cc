@@ -95,8 +95,14 @@ double DayOfWeek(double time_s) {
 }
 
 double DayOfYear(double time_s) { return DateOf(time_s).day_of_year; }
-double Hour(double time_s) { return static_cast<double>(MomentOf(time_s).second / 3600); }
-double Minute(double time_s) { return static_cast<double>(MomentOf(time_s).second / 60 % 60); }
+double Hour(double time_s) {
+  const int64_t hour = MomentOf(time_s).second / 3600;
+  return static_cast<double>(hour);
+}
+double Minute(double time_s) {
+  const int64_t minute = MomentOf(time_s).second / 60 % 60;
+  return static_cast<double>(minute);
+}
 double Month(double time_s) { return DateOf(time_s).month; }
 double Year(double time_s) { return static_cast<double>(DateOf(time_s).year); }
 

@@ -221,16 +221,13 @@ class ValuesParser {
       histogram.zero_count = value;
     } else if (key == "z_bucket_w") {
       histogram.zero_threshold = value;
-    } else if (!(std::abs(value) < 1e9)) {
-      return false;
-    } else if (key == "schema") {
-      histogram.schema = static_cast<int32_t>(value);
-    } else if (key == "offset") {
-      offset = static_cast<int32_t>(value);
-    } else if (key == "n_offset") {
-      negative_offset = static_cast<int32_t>(value);
     } else {
-      return false;
+      int32_t* whole = key == "schema"     ? &histogram.schema
+                       : key == "offset"   ? &offset
+                       : key == "n_offset" ? &negative_offset
+                                           : nullptr;
+      if (whole == nullptr || !(std::abs(value) < 1e9)) return false;
+      *whole = static_cast<int32_t>(value);
     }
     return true;
   }
