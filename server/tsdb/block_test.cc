@@ -34,6 +34,7 @@ storage::SampleColumns RandomSamples(std::mt19937_64& random, size_t count) {
 
 std::vector<uint64_t> Bits(const std::vector<double>& values) {
   std::vector<uint64_t> bits;
+  bits.reserve(values.size());
   for (double value : values) bits.push_back(std::bit_cast<uint64_t>(value));
   return bits;
 }
