@@ -9,7 +9,7 @@
 #include "exporters/kit/value_files.h"
 #include "exporters/node/btrfs_devices.h"
 #include "exporters/node/collectors.h"
-#include "exporters/node/mountinfo.h"
+#include "exporters/kit/mountinfo.h"
 #include "exporters/node/vmstat.h"
 
 namespace narthex::exporters {

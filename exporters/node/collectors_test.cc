@@ -1,4 +1,5 @@
 // Whole collectors on a small tree of the kernel's files, written by hand.
+#include "exporters/kit/fake_tree.h"
 #include "exporters/node/collectors.h"
 
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <fstream>
 #include <set>
 
-#include "exporters/node/fake_tree.h"
 
 namespace narthex::exporters {
 namespace {

@@ -8,7 +8,7 @@
 #include "exporters/node/interrupts.h"
 #include "exporters/node/meminfo_numa.h"
 #include "exporters/node/net_stat_table.h"
-#include "exporters/node/processes.h"
+#include "exporters/kit/process_stat.h"
 #include "exporters/node/rapl.h"
 #include "exporters/node/schedstat.h"
 #include "exporters/node/selinux.h"

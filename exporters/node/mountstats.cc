@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "exporters/node/collectors.h"
-#include "exporters/node/mountinfo.h"
+#include "exporters/kit/mountinfo.h"
 
 namespace narthex::exporters {
 namespace {
