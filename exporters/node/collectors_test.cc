@@ -1,6 +1,6 @@
 // Whole collectors on a small tree of the kernel's files, written by hand.
-#include "exporters/kit/fake_tree.h"
 #include "exporters/node/collectors.h"
+#include "exporters/kit/fake_tree.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-
 
 namespace narthex::exporters {
 namespace {

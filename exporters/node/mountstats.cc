@@ -5,8 +5,8 @@
 #include <set>
 #include <tuple>
 
-#include "exporters/node/collectors.h"
 #include "exporters/kit/mountinfo.h"
+#include "exporters/node/collectors.h"
 
 namespace narthex::exporters {
 namespace {
