@@ -65,6 +65,7 @@ class HttpClient::Impl {
       auto ready = job->request.settings->Get();
       if (!ready.ok()) return Fail(*job, ready.status(), HttpFailure::kSettings);
       job->ready = *std::move(ready);
+      if (job->request.settings->tokens()) return AwaitToken(job);
     }
     Resolve(job);
   }
@@ -85,6 +86,7 @@ class HttpClient::Impl {
     std::shared_ptr<const HttpSettings::Ready> ready;  // null without settings
     UrlAuthority authority;                            // of the present URL
     std::optional<UrlAuthority> origin;                // of the first
+    std::string token;                                 // header of OAuth 2, empty without
     std::string proxy;                                 // URL; empty for the direct way
     UrlAuthority connect;  // where the connection goes: the proxy's, or the URL's
     int redirects = 0;
@@ -108,6 +110,28 @@ class HttpClient::Impl {
 
   static void Fail(const Job& job, Status status, HttpFailure failure) {
     job.done(HttpResult{.status = std::move(status), .failure = failure});
+  }
+
+  // Whichever is first: the token or the deadline.
+  void AwaitToken(const std::shared_ptr<Job>& job) {
+    ++resolving_;
+    job->timer = loop_.RunAt(job->deadline_ns, [this, job] {
+      if (std::exchange(job->resolved, true)) return;
+      --resolving_;
+      Fail(*job, Timeout("oauth2: no token in time"), HttpFailure::kSettings);
+    });
+    const auto send = [this](HttpGet request, Done done) {
+      Get(std::move(request), std::move(done));
+    };
+    job->request.settings->tokens()->Get(
+        send, loop_.clock().NowMs(), [this, job](const Result<std::string>& token) {
+          if (std::exchange(job->resolved, true)) return;
+          --resolving_;
+          loop_.Cancel(job->timer);
+          if (!token.ok()) return Fail(*job, token.status(), HttpFailure::kSettings);
+          job->token = "Authorization: " + *token;
+          Resolve(job);
+        });
   }
 
   // Whichever is first: the addresses or the deadline.
@@ -179,6 +203,8 @@ class HttpClient::Impl {
     if (trusted) {
       for (const std::string& header : job.ready->headers)
         transfer.headers = curl_slist_append(transfer.headers, header.c_str());
+      if (!job.token.empty())
+        transfer.headers = curl_slist_append(transfer.headers, job.token.c_str());
     }
     SetTls(transfer.easy, *job.ready, trusted);
     if (!job.proxy.empty() && job.authority.scheme == "https") {
@@ -216,6 +242,11 @@ class HttpClient::Impl {
       curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
+    if (!job.request.form.empty()) {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(job.request.form.size()));
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, job.request.form.c_str());
+    }
     if (transfer.addresses != nullptr) curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer.addresses);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
@@ -328,6 +359,7 @@ class HttpClient::Impl {
   // Where the answer sends us, empty when nowhere, or when that is not followed.
   static std::string RedirectOf(CURL* easy, const Job& job) {
     if (job.ready && !job.ready->config.follow_redirects) return {};
+    if (!job.request.form.empty()) return {};
     const char* location = nullptr;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
     if (location == nullptr) return {};

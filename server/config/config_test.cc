@@ -89,7 +89,6 @@ TEST(Config, RefusesScrapeOptionsThatMakeNoSense) {
             "no label name of the legacy scheme: \"a.b\""},
            {"scrape_native_histograms: true", "come as their classic series"},
            {"fallback_scrape_protocol: PrometheusProto", "asked for text"},
-           {"oauth2: {client_id: a, token_url: 'http://b'}", "get no token"},
            {"convert_classic_histograms_to_nhcb: true", "as their classic series"}}) {
     EXPECT_THAT(ErrorOf("scrape_configs:\n- {job_name: a, " + field + "}\n"),
                 testing::HasSubstr(finding))

@@ -32,7 +32,6 @@ void AddJob(const ScrapeConfig& job, std::vector<Inactive>& parts) {
   if (job.options.AsksForProtobuf() ||
       job.fallback_scrape_protocol == ScrapeProtocol{openmetrics::Format::kProtobuf})
     add("PrometheusProto", "targets are asked for text");
-  if (job.http.oauth2) add("oauth2", "targets get no token");
 }
 
 }  // namespace
