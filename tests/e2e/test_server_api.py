@@ -98,13 +98,13 @@ def test_features_say_what_is_on(server):
 
 
 def test_federation_gives_the_newest_samples(server, target):
-    text = get(server.url + "/federate?match[]=kept&match[]={__name__=~'up|nosuch'}").body
+    text = get(server.url + "/federate?match[]=kept&match[]={__name__=~'up|nosuch'}").body.decode()
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert [line.rsplit(" ", 1)[0] for line in lines] == [
         f'kept{{instance="{target.address}",job="j",path="/a",rack="4",shelf="s4",zone="z1"}} 1',
         f'up{{instance="{target.address}",job="j",rack="4",shelf="s4",zone="z1"}} 1']
     assert get(server.url + "/federate?match[]={").status == 400
-    assert get(server.url + "/federate").body == ""
+    assert get(server.url + "/federate").body == b""
 
 
 def test_pages_of_other_origins_may_read(server):
