@@ -16,7 +16,7 @@ class Connections {
  public:
   explicit Connections(size_t limit) : limit_(limit) {}
 
-  // One connection, from accept to close, on the thread that serves it.
+  // One connection, from its accept, in the order of accepts, to its close.
   class Entry {
    public:
     Entry(Connections& all, const Poco::Net::StreamSocket& socket);
@@ -24,7 +24,8 @@ class Connections {
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    // What the connection does. Only one that answers is never closed to make room.
+    // What the connection does: one that is new is about to receive its first request. To make
+    // room the one idle longest is closed, else the oldest that receives; never one that answers.
     enum class State : unsigned char { kIdle, kReceiving, kAnswering };
     void Set(State state);
 
@@ -35,7 +36,7 @@ class Connections {
     friend class Connections;
     Connections& all_;
     Poco::Net::StreamSocket socket_;
-    State state_ = State::kIdle;
+    State state_ = State::kReceiving;
     bool ended_ = false;
     bool beyond_limit_ = false;
     std::list<Entry*>::iterator position_;

@@ -67,17 +67,20 @@ Status Translate(const RequestHead& head, const Routes& routes, std::string body
   return {};
 }
 
-// Serves one connection on a thread of the pool, and deletes itself.
+// Serves one connection on a thread of the pool, and deletes itself. It counts from its accept on:
+// were it entered by its thread, one that came earlier could pass for the newer.
 class Connection : public Poco::Runnable {
  public:
   // Closes `fd` in the end.
-  Connection(int fd, Shared& shared) : socket_(new net::StreamSocketImpl(fd)), shared_(shared) {}
+  Connection(int fd, Shared& shared)
+      : socket_(new net::StreamSocketImpl(fd)),
+        shared_(shared),
+        entry_(shared.connections, socket_) {}
 
   void run() override {
     const std::unique_ptr<Connection> self(this);
-    Connections::Entry entry(shared_.connections, socket_);
     try {
-      if (const auto stream = Open(entry)) Serve(*stream, entry);
+      if (const auto stream = Open()) Serve(*stream);
     } catch (const Poco::Exception& e) {
       shared_.log.Error("request failed", {{"err", e.displayText()}});
     } catch (const std::exception& e) {
@@ -89,18 +92,15 @@ class Connection : public Poco::Runnable {
   using State = Connections::Entry::State;
 
   // The stream of this connection; null when it is not to be served.
-  std::unique_ptr<Stream> Open(Connections::Entry& entry) {
+  std::unique_ptr<Stream> Open() {
     auto plain = NewPlainStream(socket_.impl()->sockfd());
     const auto rules = shared_.access.Rules();
-    if (entry.beyond_limit()) {
-      if (!rules->tls) {
-        entry.Set(State::kReceiving);
+    if (entry_.beyond_limit()) {
+      if (!rules->tls)
         Refuse(*plain, {503, "too many requests at once, see --web.max-connections"});
-      }
       return nullptr;
     }
     if (!rules->tls) return plain;
-    entry.Set(State::kReceiving);
     const auto limit = std::min<std::chrono::milliseconds>(
         kHandshakeTime, std::chrono::milliseconds(shared_.options.read_timeout.ms));
     auto stream =
@@ -128,23 +128,21 @@ class Connection : public Poco::Runnable {
     RequestReader(stream, {}).Drain();
   }
 
-  void Serve(Stream& stream, Connections::Entry& entry) {
+  void Serve(Stream& stream) {
     const HttpServerOptions& options = shared_.options;
     RequestReader reader(stream,
                          {.body_bytes = options.max_body.bytes, .timeout = options.read_timeout});
-    for (;;) {
-      entry.Set(State::kIdle);
-      if (!reader.WaitForNext()) return;
-      entry.Set(State::kReceiving);
+    while (reader.WaitForNext()) {
+      entry_.Set(State::kReceiving);
       RequestHead head;
       if (const auto refusal = reader.ReadHead(head)) return Refuse(stream, *refusal);
-      if (!ServeOne(stream, reader, head, entry)) return;
+      if (!ServeOne(stream, reader, head)) return;
+      entry_.Set(State::kIdle);
     }
   }
 
   // False where the connection is to end.
-  bool ServeOne(Stream& stream, RequestReader& reader, const RequestHead& head,
-                Connections::Entry& entry) {
+  bool ServeOne(Stream& stream, RequestReader& reader, const RequestHead& head) {
     ResponseWriter answer(stream,
                           {.head_only = head.method == "HEAD",
                            .gzip = AcceptsGzip(head.Header("Accept-Encoding")),
@@ -168,7 +166,7 @@ class Connection : public Poco::Runnable {
       Refuse(stream, *refusal);
       return false;
     }
-    entry.Set(State::kAnswering);
+    entry_.Set(State::kAnswering);
     Answer(head, std::move(body), answer);
     return answer.keep_alive();
   }
@@ -204,6 +202,7 @@ class Connection : public Poco::Runnable {
 
   net::StreamSocket socket_;
   Shared& shared_;
+  Connections::Entry entry_;
 };
 
 }  // namespace

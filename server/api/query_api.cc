@@ -7,9 +7,11 @@
 
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
+#include "server/api/expression_json.h"
 #include "server/api/histogram_json.h"
 #include "server/api/parameters.h"
 #include "server/promql/parser.h"
+#include "server/promql/pretty.h"
 
 namespace narthex::server {
 namespace {
@@ -338,6 +340,22 @@ void QueryApi::AddRoutes(Routes& routes) const {
                    api.engine.Range(*read->expr, read->steps, read->end_ms, read->options);
                if (!result.ok()) return SendEvaluationError(response, result.status());
                SendResult(response, *result, read->steps.start_ms, read->limit);
+             });
+  routes.Add({"GET", "POST"}, "/api/v1/format_query",
+             [api](const HttpRequest& request, HttpResponse& response) {
+               const auto expr = QueryParameter(request, api.engine.parser_options());
+               if (!expr.ok()) return SendBadData(response, expr.status());
+               JsonResponse json(response);
+               AppendJsonString(json.out(), promql::PrettyPrint(**expr));
+               json.Finish();
+             });
+  routes.Add({"GET", "POST"}, "/api/v1/parse_query",
+             [api](const HttpRequest& request, HttpResponse& response) {
+               const auto expr = QueryParameter(request, api.engine.parser_options());
+               if (!expr.ok()) return SendBadData(response, expr.status());
+               JsonResponse json(response);
+               AppendExpression(json.out(), **expr);
+               json.Finish();
              });
   routes.Add({"GET", "POST"}, "/api/v1/series",
              [api](const HttpRequest& request, HttpResponse& response) {

@@ -15,7 +15,7 @@ struct QueryApi {
   const storage::Storage& storage;
   const Clock& clock;
 
-  // query, query_range, series, labels, label/NAME/values.
+  // query, query_range, format_query, parse_query, series, labels, label/NAME/values.
   void AddRoutes(Routes& routes) const;
 };
 

@@ -9,6 +9,7 @@
 
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
+#include "server/api/json_object.h"
 
 namespace narthex::server {
 namespace {
@@ -31,49 +32,6 @@ std::string GlobalUrl(const std::string& url) {
   }
   return url;
 }
-
-class ObjectWriter {
- public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
-  ~ObjectWriter() { out_ += '}'; }
-  ObjectWriter(const ObjectWriter&) = delete;
-  ObjectWriter& operator=(const ObjectWriter&) = delete;
-
-  void Text(std::string_view name, std::string_view value) { AppendJsonString(Name(name), value); }
-  void Boolean(std::string_view name, bool value) { Name(name) += value ? "true" : "false"; }
-  void Number(std::string_view name, double value) { AppendApiDouble(Name(name), value); }
-  void Labels(std::string_view name, const LabelSet& labels) {
-    AppendJsonLabels(Name(name), labels);
-  }
-
- private:
-  std::string& Name(std::string_view name) {
-    if (!first_) out_ += ',';
-    first_ = false;
-    AppendJsonString(out_, name);
-    out_ += ':';
-    return out_;
-  }
-
-  std::string& out_;
-  bool first_ = true;
-};
-
-class ListWriter {
- public:
-  explicit ListWriter(std::string& out) : out_(out) {}
-
-  // Where the next item goes.
-  std::string& Next() {
-    if (!first_) out_ += ',';
-    first_ = false;
-    return out_;
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
 
 void AppendTarget(std::string& out, const Target& target) {
   const TargetStatus status = target.status();
@@ -102,27 +60,31 @@ void SendTargets(const HttpRequest& request, HttpResponse& response, const Scrap
   }
   const auto pools = scrapes.pools();
   JsonResponse json(response);
-  json.out() += R"({"activeTargets":[)";
-  ListWriter active(json.out());
-  for (const auto& [job, pool] : pools) {
-    if (state == "dropped" || (!wanted_pool.empty() && job != wanted_pool)) continue;
-    for (const auto& target : pool->found.targets) {
-      AppendTarget(active.Next(), *target);
-      if (!json.Flush()) return;
+  json.out() += R"({"activeTargets":)";
+  {
+    ListWriter active(json.out());
+    for (const auto& [job, pool] : pools) {
+      if (state == "dropped" || (!wanted_pool.empty() && job != wanted_pool)) continue;
+      for (const auto& target : pool->found.targets) {
+        AppendTarget(active.Next(), *target);
+        if (!json.Flush()) return;
+      }
     }
   }
-  json.out() += R"(],"droppedTargets":[)";
-  ListWriter dropped(json.out());
-  for (const auto& [job, pool] : pools) {
-    if (state == "active" || (!wanted_pool.empty() && job != wanted_pool)) continue;
-    for (const LabelSet& labels : pool->found.dropped) {
-      ObjectWriter object(dropped.Next());
-      object.Labels("discoveredLabels", labels);
-      object.Text("scrapePool", job);
-      if (!json.Flush()) return;
+  json.out() += R"(,"droppedTargets":)";
+  {
+    ListWriter dropped(json.out());
+    for (const auto& [job, pool] : pools) {
+      if (state == "active" || (!wanted_pool.empty() && job != wanted_pool)) continue;
+      for (const LabelSet& labels : pool->found.dropped) {
+        ObjectWriter object(dropped.Next());
+        object.Labels("discoveredLabels", labels);
+        object.Text("scrapePool", job);
+        if (!json.Flush()) return;
+      }
     }
   }
-  json.out() += R"(],"droppedTargetCounts":)";
+  json.out() += R"(,"droppedTargetCounts":)";
   {
     ObjectWriter counts(json.out());
     for (const auto& [job, pool] : pools)

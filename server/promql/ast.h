@@ -103,6 +103,8 @@ struct Call {
   std::vector<ExprPtr> arguments;
 };
 
+std::string_view FunctionName(const Call& call);
+
 enum class AggregateOp : unsigned char {
   kSum,
   kAvg,

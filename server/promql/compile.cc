@@ -128,18 +128,24 @@ class Compiler {
       }
     }
     RETURN_IF_ERROR(CheckExtension(*call.function, input.shape));
-    return NewRangeFunction(context_, steps_,
-                            {call.function, input.shape, call.arguments.front()->place.begin},
+    return NewRangeFunction(context_, steps_, {call.function, input.shape, PlaceOfFirst(call)},
                             std::move(input.source), std::move(scalars));
+  }
+
+  // Where annotations of a function of a range point to. A subquery has no place in the reference.
+  static size_t PlaceOfFirst(const Call& call) {
+    const Expr& first = *call.arguments.front();
+    return std::holds_alternative<Subquery>(first.node) ? 0 : first.place.begin;
   }
 
   Result<OperatorPtr> CompileAbsentOverTime(const Call& call) {
     ASSIGN_OR_RETURN(RangeInput input, CompileRange(*call.arguments[0]));
     RETURN_IF_ERROR(CheckExtension(*call.function, input.shape));
-    static const FunctionRow* const kPresent = FindFunction("present_over_time");
-    const auto name = RangeFunctionCall{kPresent, input.shape, call.arguments[0]->place.begin};
+    // One that keeps names: without them series could be the same.
+    static const FunctionRow* const kLast = FindFunction("last_over_time");
+    const RangeFunctionCall last{kLast, input.shape, call.arguments[0]->place.begin};
     return NewAbsent(context_, steps_,
-                     NewRangeFunction(context_, steps_, name, std::move(input.source), {}),
+                     NewRangeFunction(context_, steps_, last, std::move(input.source), {}),
                      LabelsOfAbsent(*call.arguments[0]));
   }
 

@@ -230,5 +230,21 @@ TEST_F(EngineTest, StopsAtItsLimits) {
   EXPECT_EQ(late.Instant(**Parse("x"), 0, {}).code(), Code::kTimeout);
 }
 
+TEST_F(EngineTest, AbsentOverTimeIsOfSeriesWhoseLabelsDifferByNameAlone) {
+  Load("a{x=\"1\"}", {"1"});
+  Load("b{x=\"1\"}", {"1"});
+  EXPECT_THAT(At(0, "absent_over_time({x=\"1\"}[1m])"), ElementsAre());
+  EXPECT_THAT(At(9, "absent_over_time({x=\"1\"}[1m])"), ElementsAre("{x=\"1\"} 1"));
+}
+
+TEST_F(EngineTest, AmbiguousPartnersAreAnErrorEvenWhereNothingLooksForOne) {
+  Load("many{x=\"1\"}", {"1"});
+  Load("one{y=\"1\"}", {"1"});
+  Load("one{y=\"2\"}", {"1"});
+  EXPECT_THAT(At(0, "many / on (x) group_left () one"),
+              ElementsAre(HasSubstr("found duplicate series")));
+  EXPECT_THAT(At(9, "many / on (x) group_left () one"), ElementsAre());
+}
+
 }  // namespace
 }  // namespace narthex::promql

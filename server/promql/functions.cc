@@ -226,6 +226,8 @@ const std::vector<FunctionRow>& Functions() {
   return kTable;
 }
 
+std::string_view FunctionName(const Call& call) { return call.function->name; }
+
 const FunctionRow* FindFunction(std::string_view name) {
   const auto& table = Functions();
   const auto found =

@@ -30,6 +30,21 @@ int ExponentOf(const std::string& scientific) {
   return std::atoi(scientific.c_str() + scientific.find('e') + 1);
 }
 
+// The fewest digits that read back as the same, then zeros up to the point: to_chars prints the
+// exact value of large numbers instead.
+std::string ShortestFixed(double value) {
+  constexpr int kExactDigits = 15;
+  const std::string scientific = Print(value, std::chars_format::scientific);
+  const int exponent = ExponentOf(scientific);
+  if (exponent < kExactDigits) return Print(value, std::chars_format::fixed);
+  std::string digits = scientific.substr(0, scientific.find('e'));
+  const size_t point = digits.find('.');
+  const size_t fraction = point == std::string::npos ? 0 : digits.size() - point - 1;
+  if (fraction > 0) digits.erase(point, 1);
+  if (fraction > static_cast<size_t>(exponent)) return Print(value, std::chars_format::fixed);
+  return digits.append(static_cast<size_t>(exponent) - fraction, '0');
+}
+
 }  // namespace
 
 std::string GoG(double value) {
@@ -39,12 +54,12 @@ std::string GoG(double value) {
   std::string scientific = Print(value, std::chars_format::scientific);
   const int exponent = ExponentOf(scientific);
   if (exponent < -4 || exponent >= kMostDigits) return scientific;
-  return Print(value, std::chars_format::fixed);
+  return ShortestFixed(value);
 }
 
 std::string GoF(double value) {
   if (std::string special = Special(value); !special.empty()) return special;
-  return Print(value, std::chars_format::fixed);
+  return ShortestFixed(value);
 }
 
 std::string GoG2(double value) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "server/promql/aggregate_operators.h"
+#include "server/promql/best_heap.h"
 #include "server/promql/go_format.h"
 
 namespace narthex::promql {
@@ -131,6 +132,24 @@ class Pick : public Operator {
     return aggregate_.op == AggregateOp::kTopK ? x > y : x < y;
   }
 
+  // Puts those that stay in front. Of equal values these are the ones that stay in the reference,
+  // which holds the best in a heap.
+  void RankPresent(size_t kept, size_t step) {
+    const auto worse = [&](size_t a, size_t b) {
+      const double x = columns_[a].values[step];
+      const double y = columns_[b].values[step];
+      return std::isnan(x) || (aggregate_.op == AggregateOp::kTopK ? x < y : x > y);
+    };
+    BestHeap heap(std::span<size_t>(present_), worse);
+    for (size_t i = 0; i < kept; ++i) heap.Grow();
+    for (size_t i = kept; i < present_.size(); ++i) {
+      if (Before(present_[i], heap.worst(), step)) {
+        std::swap(heap.worst(), present_[i]);
+        heap.Settle();
+      }
+    }
+  }
+
   // Takes the value from all members but those that stay.
   void PickAt(const std::vector<size_t>& members, size_t step) {
     const double parameter = parameters_.values[step];
@@ -150,12 +169,7 @@ class Pick : public Operator {
     if (parameter >= static_cast<double>(present_.size())) return;
     const size_t kept = parameter < 1 ? 0 : static_cast<size_t>(parameter);
     const auto border = present_.begin() + static_cast<ptrdiff_t>(kept);
-    if (Ranks() && kept > 0) {
-      std::nth_element(present_.begin(), border, present_.end(), [&](size_t a, size_t b) {
-        if (Before(a, b, step)) return true;
-        return !Before(b, a, step) && a < b;
-      });
-    }
+    if (Ranks() && kept > 0) RankPresent(kept, step);
     for (auto dropped = border; dropped != present_.end(); ++dropped)
       columns_[*dropped].present[step] = Column::kAbsent;
   }

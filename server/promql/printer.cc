@@ -82,6 +82,23 @@ std::string_view OpText(DurationExpr::Op op) {
   }
 }
 
+std::string MatchingText(const Matching& matching) {
+  const bool grouped = matching.cardinality == Cardinality::kManyToOne ||
+                       matching.cardinality == Cardinality::kOneToMany;
+  std::string text;
+  if (matching.on || grouped || !matching.labels.empty())
+    text += fmt::format(" {} {}", matching.on ? "on" : "ignoring", LabelsText(matching.labels));
+  if (grouped)
+    text += fmt::format(" group_{} {}",
+                        matching.cardinality == Cardinality::kManyToOne ? "left" : "right",
+                        LabelsText(matching.included));
+  if (matching.fill_left && matching.fill_left == matching.fill_right)
+    return text + fmt::format(" fill ({})", GoF(*matching.fill_left));
+  if (matching.fill_left) text += fmt::format(" fill_left ({})", GoF(*matching.fill_left));
+  if (matching.fill_right) text += fmt::format(" fill_right ({})", GoF(*matching.fill_right));
+  return text;
+}
+
 struct Printer {
   std::string operator()(const NumberLiteral& node) const {
     return SecondsText(node.value, node.as_duration);
@@ -111,10 +128,7 @@ struct Printer {
   }
 
   std::string operator()(const Subquery& node) const {
-    const bool has_step = node.step.ms != 0 || node.step.expr;
-    return fmt::format("{}[{}:{}]{}{}", Print(*node.argument), SpecText(node.range),
-                       has_step ? SpecText(node.step) : "", AtText(node.at),
-                       OffsetText(node.offset));
+    return Print(*node.argument) + PrintWindow(node);
   }
 
   std::string operator()(const Call& node) const {
@@ -125,34 +139,14 @@ struct Printer {
   }
 
   std::string operator()(const Aggregate& node) const {
-    std::string text(AggregateName(node.op));
-    if (node.without || !node.labels.empty())
-      text += fmt::format(" {} {} ", node.without ? "without" : "by", LabelsText(node.labels));
+    std::string text = PrintHead(node);
     text += "(";
     if (node.parameter) text += Print(*node.parameter) + ", ";
     return text + Print(*node.argument) + ")";
   }
 
   std::string operator()(const Binary& node) const {
-    return fmt::format("{} {}{}{} {}", Print(*node.left), BinaryOpText(node.op),
-                       node.return_bool ? " bool" : "", MatchingText(node.matching),
-                       Print(*node.right));
-  }
-  static std::string MatchingText(const Matching& matching) {
-    const bool grouped = matching.cardinality == Cardinality::kManyToOne ||
-                         matching.cardinality == Cardinality::kOneToMany;
-    std::string text;
-    if (matching.on || grouped || !matching.labels.empty())
-      text += fmt::format(" {} {}", matching.on ? "on" : "ignoring", LabelsText(matching.labels));
-    if (grouped)
-      text += fmt::format(" group_{} {}",
-                          matching.cardinality == Cardinality::kManyToOne ? "left" : "right",
-                          LabelsText(matching.included));
-    if (matching.fill_left && matching.fill_left == matching.fill_right)
-      return text + fmt::format(" fill ({})", GoF(*matching.fill_left));
-    if (matching.fill_left) text += fmt::format(" fill_left ({})", GoF(*matching.fill_left));
-    if (matching.fill_right) text += fmt::format(" fill_right ({})", GoF(*matching.fill_right));
-    return text;
+    return fmt::format("{} {} {}", Print(*node.left), PrintOperator(node), Print(*node.right));
   }
 
   std::string operator()(const Unary& node) const {
@@ -192,6 +186,26 @@ std::string Print(const Expr& expr) { return std::visit(Printer(), expr.node); }
 
 std::string Print(const DurationExpr& expr) {
   return expr.parenthesised ? "(" + Bare(expr) + ")" : Bare(expr);
+}
+
+std::string PrintHead(const Aggregate& aggregate) {
+  std::string text(AggregateName(aggregate.op));
+  if (aggregate.without || !aggregate.labels.empty())
+    text +=
+        fmt::format(" {} {} ", aggregate.without ? "without" : "by", LabelsText(aggregate.labels));
+  return text;
+}
+
+std::string PrintOperator(const Binary& binary) {
+  return fmt::format("{}{}{}", BinaryOpText(binary.op), binary.return_bool ? " bool" : "",
+                     MatchingText(binary.matching));
+}
+
+std::string PrintWindow(const Subquery& subquery) {
+  const bool has_step = subquery.step.ms != 0 || subquery.step.expr;
+  return fmt::format("[{}:{}]{}{}", SpecText(subquery.range),
+                     has_step ? SpecText(subquery.step) : "", AtText(subquery.at),
+                     OffsetText(subquery.offset));
 }
 
 }  // namespace narthex::promql

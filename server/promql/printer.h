@@ -11,6 +11,11 @@ namespace narthex::promql {
 std::string Print(const Expr& expr);
 std::string Print(const DurationExpr& expr);
 
+// Parts of them: "sum by (job) ", "/ bool on (a)", "[5m:1m] @ 10.000".
+std::string PrintHead(const Aggregate& aggregate);
+std::string PrintOperator(const Binary& binary);
+std::string PrintWindow(const Subquery& subquery);
+
 }  // namespace narthex::promql
 
 #endif  // NARTHEX_SERVER_PROMQL_PRINTER_H_

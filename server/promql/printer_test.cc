@@ -16,6 +16,8 @@ TEST(Printer, SpellsCanonically) {
   EXPECT_EQ(Printed("SUM(up)by(a,\"b c\")"), "sum by (a, \"b c\") (up)");
   EXPECT_EQ(Printed("{b=\"2\",__name__=\"x\",a=~'1'}"), "{__name__=\"x\",a=~\"1\",b=\"2\"}");
   EXPECT_EQ(Printed("up{}"), "up");
+  EXPECT_EQ(Printed("123456789012345678901234567890 + 1e15 + 9007199254740993"),
+            "123456789012345680000000000000 + 1000000000000000 + 9007199254740992");
   EXPECT_EQ(Printed("1e3 + 0x10 - 90s"), "1000 + 16 - 1m30s");
   EXPECT_EQ(Printed("rate(x[300]offset-60s@5)"), "rate(x[5m] @ 5.000 offset -1m)");
   EXPECT_EQ(Printed("a/on(x)group_left b"), "a / on (x) group_left () b");

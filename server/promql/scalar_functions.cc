@@ -13,16 +13,20 @@ namespace {
 
 constexpr int64_t kSecondsADay = 86'400;
 
-// Days and seconds of the day; a number that is no time counts as the farthest past.
+// Days and seconds of the day. What is no 64-bit number of seconds becomes 2^63 of them, which is
+// what the reference makes of it.
 struct Moment {
   int64_t days = 0;
   int64_t second = 0;
 };
 
 Moment MomentOf(double time_s) {
-  constexpr double kBound = 1e13;  // 300,000 years, well within what calendars compute
-  const double bounded = time_s > -kBound && time_s < kBound ? time_s : -kBound;
-  const auto whole = static_cast<int64_t>(bounded);
+  constexpr double kBound = 9223372036854775808.0;
+  constexpr uint64_t kBeyond = uint64_t{1} << 63;
+  if (!(time_s > -kBound && time_s < kBound))
+    return {static_cast<int64_t>(kBeyond / kSecondsADay),
+            static_cast<int64_t>(kBeyond % kSecondsADay)};
+  const auto whole = static_cast<int64_t>(time_s);
   int64_t days = whole / kSecondsADay;
   int64_t second = whole % kSecondsADay;
   if (second < 0) {

@@ -48,7 +48,10 @@ class VectorJoin : public Operator {
     const Heads& many_heads = swapped_ ? right_heads : left_heads;
     const Heads& one_heads = swapped_ ? left_heads : right_heads;
     RETURN_IF_ERROR(HoldOneSide(one_heads));
-    return Announce(many_heads);
+    Heads heads = Announce(many_heads);
+    // Conflicts are errors wherever the many side has a value, even of series without a partner.
+    while (!conflicts_.empty() && next_many_ < many_series_.size()) RETURN_IF_ERROR(Produce());
+    return heads;
   }
 
   Status Next(Column& out) override {

@@ -1,6 +1,6 @@
 // A small tree of the kernel's files and a collector on it, for tests.
-#ifndef NARTHEX_EXPORTERS_NODE_FAKE_TREE_H_
-#define NARTHEX_EXPORTERS_NODE_FAKE_TREE_H_
+#ifndef NARTHEX_EXPORTERS_KIT_FAKE_TREE_H_
+#define NARTHEX_EXPORTERS_KIT_FAKE_TREE_H_
 
 #include <gtest/gtest.h>
 
@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "common/fs/temporary_folder.h"
+#include "exporters/kit/collector.h"
 #include "exporters/kit/text_fields.h"
-#include "exporters/node/collectors.h"
 
 namespace narthex::exporters {
 
@@ -78,4 +78,4 @@ inline double Value(std::string_view exposition, const std::string& series) {
 
 }  // namespace narthex::exporters
 
-#endif  // NARTHEX_EXPORTERS_NODE_FAKE_TREE_H_
+#endif  // NARTHEX_EXPORTERS_KIT_FAKE_TREE_H_

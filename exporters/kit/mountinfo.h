@@ -1,5 +1,5 @@
-#ifndef NARTHEX_EXPORTERS_NODE_MOUNTINFO_H_
-#define NARTHEX_EXPORTERS_NODE_MOUNTINFO_H_
+#ifndef NARTHEX_EXPORTERS_KIT_MOUNTINFO_H_
+#define NARTHEX_EXPORTERS_KIT_MOUNTINFO_H_
 
 #include <optional>
 #include <string>
@@ -30,4 +30,4 @@ Result<std::vector<Mount>> ParseMountinfo(std::string_view text);
 
 }  // namespace narthex::exporters
 
-#endif  // NARTHEX_EXPORTERS_NODE_MOUNTINFO_H_
+#endif  // NARTHEX_EXPORTERS_KIT_MOUNTINFO_H_

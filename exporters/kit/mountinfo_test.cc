@@ -1,4 +1,4 @@
-#include "exporters/node/mountinfo.h"
+#include "exporters/kit/mountinfo.h"
 
 #include <gtest/gtest.h>
 

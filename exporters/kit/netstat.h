@@ -1,5 +1,5 @@
-#ifndef NARTHEX_EXPORTERS_NODE_NETSTAT_H_
-#define NARTHEX_EXPORTERS_NODE_NETSTAT_H_
+#ifndef NARTHEX_EXPORTERS_KIT_NETSTAT_H_
+#define NARTHEX_EXPORTERS_KIT_NETSTAT_H_
 
 #include <string_view>
 #include <vector>
@@ -27,4 +27,4 @@ Result<std::vector<NetstatField>> ParseSnmp6(std::string_view text);
 
 }  // namespace narthex::exporters
 
-#endif  // NARTHEX_EXPORTERS_NODE_NETSTAT_H_
+#endif  // NARTHEX_EXPORTERS_KIT_NETSTAT_H_

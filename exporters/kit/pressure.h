@@ -1,5 +1,5 @@
-#ifndef NARTHEX_EXPORTERS_NODE_PRESSURE_H_
-#define NARTHEX_EXPORTERS_NODE_PRESSURE_H_
+#ifndef NARTHEX_EXPORTERS_KIT_PRESSURE_H_
+#define NARTHEX_EXPORTERS_KIT_PRESSURE_H_
 
 #include <optional>
 #include <string_view>
@@ -21,4 +21,4 @@ Result<Pressure> ParsePressure(std::string_view text);
 
 }  // namespace narthex::exporters
 
-#endif  // NARTHEX_EXPORTERS_NODE_PRESSURE_H_
+#endif  // NARTHEX_EXPORTERS_KIT_PRESSURE_H_
