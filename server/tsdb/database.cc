@@ -251,7 +251,7 @@ Status Database::Checkpoint(int64_t min_time_ms) {
   if (last <= first) return {};
   return WriteCheckpoint(
       files_, WalDirectory(), last, options_.wal,
-      [&](const RefSample& sample) { return sample.timestamp_ms >= min_time_ms; },
+      [&](storage::SeriesRef, int64_t timestamp_ms) { return timestamp_ms >= min_time_ms; },
       [&](storage::SeriesRef ref) {
         const CommitClock::Guard guard(commits_, false);
         return index_.Find(ref) != nullptr;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "server/tsdb/byte_codec.h"
+#include "server/tsdb/ref_time_reader.h"
 
 namespace narthex::tsdb {
 namespace {
@@ -14,7 +15,7 @@ size_t WriteZigzag(char* out, int64_t value) { return WriteVarint(out, ZigzagOf(
 
 }  // namespace
 
-void EncodeSeries(const std::vector<RefSeries>& series, std::string& out) {
+void EncodeSeries(std::span<const RefSeries> series, std::string& out) {
   out += static_cast<char>(RecordType::kSeries);
   for (const RefSeries& one : series) {
     PutFixed64(out, one.ref);
@@ -26,7 +27,7 @@ void EncodeSeries(const std::vector<RefSeries>& series, std::string& out) {
   }
 }
 
-void EncodeSamples(const std::vector<RefSample>& samples, std::string& out) {
+void EncodeSamples(std::span<const RefSample> samples, std::string& out) {
   out += static_cast<char>(RecordType::kSamples);
   if (samples.empty()) return;
   const RefSample& first = samples.front();
@@ -60,17 +61,17 @@ Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series) {
   return reader.failed() ? Corruption("series record cut short") : Status();
 }
 
+bool IsSamplesRecord(RecordType type) {
+  return type == RecordType::kSamples || type == RecordType::kSamplesV2;
+}
+
 Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples) {
   ByteReader reader(record.substr(1));
-  if (reader.AtEnd()) return {};
-  const uint64_t first_ref = reader.Fixed64();
-  const uint64_t first_timestamp = reader.Fixed64();
+  RefTimeReader next(reader, RecordTypeOf(record) == RecordType::kSamplesV2);
   while (!reader.AtEnd()) {
-    const auto ref = first_ref + static_cast<uint64_t>(reader.Zigzag());
-    const auto timestamp =
-        static_cast<int64_t>(first_timestamp + static_cast<uint64_t>(reader.Zigzag()));
-    const auto value = std::bit_cast<double>(reader.Fixed64());
-    if (!reader.failed()) samples.push_back({ref, timestamp, value});
+    const RefTime at = next.Read();
+    const double value = reader.Double();
+    if (!reader.failed()) samples.push_back({at.ref, at.timestamp_ms, value});
   }
   return reader.failed() ? Corruption("samples record cut short") : Status();
 }

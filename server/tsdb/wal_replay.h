@@ -6,15 +6,14 @@
 #define NARTHEX_SERVER_TSDB_WAL_REPLAY_H_
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/tsdb/record_filter.h"
 #include "server/tsdb/series_index.h"
-#include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"
 
 namespace narthex::tsdb {
@@ -49,10 +48,8 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, Serie
 // which the functions say so and records of unknown types, and removes what it replaces. Damage is
 // logged and passed over, as replay does.
 Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
-                       const WalOptions& options,
-                       const std::function<bool(const RefSample&)>& keep_sample,
-                       const std::function<bool(storage::SeriesRef)>& keep_series,
-                       const Logger& log);
+                       const WalOptions& options, const SampleFilter& keep_sample,
+                       const SeriesFilter& keep_series, const Logger& log);
 
 }  // namespace narthex::tsdb
 
