@@ -105,6 +105,18 @@ struct ScrapeConfig {
   Status Validate() const;
 };
 
+struct ExemplarsConfig {
+  int64_t max_exemplars = 100'000;  // that are kept; none where it is not above 0
+
+  void Describe(auto& fields) { fields.Optional("max_exemplars", max_exemplars); }
+};
+
+struct StorageConfig {
+  ExemplarsConfig exemplars;
+
+  void Describe(auto& fields) { fields.Optional("exemplars", exemplars); }
+};
+
 // Sections that other servers act on and this one does not. Passed over in silence they would mean
 // alerts that never fire and samples that never arrive.
 struct InactiveSections {
@@ -117,11 +129,13 @@ struct InactiveSections {
 struct Config {
   GlobalConfig global;
   std::vector<ScrapeConfig> scrape_configs;
+  StorageConfig storage;
   InactiveSections inactive;
 
   void Describe(auto& fields) {
     fields.Optional("global", global);
     fields.Optional("scrape_configs", scrape_configs);
+    fields.Optional("storage", storage);
     fields.Optional("rule_files", inactive.rule_files);
     fields.Optional("alerting", inactive.alerting);
     fields.Optional("remote_write", inactive.remote_write);
