@@ -46,6 +46,7 @@ struct Options {
   int64_t max_samples = 50'000'000;
   ByteSize max_bytes;
   std::vector<std::string> features;
+  bool keep_exemplars = false;
 };
 
 cli::Flags DeclareFlags(Options& options) {
@@ -86,9 +87,10 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("query.max-bytes", &options.max_bytes,
             "Memory that the operators of one query may hold; 0 for no limit.");
   flags.Add("enable-feature", &options.features,
-            "Features of the query language that are off by default, between commas: "
+            "Features that are off by default, between commas; of the query language: "
             "promql-experimental-functions, promql-extended-range-selectors, "
-            "promql-binop-fill-modifiers, promql-delayed-name-removal.",
+            "promql-binop-fill-modifiers, promql-delayed-name-removal; and exemplar-storage, which "
+            "keeps exemplars.",
             "NAME");
   for (const char* name : {"auto-gomaxprocs", "auto-gomemlimit"})
     flags.AddWithoutEffect(name, true, "there is no Go runtime");
@@ -96,6 +98,23 @@ cli::Flags DeclareFlags(Options& options) {
     flags.AddWithoutEffect(name, false, "there is no Go runtime");
   flags.AddLogFlags(&options.log);
   return flags;
+}
+
+// Whether a feature is among those of the lists, from which it is taken.
+bool TakeFeature(std::vector<std::string>& lists, std::string_view name) {
+  bool found = false;
+  for (std::string& list : lists) {
+    std::string rest;
+    for (size_t begin = 0; begin < list.size();) {
+      const size_t end = std::min(list.find(',', begin), list.size());
+      const std::string_view one = std::string_view(list).substr(begin, end - begin);
+      found = found || one == name;
+      if (one != name) rest.append(rest.empty() ? "" : ",").append(one);
+      begin = end + 1;
+    }
+    list = rest;
+  }
+  return found;
 }
 
 // As the reference spells it: "15d or 10GiB".
@@ -154,7 +173,10 @@ class Server {
 
   // Opens the database, which may take a while after a crash, and begins to scrape.
   Status Open() {
-    auto database = tsdb::Database::Open(options_.storage, *files_, clock_, log_, registry_);
+    tsdb::DatabaseOptions storage = options_.storage;
+    config_.Follow([&](const Config& config) { storage.max_exemplars = MaxExemplars(config); });
+    config_.Follow({});
+    auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
     const size_t cores = std::max(1U, std::thread::hardware_concurrency());
@@ -171,6 +193,7 @@ class Server {
     FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
         api_routes_);
     config_.Follow([this](const Config& config) {
+      database_->SetMaxExemplars(MaxExemplars(config));
       scrapes_->Apply(config);
       discovery_->Apply(config);
     });
@@ -199,6 +222,11 @@ class Server {
   }
 
  private:
+  size_t MaxExemplars(const Config& config) const {
+    const int64_t wanted = config.storage.value.exemplars.max_exemplars;
+    return options_.keep_exemplars && wanted > 0 ? static_cast<size_t>(wanted) : 0;
+  }
+
   RuntimeStatus RuntimeInfo() const {
     return {.start_ms = start_ms_, .retention = Retention(options_.storage), .last_reload = [this] {
               return config_.report();
@@ -236,6 +264,7 @@ int Main(int argc, char** argv) {
   if (!*run) return 0;
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
   options.query.max_bytes = options.max_bytes.bytes;
+  options.keep_exemplars = TakeFeature(options.features, "exemplar-storage");
   if (const Status status = promql::EnableFeatures(options.features, options.query); !status.ok()) {
     std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";
     return kFlagError;

@@ -36,10 +36,14 @@ struct AppendBatch {
   std::vector<RefHistogram> histograms;
   std::vector<MemSeries*> histogram_series;  // of each histogram
   std::vector<BatchPart> parts;              // all but the last, which ends with the samples
-  std::vector<MemSeries*> unlogged;          // series whose record is not in the log yet
+  std::vector<RefExemplar> exemplars;
+  std::vector<RefMetadata> metadata;
+  std::vector<MemSeries*> unlogged;  // series whose record is not in the log yet
   RecordList records;
 
-  bool empty() const { return samples.empty() && histograms.empty(); }
+  bool empty() const {
+    return samples.empty() && histograms.empty() && exemplars.empty() && metadata.empty();
+  }
 
   // Makes ready for a sample of this kind; `again` where the series may have others here.
   void Begin(SampleKind kind, bool again) {
@@ -68,6 +72,8 @@ struct AppendBatch {
     histograms.clear();
     histogram_series.clear();
     parts.clear();
+    exemplars.clear();
+    metadata.clear();
     unlogged.clear();
     records.Clear();
     kinds_ = 0;

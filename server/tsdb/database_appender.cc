@@ -55,12 +55,28 @@ Result<SeriesRef> DatabaseAppender::AppendHistogram(SeriesRef ref, const LabelSe
   return AppendByLabels(ref, labels, time.at_ms, histogram);
 }
 
-Status DatabaseAppender::AppendExemplar(SeriesRef, const openmetrics::Exemplar&) {
-  return InvalidArgument("exemplars are not stored");
+Result<MemSeries*> DatabaseAppender::FindLive(SeriesRef ref) {
+  MemSeries* series = database_.index_.Find(ref);
+  if (series == nullptr) return Status(Code::kNotFound, "series is gone");
+  const std::lock_guard lock(database_.index_.stripe(*series));
+  if (series->unlinked) return Status(Code::kNotFound, "series is gone");
+  NoteUnlogged(*series);
+  return series;
 }
 
-Status DatabaseAppender::UpdateMetadata(SeriesRef, const storage::Metadata&) {
-  return InvalidArgument("metadata is not stored");
+Status DatabaseAppender::AppendExemplar(SeriesRef ref, const openmetrics::Exemplar& exemplar) {
+  if (!database_.exemplars_.enabled()) return {};
+  ASSIGN_OR_RETURN(const MemSeries* series, FindLive(ref));
+  RETURN_IF_ERROR(database_.exemplars_.Check(database_.index_.LabelsOf(*series), exemplar));
+  batch_.exemplars.push_back({series->ref, exemplar});
+  return {};
+}
+
+Status DatabaseAppender::UpdateMetadata(SeriesRef ref, const storage::Metadata& metadata) {
+  ASSIGN_OR_RETURN(const MemSeries* series, FindLive(ref));
+  if (!database_.metadata_.Has(series->ref, metadata))
+    batch_.metadata.push_back({series->ref, metadata});
+  return {};
 }
 
 // As the reference: at most half a block range behind the newest sample of all.
@@ -92,6 +108,10 @@ Result<bool> DatabaseAppender::Admit(const MemSeries& series, AppendOutcome outc
 void DatabaseAppender::Note(MemSeries& series, SampleKind kind) {
   batch_.Begin(kind, series.pending > 0);
   ++series.pending;
+  NoteUnlogged(series);
+}
+
+void DatabaseAppender::NoteUnlogged(MemSeries& series) {
   if (!series.logged && (batch_.unlogged.empty() || batch_.unlogged.back() != &series))
     batch_.unlogged.push_back(&series);
 }
@@ -140,6 +160,7 @@ Status DatabaseAppender::Log() {
       series.push_back({one->ref, database_.index_.LabelsOf(*one)});
     EncodeSeries(series, batch_.records.Add());
   }
+  if (!batch_.metadata.empty()) EncodeMetadata(batch_.metadata, batch_.records.Add());
   batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
     const std::span samples(batch_.samples.begin() + begin.samples_end,
                             batch_.samples.begin() + end.samples_end);
@@ -148,6 +169,7 @@ Status DatabaseAppender::Log() {
     if (!samples.empty()) EncodeSamples(samples, batch_.records.Add());
     EncodeHistograms(histograms, batch_.records);
   });
+  if (!batch_.exemplars.empty()) EncodeExemplars(batch_.exemplars, batch_.records.Add());
   RETURN_IF_ERROR(database_.wal_->Log(batch_.records.views()));
   for (MemSeries* one : batch_.unlogged) {
     const std::lock_guard lock(database_.index_.stripe(*one));
@@ -163,6 +185,12 @@ void DatabaseAppender::Apply() {
   batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
     applied += ApplyPart(begin, end, commit);
   });
+  for (const RefMetadata& one : batch_.metadata) database_.metadata_.Set(one.ref, one.metadata);
+  for (const RefExemplar& one : batch_.exemplars) {
+    // It was checked; since then another appender may have brought a newer one.
+    if (const MemSeries* series = database_.index_.Find(one.ref))
+      (void)database_.exemplars_.Add(database_.index_.LabelsOf(*series), one.exemplar);
+  }
   database_.appended_.Add(static_cast<double>(applied));
   batch_.Clear();
   database_.commits_.EndCommit(commit);

@@ -33,8 +33,10 @@ class DatabaseAppender : public storage::Appender {
                                             int64_t timestamp_ms, const Value& value);
   // Whether the sample can be taken at all; the stripe of the series is held.
   Result<bool> Admit(const MemSeries& series, AppendOutcome outcome);
+  Result<MemSeries*> FindLive(storage::SeriesRef ref);
   Status CheckAge(int64_t timestamp_ms);
   void Note(MemSeries& series, SampleKind kind);
+  void NoteUnlogged(MemSeries& series);
   Status Log();
   void Apply();
   size_t ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit);

@@ -3,6 +3,7 @@
 #define NARTHEX_SERVER_TSDB_RECORD_FILTER_H_
 
 #include <functional>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -24,7 +25,12 @@ class RecordFilter {
   // with start times, or of an unknown type, is kept as it is or not at all.
   Result<std::vector<std::string_view>> Kept(std::string_view record);
 
+  // What is to be written behind all others: the newest metadata of each series.
+  std::vector<std::string_view> Rest();
+
  private:
+  Status Filter(RecordType type, std::string_view record);
+
   template <typename Sample>
   bool Keeps(const Sample& sample) const {
     return keep_sample_(sample.ref, sample.timestamp_ms) && keep_series_(sample.ref);
@@ -35,6 +41,9 @@ class RecordFilter {
   std::vector<RefSeries> series_;
   std::vector<RefSample> samples_;
   std::vector<RefHistogram> histograms_;
+  std::vector<RefExemplar> exemplars_;
+  std::vector<RefMetadata> metadata_;
+  std::map<storage::SeriesRef, storage::Metadata> newest_metadata_;
   RecordList kept_;
 };
 

@@ -35,6 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)DecodeSeries(bytes, series);
     (void)DecodeSamples(bytes, samples);
     CheckHistograms(bytes);
+    std::vector<RefExemplar> exemplars;
+    (void)DecodeExemplars(bytes, exemplars);
+    std::vector<RefMetadata> metadata;
+    (void)DecodeMetadata(bytes, metadata);
   }
   return 0;
 }

@@ -3,7 +3,6 @@
 #include <bit>
 #include <cstring>
 
-#include "server/tsdb/byte_codec.h"
 #include "server/tsdb/ref_time_reader.h"
 
 namespace narthex::tsdb {
@@ -19,12 +18,25 @@ void EncodeSeries(std::span<const RefSeries> series, std::string& out) {
   out += static_cast<char>(RecordType::kSeries);
   for (const RefSeries& one : series) {
     PutFixed64(out, one.ref);
-    PutVarint(out, one.labels.size());
-    for (const Label label : one.labels) {
-      PutText(out, label.name);
-      PutText(out, label.value);
-    }
+    PutLabels(out, one.labels);
   }
+}
+
+void PutLabels(std::string& out, const LabelSet& labels) {
+  PutVarint(out, labels.size());
+  for (const Label label : labels) {
+    PutText(out, label.name);
+    PutText(out, label.value);
+  }
+}
+
+LabelSet ReadLabels(ByteReader& reader) {
+  LabelSetBuilder builder;
+  for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
+    const std::string_view name = reader.Text();
+    builder.Set(name, reader.Text());
+  }
+  return reader.failed() ? LabelSet() : builder.Build();
 }
 
 void EncodeSamples(std::span<const RefSample> samples, std::string& out) {
@@ -50,13 +62,8 @@ Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series) {
   ByteReader reader(record.substr(1));
   while (!reader.AtEnd()) {
     const uint64_t ref = reader.Fixed64();
-    const uint64_t label_count = reader.Varint();
-    LabelSetBuilder builder;
-    for (uint64_t i = 0; i < label_count && !reader.failed(); ++i) {
-      const std::string_view name = reader.Text();
-      builder.Set(name, reader.Text());
-    }
-    if (!reader.failed()) series.push_back({ref, builder.Build()});
+    LabelSet labels = ReadLabels(reader);
+    if (!reader.failed()) series.push_back({ref, std::move(labels)});
   }
   return reader.failed() ? Corruption("series record cut short") : Status();
 }

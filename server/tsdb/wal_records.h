@@ -9,6 +9,9 @@
 //            number and counts; of custom buckets the bounds, their number and 8 bytes each.
 //            Counts are varints, of buckets zigzags of the difference to the bucket before; of
 //            floats all are 8 bytes.
+//   exemplars  byte 4; refs and timestamps as of samples, value (8 bytes), labels as of series
+//   metadata  byte 6; per series ref (varint), type (1 byte), number of fields and per field name
+//            and value: UNIT and HELP
 //   with start times  byte 11 samples, 12 and 13 histograms of any buckets; read, not written.
 //            The first has ref, timestamp and start as zigzags, the others the difference of the
 //            ref to the one before and of the timestamp to the first, and a byte: 0 no start, 1 the
@@ -26,6 +29,7 @@
 #include "common/labels/label_set.h"
 #include "common/status/status.h"
 #include "server/storage/storage.h"
+#include "server/tsdb/byte_codec.h"
 
 namespace narthex::tsdb {
 
@@ -33,6 +37,8 @@ namespace narthex::tsdb {
 enum class RecordType : uint8_t {
   kSeries = 1,
   kSamples = 2,
+  kExemplars = 4,
+  kMetadata = 6,
   kHistograms = 7,
   kFloatHistograms = 8,
   kCustomHistograms = 9,
@@ -57,6 +63,16 @@ struct RefHistogram {
   storage::SeriesRef ref = storage::kNoRef;
   int64_t timestamp_ms = 0;
   storage::Histogram histogram;
+};
+
+struct RefExemplar {
+  storage::SeriesRef ref = storage::kNoRef;
+  openmetrics::Exemplar exemplar;  // has a timestamp
+};
+
+struct RefMetadata {
+  storage::SeriesRef ref = storage::kNoRef;
+  storage::Metadata metadata;
 };
 
 // Records to be logged together. Clear() keeps their memory for the next ones.
@@ -85,6 +101,9 @@ void EncodeSamples(std::span<const RefSample> samples, std::string& out);
 // One record for each kind of histogram that is there.
 void EncodeHistograms(std::span<const RefHistogram> histograms, RecordList& records);
 
+void EncodeExemplars(std::span<const RefExemplar> exemplars, std::string& out);
+void EncodeMetadata(std::span<const RefMetadata> metadata, std::string& out);
+
 // A record's first byte.
 inline RecordType RecordTypeOf(std::string_view record) {
   return record.empty() ? RecordType{} : static_cast<RecordType>(record[0]);
@@ -98,6 +117,12 @@ bool IsHistogramsRecord(RecordType type);
 Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series);
 Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples);
 Status DecodeHistograms(std::string_view record, std::vector<RefHistogram>& histograms);
+Status DecodeExemplars(std::string_view record, std::vector<RefExemplar>& exemplars);
+Status DecodeMetadata(std::string_view record, std::vector<RefMetadata>& metadata);
+
+// Labels as records have them.
+void PutLabels(std::string& out, const LabelSet& labels);
+LabelSet ReadLabels(ByteReader& reader);
 
 }  // namespace narthex::tsdb
 

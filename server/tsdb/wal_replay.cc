@@ -154,9 +154,10 @@ class ReplayWorker {
 // Turns records into series and batches of samples.
 class Replayer {
  public:
-  Replayer(SeriesIndex& index, CommitClock& commits, size_t threads, int64_t min_time_ms)
-      : index_(index),
-        guard_(commits, false),
+  Replayer(const ReplayTarget& target, size_t threads, int64_t min_time_ms)
+      : target_(target),
+        index_(target.index),
+        guard_(target.commits, false),
         min_time_ms_(min_time_ms),
         workers_(threads),
         batches_(threads) {}
@@ -175,6 +176,14 @@ class Replayer {
       histograms_.clear();
       RETURN_IF_ERROR(DecodeHistograms(record, histograms_));
       DistributeHistograms();
+    } else if (type == RecordType::kExemplars) {
+      exemplars_.clear();
+      RETURN_IF_ERROR(DecodeExemplars(record, exemplars_));
+      AddExemplars();
+    } else if (type == RecordType::kMetadata) {
+      metadata_.clear();
+      RETURN_IF_ERROR(DecodeMetadata(record, metadata_));
+      AddMetadata();
     } else {
       ++other_records_;
     }
@@ -214,6 +223,23 @@ class Replayer {
     }
   }
 
+  void AddExemplars() {
+    for (const RefExemplar& one : exemplars_) {
+      if (*one.exemplar.timestamp_ms < min_time_ms_) continue;
+      const MemSeries* series = index_.Find(one.ref);
+      if (series == nullptr) continue;
+      // What is late was late when it was logged.
+      (void)target_.exemplars.Add(index_.LabelsOf(*series), one.exemplar);
+    }
+  }
+
+  void AddMetadata() {
+    for (const RefMetadata& one : metadata_) {
+      if (const MemSeries* series = index_.Find(one.ref))
+        target_.metadata.Set(series->ref, one.metadata);
+    }
+  }
+
   // Null for what is not to be appended.
   MemSeries* Resolve(storage::SeriesRef ref, int64_t timestamp_ms) {
     if (timestamp_ms < min_time_ms_) return nullptr;
@@ -235,6 +261,7 @@ class Replayer {
     batches_[worker].samples.reserve(kBatchSize);
   }
 
+  const ReplayTarget target_;
   SeriesIndex& index_;
   const CommitClock::Guard guard_;
   const int64_t min_time_ms_;
@@ -243,6 +270,8 @@ class Replayer {
   std::vector<RefSeries> series_;
   std::vector<RefSample> samples_;
   std::vector<RefHistogram> histograms_;
+  std::vector<RefExemplar> exemplars_;
+  std::vector<RefMetadata> metadata_;
   ReplayReport report_;
   uint64_t other_records_ = 0;
 };
@@ -277,15 +306,15 @@ Result<WalLayout> ListWal(Files& files, const std::string& directory) {
   return layout;
 }
 
-Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
-                               CommitClock& commits, const ReplayOptions& options,
+Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
+                               const ReplayTarget& target, const ReplayOptions& options,
                                const Logger& log) {
   const size_t threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, UINT64_MAX));
-  Replayer replayer(index, commits, threads, options.min_time_ms);
+  Replayer replayer(target, threads, options.min_time_ms);
   for (const SegmentFile& file : paths) {
     ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
     Status damage;
@@ -337,6 +366,7 @@ Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last
                 {{"segment", file.path}, {"err", damage}});
     }
   }
+  if (const auto rest = filter.Rest(); !rest.empty()) RETURN_IF_ERROR(writer->Log(rest));
   RETURN_IF_ERROR(writer->Sync());
   writer.reset();
   RETURN_IF_ERROR(files.Rename(temporary, target));

@@ -167,6 +167,29 @@ TEST(WalRecords, RoundTripHistogramsOfEveryKind) {
   }
 }
 
+TEST(WalRecords, RoundTripExemplarsAndMetadata) {
+  std::vector<RefExemplar> exemplars = {{7, {LabelSet::Of({{"trace_id", "a"}}), 1.5, 1000}},
+                                        {3, {LabelSet(), -2, 900}}};
+  std::string record;
+  EncodeExemplars(exemplars, record);
+  std::vector<RefExemplar> exemplars_back;
+  ASSERT_TRUE(DecodeExemplars(record, exemplars_back).ok());
+  ASSERT_EQ(exemplars_back.size(), 2U);
+  EXPECT_EQ(exemplars_back[0].exemplar.labels.Get("trace_id"), "a");
+  EXPECT_EQ(exemplars_back[1].ref, 3U);
+  EXPECT_EQ(exemplars_back[1].exemplar.timestamp_ms, 900);
+  EXPECT_EQ(exemplars_back[1].exemplar.value, -2);
+
+  record.clear();
+  const storage::Metadata metadata{openmetrics::Type::kGaugeHistogram, "seconds", "How long."};
+  EncodeMetadata(std::vector<RefMetadata>{{9, metadata}}, record);
+  std::vector<RefMetadata> metadata_back;
+  ASSERT_TRUE(DecodeMetadata(record, metadata_back).ok());
+  ASSERT_EQ(metadata_back.size(), 1U);
+  EXPECT_EQ(metadata_back[0].ref, 9U);
+  EXPECT_EQ(metadata_back[0].metadata, metadata);
+}
+
 // As written by hand after the format, since this writer has no records with start times.
 TEST(WalRecords, ReadsSamplesWithStartTimes) {
   std::string record(1, '\x0b');
