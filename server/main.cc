@@ -16,6 +16,7 @@
 #include "server/api/cors.h"
 #include "server/api/features_api.h"
 #include "server/api/federate.h"
+#include "server/api/metadata_api.h"
 #include "server/api/query_api.h"
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
@@ -189,6 +190,7 @@ class Server {
         clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
+    MetadataApi{*scrapes_}.AddRoutes(api_routes_);
     ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
     FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
         api_routes_);
