@@ -88,6 +88,7 @@ bool IsFileSdPath(std::string_view path) {
 
 // Relative paths are meant from the folder of the configuration file.
 void ResolvePaths(Config& config, const std::string& path) {
+  config.global.query_log_file = PathFromFile(path, config.global.query_log_file);
   for (ScrapeConfig& job : config.scrape_configs) {
     job.http.MakePathsRelativeTo(path);
     std::string& failure_log = job.options.scrape_failure_log_file;

@@ -21,6 +21,7 @@ struct GlobalConfig {
   Duration scrape_timeout{0};  // 0 until defaults are filled in: ten seconds, or the interval
   Duration evaluation_interval = Duration::Seconds(60);
   std::map<std::string, std::string> external_labels;
+  std::string query_log_file;  // empty: queries are not logged
   ScrapeOptions options;  // its fields stand among these
 
   void Describe(auto& fields) {
@@ -28,6 +29,7 @@ struct GlobalConfig {
     fields.Optional("scrape_timeout", scrape_timeout);
     fields.Optional("evaluation_interval", evaluation_interval);
     fields.Optional("external_labels", external_labels);
+    fields.Optional("query_log_file", query_log_file);
     options.Describe(fields);
   }
   Status Validate() const;
