@@ -8,6 +8,7 @@
 #ifndef NARTHEX_EXPORTERS_KIT_COLLECTOR_H_
 #define NARTHEX_EXPORTERS_KIT_COLLECTOR_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,7 +55,7 @@ struct SystemPaths {
 struct CollectorRow {
   std::string_view name;
   bool enabled_by_default;
-  std::unique_ptr<Collector> (*make)(const SystemPaths&);
+  std::function<std::unique_ptr<Collector>(const SystemPaths&)> make;
   std::string_view help;
 };
 

@@ -6,13 +6,7 @@ namespace narthex::exporters {
 
 std::map<std::string_view, uint64_t> ParseNamedNumbers(std::string_view text) {
   std::map<std::string_view, uint64_t> numbers;
-  LineReader lines(text);
-  while (const auto line = lines.Next()) {
-    FieldReader words(*line);
-    const auto name = words.Next();
-    const auto value = words.NextUnsigned();
-    if (name && value) numbers[*name] = *value;
-  }
+  ForEachNamedNumber(text, [&](std::string_view name, uint64_t value) { numbers[name] = value; });
   return numbers;
 }
 

@@ -65,6 +65,19 @@ class FieldReader {
   std::string_view rest_;
 };
 
+// Calls `take(name, number)` for each line of a name and a whole number, as ParseNamedNumbers()
+// knows them, in the text's order. Allocates nothing.
+template <typename Take>
+void ForEachNamedNumber(std::string_view text, const Take& take) {
+  LineReader lines(text);
+  while (const auto line = lines.Next()) {
+    FieldReader words(*line);
+    const auto name = words.Next();
+    const auto value = words.NextUnsigned();
+    if (name && value) take(*name, *value);
+  }
+}
+
 // Lines of a name and a whole number, as /proc/PID/io and the files of control groups have them;
 // the last of a name counts, other lines are passed over. The names are parts of the text.
 std::map<std::string_view, uint64_t> ParseNamedNumbers(std::string_view text);

@@ -5,11 +5,11 @@
 #include <map>
 #include <set>
 
+#include "exporters/kit/mountinfo.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/kit/value_files.h"
 #include "exporters/node/btrfs_devices.h"
 #include "exporters/node/collectors.h"
-#include "exporters/node/mountinfo.h"
 #include "exporters/node/vmstat.h"
 
 namespace narthex::exporters {

@@ -1,5 +1,6 @@
 // Whole collectors on a small tree of the kernel's files, written by hand.
 #include "exporters/node/collectors.h"
+#include "exporters/kit/fake_tree.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -11,8 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-
-#include "exporters/node/fake_tree.h"
 
 namespace narthex::exporters {
 namespace {

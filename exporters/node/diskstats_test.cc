@@ -1,3 +1,4 @@
+#include "exporters/kit/diskstats.h"
 #include "exporters/node/diskstats.h"
 
 #include <gmock/gmock.h>

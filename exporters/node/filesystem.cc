@@ -7,8 +7,8 @@
 #include <tuple>
 
 #include "exporters/kit/device_filter.h"
+#include "exporters/kit/mountinfo.h"
 #include "exporters/node/collectors.h"
-#include "exporters/node/mountinfo.h"
 #include "exporters/node/statfs_helpers.h"
 
 namespace narthex::exporters {

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exporters/kit/netstat.h"
+#include "exporters/kit/pressure.h"
 #include "exporters/node/filefd.h"
-#include "exporters/node/netstat.h"
-#include "exporters/node/pressure.h"
 #include "exporters/node/sockstat.h"
 #include "exporters/node/softnet.h"
 #include "exporters/node/vmstat.h"

@@ -2,13 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exporters/kit/process_stat.h"
 #include "exporters/node/buddyinfo.h"
 #include "exporters/node/cgroups.h"
 #include "exporters/node/cpu_vulnerabilities.h"
 #include "exporters/node/interrupts.h"
 #include "exporters/node/meminfo_numa.h"
 #include "exporters/node/net_stat_table.h"
-#include "exporters/node/processes.h"
 #include "exporters/node/rapl.h"
 #include "exporters/node/schedstat.h"
 #include "exporters/node/selinux.h"

@@ -5,8 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "exporters/kit/mountinfo.h"
 #include "exporters/node/collectors.h"
-#include "exporters/node/mountinfo.h"
 
 namespace narthex::exporters {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "exporters/node/mountinfo.h"
+#include "exporters/kit/mountinfo.h"
 
 namespace narthex::exporters {
 namespace {

@@ -1,4 +1,4 @@
-#include "exporters/node/pressure.h"
+#include "exporters/kit/pressure.h"
 
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
@@ -62,23 +62,6 @@ class PressureCollector : public Collector {
 };
 
 }  // namespace
-
-Result<Pressure> ParsePressure(std::string_view text) {
-  Pressure parsed;
-  LineReader lines(text);
-  while (const auto line = lines.Next()) {
-    FieldReader fields(*line);
-    const auto kind = fields.Next();
-    std::optional<double> total;
-    while (const auto field = fields.Next()) {
-      if (field->substr(0, 6) == "total=") total = ParseDouble(field->substr(6));
-    }
-    if (!total) return Corruption("want a line with total=, got ", Quote(*line));
-    if (kind == "some") parsed.some_us = total;
-    if (kind == "full") parsed.full_us = total;
-  }
-  return parsed;
-}
 
 std::unique_ptr<Collector> NewPressureCollector(const SystemPaths& paths) {
   return std::make_unique<PressureCollector>(paths.proc);

@@ -10,17 +10,6 @@
 
 namespace narthex::exporters {
 
-// A process, from its file stat, see proc_pid_stat(5). The name is a part of what was parsed.
-struct ProcessStat {
-  std::string_view name;
-  uint64_t user_ticks = 0;
-  uint64_t system_ticks = 0;
-  uint64_t threads = 0;
-  uint64_t start_ticks = 0;  // since boot
-  uint64_t resident_pages = 0;
-};
-Result<ProcessStat> ParseProcessStat(std::string_view text);
-
 // What a process read from and wrote to disks, from its file io, see proc_pid_io(5).
 struct ProcessIo {
   uint64_t read_bytes = 0;

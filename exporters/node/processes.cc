@@ -1,6 +1,6 @@
 // How many processes and threads there are and what they do, from /proc/PID/stat and
 // /proc/PID/task/TID/stat. A task that ends while it is looked at is passed over.
-#include "exporters/node/processes.h"
+#include "exporters/kit/process_stat.h"
 
 #include <map>
 
@@ -74,17 +74,6 @@ class ProcessesCollector : public Collector {
 }  // namespace
 
 // "42 (a (very) odd name) S 1 …": the name may hold anything, so fields are counted from its end.
-Result<TaskStat> ParseTaskStat(std::string_view text) {
-  constexpr size_t kBetween = 16;  // fields between state and num_threads
-  const size_t end = text.rfind(')');
-  FieldReader fields(end == std::string_view::npos ? "" : text.substr(end + 1));
-  const auto state = fields.Next();
-  for (size_t i = 0; i < kBetween; ++i) fields.Next();
-  const auto threads = fields.NextUnsigned();
-  if (!state || !threads) return Corruption("stat: want a state and numbers, got ", Quote(text));
-  return TaskStat{*state, static_cast<double>(*threads)};
-}
-
 std::unique_ptr<Collector> NewProcessesCollector(const SystemPaths& paths) {
   return std::make_unique<ProcessesCollector>(paths.proc);
 }

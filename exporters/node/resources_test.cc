@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exporters/node/fake_tree.h"
+#include "exporters/kit/fake_tree.h"
+#include "exporters/kit/process_stat.h"
+#include "exporters/node/collectors.h"
 #include "exporters/node/process_groups.h"
 #include "exporters/node/unit_resources.h"
 

@@ -1,0 +1,80 @@
+// What is shown of one container, a function for each group of metrics. Names, types and labels are
+// those of cAdvisor 0.60. What the kernel does not tell is left out rather than shown as 0.
+#ifndef NARTHEX_EXPORTERS_CONTAINER_REPORTS_H_
+#define NARTHEX_EXPORTERS_CONTAINER_REPORTS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporters/container/cgroup_view.h"
+#include "exporters/container/container_facts.h"
+#include "exporters/container/container_sink.h"
+#include "exporters/container/metric_groups.h"
+#include "exporters/container/schedule_ledger.h"
+#include "exporters/kit/collector.h"
+
+namespace narthex::exporters {
+
+// The names of block devices by their numbers, "/dev/vda"; each is looked up once.
+class DeviceNames {
+ public:
+  explicit DeviceNames(const Directory& sys) : sys_(sys) {}
+  // Empty for a device that the kernel does not know.
+  const std::string& Of(uint32_t major, uint32_t minor);
+
+ private:
+  const Directory& sys_;
+  std::map<std::pair<uint32_t, uint32_t>, std::string> names_;
+};
+
+// What one scrape has for all containers.
+struct ScrapeContext {
+  const SystemPaths& paths;
+  const MetricGroups& groups;
+  ScheduleLedger& ledger;
+  DeviceNames devices;
+  std::vector<std::string> huge_page_sizes;  // as control groups spell them: "2MB"
+  int64_t booted_s = 0;                      // Unix time; 0 where it is not known
+  bool reads_load = false;                   // --enable_load_reader
+};
+
+struct ContainerReading {
+  CgroupView& view;
+  ScrapeContext& scrape;
+  const ContainerFacts* facts = nullptr;  // null for what no runtime told of
+  // A container with all that is below its group, rather than a group that only sorts others.
+  bool is_container = false;
+  // A process in the network namespace that is shown here, and what its net/dev says; 0 for none.
+  uint32_t network_process = 0;
+  std::string_view network_text;
+  std::optional<bool> has_quota;  // by ReportSpec
+};
+
+using Report = void (*)(ContainerReading&, ContainerSink&);
+
+void ReportSpec(ContainerReading& reading, ContainerSink& out);  // of every container; first
+void ReportCpu(ContainerReading& reading, ContainerSink& out);
+void ReportCpuLoad(ContainerReading& reading, ContainerSink& out);
+void ReportCpuset(ContainerReading& reading, ContainerSink& out);
+void ReportDisk(ContainerReading& reading, ContainerSink& out);
+void ReportDiskIo(ContainerReading& reading, ContainerSink& out);
+void ReportHugetlb(ContainerReading& reading, ContainerSink& out);
+void ReportMemory(ContainerReading& reading, ContainerSink& out);
+void ReportMemoryNuma(ContainerReading& reading, ContainerSink& out);
+void ReportNetwork(ContainerReading& reading, ContainerSink& out);
+void ReportAdvancedTcp(ContainerReading& reading, ContainerSink& out);
+void ReportTcp(ContainerReading& reading, ContainerSink& out);
+void ReportUdp(ContainerReading& reading, ContainerSink& out);
+void ReportOomEvents(ContainerReading& reading, ContainerSink& out);
+void ReportPressure(ContainerReading& reading, ContainerSink& out);
+void ReportProcesses(ContainerReading& reading, ContainerSink& out);
+void ReportReferencedMemory(ContainerReading& reading, ContainerSink& out);
+void ReportSchedule(ContainerReading& reading, ContainerSink& out);
+
+}  // namespace narthex::exporters
+
+#endif  // NARTHEX_EXPORTERS_CONTAINER_REPORTS_H_

@@ -1,0 +1,157 @@
+#include "exporters/container/selection.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "exporters/container/cgroup_view.h"
+
+namespace narthex::exporters {
+namespace {
+
+bool IsRawShown(const std::string& path, const ContainerOptions& options) {
+  if (options.raw_prefixes.empty()) return !options.containers_only;
+  return std::any_of(options.raw_prefixes.begin(), options.raw_prefixes.end(),
+                     [&](const std::string& prefix) { return path.starts_with(prefix); });
+}
+
+// What makes a container the same as the one that it replaces; empty where nothing says so.
+std::string IdentityOf(const ContainerFacts& facts) {
+  if (!facts.pod.empty()) return facts.pod_namespace + "/" + facts.pod + "/" + facts.container;
+  return facts.name.empty() ? "" : "/" + facts.name;
+}
+
+// Leaves of each container the newest alone.
+void DropReplaced(std::vector<ShownCgroup>& shown) {
+  std::map<std::string, size_t> newest;
+  std::set<size_t> replaced;
+  for (size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i].facts == nullptr || !shown[i].is_container) continue;
+    const std::string identity = IdentityOf(*shown[i].facts);
+    if (identity.empty()) continue;
+    const auto [at, is_new] = newest.emplace(identity, i);
+    if (is_new) continue;
+    const bool is_newer = shown[i].facts->created_s >= shown[at->second].facts->created_s;
+    replaced.insert(is_newer ? at->second : i);
+    if (is_newer) at->second = i;
+  }
+  size_t index = 0;
+  std::erase_if(shown, [&](const ShownCgroup&) { return replaced.contains(index++); });
+}
+
+// The namespace of a process's network by the inode of its net/dev, which is one for each namespace
+// and can be seen without privileges. The text is what the file says; 0 where it cannot be read.
+uint64_t ReadNamespace(const Directory& proc, const std::string& process, std::string& text) {
+  const std::string path = proc.Path(process + "/net/dev");
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0 || !ReadFile(path, text).ok()) return 0;
+  return about.st_ino;
+}
+
+struct NetworkUser {
+  size_t shown;  // its index
+  uint64_t network;
+  std::string text;
+};
+
+// Smaller goes first: a sandbox, then by age.
+std::pair<int, int64_t> Precedence(const ShownCgroup& shown) {
+  if (shown.facts == nullptr) return {1, 0};
+  return {shown.facts->is_sandbox ? 0 : 1, shown.facts->created_s};
+}
+
+void Give(NetworkUser& user, ShownCgroup& to, uint32_t process) {
+  to.network_process = process;
+  to.network_text = std::move(user.text);
+}
+
+// The pod's own group, for a namespace that no sandbox holds.
+ShownCgroup* FindPod(std::vector<ShownCgroup>& shown, const ShownCgroup& container) {
+  if (container.name.pod_uid.empty() || (container.facts && container.facts->is_sandbox))
+    return nullptr;
+  for (ShownCgroup& each : shown) {
+    if (each.name.kind == CgroupKind::kPod && each.name.pod_uid == container.name.pod_uid)
+      return &each;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<ShownCgroup> SelectCgroups(const CgroupLayout& layout, const std::vector<Cgroup>& tree,
+                                       const ContainerOptions& options,
+                                       const KnownContainers& known) {
+  std::vector<ShownCgroup> shown;
+  size_t container_end = 0;  // what is below a container is its own affair
+  for (size_t i = 0; i < tree.size(); ++i) {
+    if (i == 0) {
+      if (!options.leave_out_root) shown.push_back({});
+      continue;
+    }
+    ShownCgroup one;
+    one.index = i;
+    if (i >= container_end) one.name = NameOfCgroup(tree[i].path);
+    if (one.name.kind == CgroupKind::kMount) continue;
+    if (one.name.kind == CgroupKind::kContainer) one.facts = known.container(one.name.id);
+    if (one.name.kind == CgroupKind::kPod) one.facts = known.pod(one.name.pod_uid);
+    one.is_container =
+        one.name.kind == CgroupKind::kContainer || one.name.kind == CgroupKind::kMachine;
+    if (one.is_container) {
+      container_end = tree[i].end;
+      one.process = CgroupView(layout, tree, i).AnyProcess().value_or(0);
+      if (one.process == 0) continue;
+    } else if (!IsRawShown(tree[i].path, options)) {
+      continue;
+    }
+    shown.push_back(std::move(one));
+  }
+  DropReplaced(shown);
+  return shown;
+}
+
+std::set<std::string> ContainerIds(const std::vector<Cgroup>& tree) {
+  std::set<std::string> ids;
+  for (size_t i = 1; i < tree.size();) {
+    CgroupName name = NameOfCgroup(tree[i].path);
+    const bool is_container = name.kind == CgroupKind::kContainer;
+    if (is_container) ids.insert(std::move(name.id));
+    i = is_container ? tree[i].end : i + 1;
+  }
+  return ids;
+}
+
+void AssignNetworks(const Directory& proc, const ContainerOptions& options,
+                    std::vector<ShownCgroup>& shown) {
+  std::string text;
+  const uint64_t machine = ReadNamespace(proc, "1", text);
+  if (!shown.empty() && shown[0].index == 0 && machine != 0) {
+    shown[0].network_process = 1;
+    shown[0].network_text = text;
+  }
+  std::map<uint64_t, std::vector<NetworkUser>> users;
+  for (size_t i = 0; i < shown.size(); ++i) {
+    if (!shown[i].is_container) continue;
+    NetworkUser user{i, ReadNamespace(proc, std::to_string(shown[i].process), text), {}};
+    user.text = text;
+    if (user.network == 0) continue;
+    if (user.network != machine) {
+      users[user.network].push_back(std::move(user));
+    } else if (options.labels.is_compatible()) {
+      Give(user, shown[i], shown[i].process);
+    }
+  }
+  for (auto& [network, all] : users) {
+    NetworkUser& first =
+        *std::min_element(all.begin(), all.end(), [&](const NetworkUser& a, const NetworkUser& b) {
+          return Precedence(shown[a.shown]) < Precedence(shown[b.shown]);
+        });
+    ShownCgroup& container = shown[first.shown];
+    ShownCgroup* pod = FindPod(shown, container);
+    Give(first, pod != nullptr ? *pod : container, container.process);
+  }
+}
+
+}  // namespace narthex::exporters
