@@ -19,6 +19,7 @@
 #include "common/clock/clock.h"
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/storage/stats.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
@@ -48,7 +49,7 @@ struct DatabaseStats {
   int64_t max_time_ms = 0;
 };
 
-class Database : public storage::Storage {
+class Database : public storage::Storage, public storage::StatsSource {
  public:
   // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
   // kUnavailable when the directory cannot be used or another process does.
@@ -61,6 +62,8 @@ class Database : public storage::Storage {
                                                int64_t max_time_ms) const override;
 
   DatabaseStats Stats() const;
+  storage::Cardinality CountSeries(size_t limit) const override;
+  std::vector<std::string> BlockMetas() const override;
 
   void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
   // What is known of the family of a series; null for nothing.
