@@ -146,7 +146,10 @@ class Server {
   // Opens the database, which may take a while after a crash, and begins to scrape.
   Status Open() {
     tsdb::DatabaseOptions storage = options_.storage;
-    config_.Follow([&](const Config& config) { storage.max_exemplars = MaxExemplars(config); });
+    config_.Follow([&](const Config& config) {
+      storage.max_exemplars = MaxExemplars(config);
+      storage.out_of_order_window = config.storage.tsdb.out_of_order_time_window;
+    });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
@@ -163,6 +166,9 @@ class Server {
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
+      const Duration window = config.storage.tsdb.out_of_order_time_window;
+      if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
+        log_.Error("out_of_order_time_window is not in force", {{"err", status}});
       scrapes_->Apply(config);
       discovery_->Apply(config);
     });

@@ -111,10 +111,22 @@ struct ExemplarsConfig {
   void Describe(auto& fields) { fields.Optional("max_exemplars", max_exemplars); }
 };
 
+struct TsdbConfig {
+  Duration out_of_order_time_window{0};  // 0: samples out of order are refused
+
+  void Describe(auto& fields) {
+    fields.Optional("out_of_order_time_window", out_of_order_time_window);
+  }
+};
+
 struct StorageConfig {
+  TsdbConfig tsdb;
   ExemplarsConfig exemplars;
 
-  void Describe(auto& fields) { fields.Optional("exemplars", exemplars); }
+  void Describe(auto& fields) {
+    fields.Optional("tsdb", tsdb);
+    fields.Optional("exemplars", exemplars);
+  }
 };
 
 // Sections that other servers act on and this one does not. Passed over in silence they would mean
