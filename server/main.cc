@@ -12,9 +12,14 @@
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
+#include "server/api/config_api.h"
+#include "server/api/cors.h"
+#include "server/api/features_api.h"
+#include "server/api/federate.h"
 #include "server/api/query_api.h"
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
+#include "server/config/config_watcher.h"
 #include "server/discovery/discovery_manager.h"
 #include "server/promql/features.h"
 #include "server/tsdb/database.h"
@@ -31,6 +36,9 @@ struct Options {
   HttpServerOptions web{.listen_addresses = {":9090"},
                         .requests_metric = "prometheus_http_requests_total"};
   bool enable_lifecycle = false;
+  std::string cors_origin = ".*";
+  bool auto_reload = false;
+  Duration auto_reload_interval = Duration::Seconds(30);
   std::string config_file = "prometheus.yml";
   ConfigOptions config;
   tsdb::DatabaseOptions storage{.directory = "data/"};
@@ -49,7 +57,13 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("config.allow-inactive", &options.config.allow_inactive,
             "Start although the configuration has rules, alerting, remote write or remote read, on "
             "which this server does not act.");
+  flags.Add("config.auto-reload", &options.auto_reload,
+            "Load the configuration again when it or a file that it names has changed.");
+  flags.Add("config.auto-reload-interval", &options.auto_reload_interval,
+            "How often --config.auto-reload looks for changes.");
   options.web.AddFlags(flags);
+  flags.Add("web.cors.origin", &options.cors_origin,
+            "Pages of which origins may read answers in a browser: a regular expression.", "REGEX");
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
             "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
@@ -78,6 +92,10 @@ cli::Flags DeclareFlags(Options& options) {
             "promql-binop-fill-modifiers, promql-delayed-name-removal; and exemplar-storage, which "
             "keeps exemplars.",
             "NAME");
+  for (const char* name : {"auto-gomaxprocs", "auto-gomemlimit"})
+    flags.AddWithoutEffect(name, true, "there is no Go runtime");
+  for (const char* name : {"auto-gomemlimit.ratio", "auto-gomemlimit.refresh-interval"})
+    flags.AddWithoutEffect(name, false, "there is no Go runtime");
   flags.AddLogFlags(&options.log);
   return flags;
 }
@@ -111,8 +129,11 @@ std::string Retention(const tsdb::DatabaseOptions& storage) {
 // Everything that lives between start and stop, in the order of its making.
 class Server {
  public:
-  Server(const Options& options, const Logger& log)
+  Server(const Options& options, const Regex& cors_origins,
+         std::map<std::string, std::string> flags, const Logger& log)
       : options_(options),
+        cors_origins_(cors_origins),
+        flags_(std::move(flags)),
         log_(log),
         config_(options.config_file, options.config, clock_, log, registry_),
         files_(NewSystemFiles()) {
@@ -133,12 +154,19 @@ class Server {
       SendExposition(request, response,
                      [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
     });
-    routes.Add({"GET", "POST"}, "/api/v1/*",
+    routes.Add({"GET", "POST", "PUT", "OPTIONS"}, "/api/v1/*",
                [this](const HttpRequest& request, HttpResponse& response) {
+                 SetCorsHeaders(request, cors_origins_, response);
+                 if (request.method == "OPTIONS") return response.Send(204, kPlainText, "");
                  if (!ready_)
                    return SendJsonError(response, 503, "unavailable", "the server is starting");
                  api_routes_.Serve(request, response);
                });
+    routes.Get("/federate", [this](const HttpRequest& request, HttpResponse& response) {
+      if (!ready_) return response.Send(503, kPlainText, "the server is starting\n");
+      Federation{*database_, clock_, options_.query.lookback, config_.external_labels()}.Send(
+          request, response);
+    });
     http_ = std::make_unique<HttpServer>(options_.web, std::move(routes), log_, registry_);
     return http_->Start();
   }
@@ -148,7 +176,7 @@ class Server {
     tsdb::DatabaseOptions storage = options_.storage;
     config_.Follow([&](const Config& config) {
       storage.max_exemplars = MaxExemplars(config);
-      storage.out_of_order_window = config.storage.tsdb.out_of_order_time_window;
+      storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
     });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
@@ -164,14 +192,19 @@ class Server {
         clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
+    ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
+    FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
+        api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
-      const Duration window = config.storage.tsdb.out_of_order_time_window;
+      const Duration window = config.storage.value.tsdb.out_of_order_time_window;
       if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
         log_.Error("out_of_order_time_window is not in force", {{"err", status}});
       scrapes_->Apply(config);
       discovery_->Apply(config);
     });
+    if (options_.auto_reload)
+      watcher_ = std::make_unique<ConfigWatcher>(config_, options_.auto_reload_interval);
     ready_ = true;
     return {};
   }
@@ -185,6 +218,7 @@ class Server {
   void Stop() {
     if (engine_) engine_->Stop();
     http_->Stop();
+    watcher_.reset();
     config_.Follow({});
     discovery_.reset();
     if (scrapes_) scrapes_->Stop();
@@ -195,7 +229,7 @@ class Server {
 
  private:
   size_t MaxExemplars(const Config& config) const {
-    const int64_t wanted = config.storage.exemplars.max_exemplars;
+    const int64_t wanted = config.storage.value.exemplars.max_exemplars;
     return options_.keep_exemplars && wanted > 0 ? static_cast<size_t>(wanted) : 0;
   }
 
@@ -206,6 +240,8 @@ class Server {
   }
 
   const Options& options_;
+  const Regex cors_origins_;
+  const std::map<std::string, std::string> flags_;
   const Logger log_;
   const SystemClock clock_;
   const int64_t start_ms_ = clock_.NowMs();
@@ -217,6 +253,7 @@ class Server {
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<ScrapeEngine> scrapes_;
   std::unique_ptr<DiscoveryManager> discovery_;
+  std::unique_ptr<ConfigWatcher> watcher_;
   Routes api_routes_;  // complete before ready_ is set
   std::unique_ptr<HttpServer> http_;
 };
@@ -238,8 +275,16 @@ int Main(int argc, char** argv) {
     std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";
     return kFlagError;
   }
+  const auto cors_origins = Regex::Compile(options.cors_origin);
+  if (!cors_origins.ok() || options.auto_reload_interval.ms <= 0) {
+    std::cerr << "narthex-server: "
+              << (cors_origins.ok() ? "--config.auto-reload-interval must be above zero"
+                                    : "--web.cors.origin: " + std::string(cors_origins.message()))
+              << "\n";
+    return kFlagError;
+  }
   const Logger log(options.log);
-  Server server(options, log);
+  Server server(options, *cors_origins, flags.Values(), log);
   if (const Status status = server.LoadConfiguration(); !status.ok()) {
     std::cerr << "narthex-server: " << status.message() << "\n";
     return kConfigError;

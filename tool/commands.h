@@ -15,7 +15,8 @@ inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 inline constexpr int kLintFindings = 3;
 
-// Checks configurations of the server: 0 when all are valid, else 1.
+// Checks configurations of the server: 0 when all are valid, else 1; with --lint-fatal, 3 when they
+// are valid and lint has something to say.
 int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
                 std::ostream& problems);
 

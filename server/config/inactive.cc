@@ -1,0 +1,71 @@
+#include "server/config/inactive.h"
+
+namespace narthex::server {
+namespace {
+
+void AddStorage(const Config& config, std::vector<Inactive>& parts) {
+  const TsdbConfig& tsdb = config.storage.value.tsdb;
+  const auto add = [&](bool given, std::string field, std::string consequence) {
+    if (given)
+      parts.push_back(
+          {"storage.tsdb." + std::move(field), std::move(consequence), config.storage.position});
+  };
+  add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
+      "ended series stay in memory until their time");
+  add(tsdb.chunk_encoding.floats == "xor2", "chunk_encoding.floats", "chunks are written as xor");
+  const RetentionConfig& retention = tsdb.retention;
+  add(retention.time.ms > 0 || retention.size.bytes > 0 || retention.percentage > 0, "retention",
+      "give --storage.tsdb.retention.time or .size");
+}
+
+void AddJob(const ScrapeConfig& job, std::vector<Inactive>& parts) {
+  const auto add = [&](std::string_view field, std::string consequence) {
+    parts.push_back({"job " + Quote(job.job_name) + ": " + std::string(field),
+                     std::move(consequence), job.position});
+  };
+  if (job.options.scrape_native_histograms.value_or(false))
+    add("scrape_native_histograms", "histograms come as their classic series");
+  if (job.options.convert_classic_histograms_to_nhcb.value_or(false))
+    add("convert_classic_histograms_to_nhcb", "histograms are stored as their classic series");
+  if (job.options.AsksForProtobuf() ||
+      job.fallback_scrape_protocol == ScrapeProtocol{openmetrics::Format::kProtobuf})
+    add("PrometheusProto", "targets are asked for text");
+}
+
+}  // namespace
+
+std::vector<Inactive> InactiveParts(const Config& config) {
+  std::vector<Inactive> parts;
+  if (!config.rule_files.value.empty())
+    parts.push_back(
+        {"rule_files", "no rule is evaluated, no alert fires", config.rule_files.position});
+  if (!config.alerting.value.empty())
+    parts.push_back({"alerting", "no alert is sent", config.alerting.position});
+  if (!config.remote_write.value.empty())
+    parts.push_back({"remote_write", "no sample is sent elsewhere", config.remote_write.position});
+  if (!config.remote_read.value.empty())
+    parts.push_back(
+        {"remote_read", "no sample is read from elsewhere", config.remote_read.position});
+  AddStorage(config, parts);
+  for (const ScrapeConfig& job : config.scrape_configs) AddJob(job, parts);
+  return parts;
+}
+
+std::vector<Inactive> Notices(const Config& config) {
+  std::vector<Inactive> notices;
+  if (config.runtime) notices.push_back({"runtime", "it tunes Go, which is not here", {}});
+  if (config.tracing) notices.push_back({"tracing", "no trace is sent", {}});
+  if (config.otlp) notices.push_back({"otlp", "no OTLP is received", {}});
+  for (const ScrapeConfig& job : config.scrape_configs) {
+    std::string kinds;
+    for (const OtherDiscovery& other : job.discovery.others.found)
+      kinds.append(kinds.empty() ? "" : ", ").append(other.kind->field);
+    if (!kinds.empty())
+      notices.push_back({"job " + Quote(job.job_name) + ": " + kinds,
+                         "this server cannot discover that way, no target comes from it",
+                         job.position});
+  }
+  return notices;
+}
+
+}  // namespace narthex::server
