@@ -12,11 +12,14 @@
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
+#include "server/api/active_queries_api.h"
 #include "server/api/config_api.h"
 #include "server/api/cors.h"
 #include "server/api/features_api.h"
 #include "server/api/federate.h"
+#include "server/api/metadata_api.h"
 #include "server/api/query_api.h"
+#include "server/api/query_log.h"
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
 #include "server/config/config_watcher.h"
@@ -44,6 +47,8 @@ struct Options {
   tsdb::DatabaseOptions storage{.directory = "data/"};
   promql::EngineOptions query;
   int64_t max_samples = 50'000'000;
+  int64_t max_concurrency = 20;
+  bool enable_admin_api = false;
   ByteSize max_bytes;
   std::vector<std::string> features;
   bool keep_exemplars = false;
@@ -66,6 +71,8 @@ cli::Flags DeclareFlags(Options& options) {
             "Pages of which origins may read answers in a browser: a regular expression.", "REGEX");
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
             "Stop by a POST to /-/quit, and reload by one to /-/reload.");
+  flags.Add("web.enable-admin-api", &options.enable_admin_api,
+            "Let requests end queries: POST /api/v1/admin/queries/ID/cancel.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.retention.time", &options.storage.retention,
             "Age at which data is removed; 0 keeps all.");
@@ -83,14 +90,16 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("query.lookback-delta", &options.query.lookback,
             "How far back a query looks for the newest sample.");
   flags.Add("query.timeout", &options.query.timeout, "Longest time that a query may take.");
+  flags.Add("query.max-concurrency", &options.max_concurrency,
+            "Queries evaluated at once; more wait for their turn.");
   flags.Add("query.max-samples", &options.max_samples, "Samples that one query may hold.");
   flags.Add("query.max-bytes", &options.max_bytes,
             "Memory that the operators of one query may hold; 0 for no limit.");
   flags.Add("enable-feature", &options.features,
             "Features that are off by default, between commas; of the query language: "
             "promql-experimental-functions, promql-extended-range-selectors, "
-            "promql-binop-fill-modifiers, promql-delayed-name-removal; and exemplar-storage, which "
-            "keeps exemplars.",
+            "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, "
+            "type-and-unit-labels; and exemplar-storage, which keeps exemplars.",
             "NAME");
   for (const char* name : {"auto-gomaxprocs", "auto-gomemlimit"})
     flags.AddWithoutEffect(name, true, "there is no Go runtime");
@@ -183,7 +192,11 @@ class Server {
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
     const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    engine_ = std::make_unique<promql::Engine>(*database_, clock_, options_.query, cores);
+    promql::EngineOptions query = options_.query;
+    query.ended = [this](const promql::QueryIdentity& identity, const promql::QueryStats& stats,
+                         const Status& outcome) { query_log_.Write(identity, stats, outcome); };
+    engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), cores);
+    AddQueryMetrics();
     scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores);
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
@@ -191,7 +204,9 @@ class Server {
         },
         clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
+    ActiveQueriesApi{engine_->active(), options_.enable_admin_api}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
+    MetadataApi{*scrapes_}.AddRoutes(api_routes_);
     ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
     FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
         api_routes_);
@@ -202,6 +217,8 @@ class Server {
         log_.Error("out_of_order_time_window is not in force", {{"err", status}});
       scrapes_->Apply(config);
       discovery_->Apply(config);
+      const Status opened = query_log_.Open(config.global.query_log_file);
+      if (!opened.ok()) log_.Error("queries are not logged", {{"err", opened}});
     });
     if (options_.auto_reload)
       watcher_ = std::make_unique<ConfigWatcher>(config_, options_.auto_reload_interval);
@@ -239,6 +256,25 @@ class Server {
             }};
   }
 
+  // Of the engine, which lives until the server has answered its last request.
+  void AddQueryMetrics() {
+    registry_.AddComputed([this](openmetrics::ExpositionWriter& out) {
+      const auto gauge = [&](std::string_view name, std::string_view help, double value) {
+        out.Add(name, openmetrics::Type::kGauge, help).Sample({}, value);
+      };
+      const promql::ActiveQueries* active = ready_ ? &engine_->active() : nullptr;
+      gauge("prometheus_engine_queries", "Queries under way or waiting.",
+            active != nullptr ? static_cast<double>(active->count()) : 0);
+      gauge("prometheus_engine_queries_concurrent_max", "Queries that may run at once.",
+            static_cast<double>(options_.query.max_concurrency));
+      gauge("prometheus_engine_query_log_enabled", "Whether queries are logged.",
+            query_log_.enabled() ? 1 : 0);
+      out.Add("prometheus_engine_query_log_failures_total", openmetrics::Type::kCounter,
+              "Queries that could not be logged.")
+          .Sample({}, static_cast<double>(query_log_.failures()));
+    });
+  }
+
   const Options& options_;
   const Regex cors_origins_;
   const std::map<std::string, std::string> flags_;
@@ -250,6 +286,7 @@ class Server {
   const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::unique_ptr<tsdb::Database> database_;
+  QueryLog query_log_{clock_};
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<ScrapeEngine> scrapes_;
   std::unique_ptr<DiscoveryManager> discovery_;
@@ -270,6 +307,11 @@ int Main(int argc, char** argv) {
   if (!*run) return 0;
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
   options.query.max_bytes = options.max_bytes.bytes;
+  if (options.max_concurrency < 1) {
+    std::cerr << "narthex-server: --query.max-concurrency: want at least 1\n";
+    return kFlagError;
+  }
+  options.query.max_concurrency = static_cast<size_t>(options.max_concurrency);
   options.keep_exemplars = TakeFeature(options.features, "exemplar-storage");
   if (const Status status = promql::EnableFeatures(options.features, options.query); !status.ok()) {
     std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";

@@ -18,20 +18,6 @@ void AddStorage(const Config& config, std::vector<Inactive>& parts) {
       "give --storage.tsdb.retention.time or .size");
 }
 
-void AddJob(const ScrapeConfig& job, std::vector<Inactive>& parts) {
-  const auto add = [&](std::string_view field, std::string consequence) {
-    parts.push_back({"job " + Quote(job.job_name) + ": " + std::string(field),
-                     std::move(consequence), job.position});
-  };
-  if (job.options.scrape_native_histograms.value_or(false))
-    add("scrape_native_histograms", "histograms come as their classic series");
-  if (job.options.convert_classic_histograms_to_nhcb.value_or(false))
-    add("convert_classic_histograms_to_nhcb", "histograms are stored as their classic series");
-  if (job.options.AsksForProtobuf() ||
-      job.fallback_scrape_protocol == ScrapeProtocol{openmetrics::Format::kProtobuf})
-    add("PrometheusProto", "targets are asked for text");
-}
-
 }  // namespace
 
 std::vector<Inactive> InactiveParts(const Config& config) {
@@ -47,7 +33,6 @@ std::vector<Inactive> InactiveParts(const Config& config) {
     parts.push_back(
         {"remote_read", "no sample is read from elsewhere", config.remote_read.position});
   AddStorage(config, parts);
-  for (const ScrapeConfig& job : config.scrape_configs) AddJob(job, parts);
   return parts;
 }
 
