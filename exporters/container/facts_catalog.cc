@@ -79,6 +79,7 @@ std::vector<std::string> FactsCatalog::AskOne(size_t index, const std::vector<st
 
   const std::lock_guard lock(mutex_);
   source.status = status;
+  source.was_asked = true;
   if (!status.ok()) {
     if (is_absent) return due;
     ++source.failures;
@@ -132,7 +133,8 @@ std::vector<SourceState> FactsCatalog::states() const {
   const std::lock_guard lock(mutex_);
   std::vector<SourceState> states;
   for (const Source& source : sources_)
-    states.push_back({std::string(source.source->name()), source.status, source.failures, 0});
+    states.push_back(
+        {std::string(source.source->name()), source.status, source.failures, 0, source.was_asked});
   for (const auto& [id, entry] : entries_) {
     if (entry.facts != nullptr) ++states[entry.source].containers;
   }

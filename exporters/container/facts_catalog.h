@@ -26,6 +26,7 @@ struct SourceState {
   Status status;          // ok, too, before it was asked at all
   uint64_t failures = 0;  // but for the runtime not being on this machine
   size_t containers = 0;  // that it told of, of those that are there
+  bool was_asked = false;
 };
 
 // Safe from several threads.
@@ -53,6 +54,7 @@ class FactsCatalog {
   struct Source {
     std::shared_ptr<FactsSource> source;
     Status status;
+    bool was_asked = false;
     uint64_t failures = 0;
     uint32_t failures_in_a_row = 0;
     int64_t rests_until_ns = 0;
