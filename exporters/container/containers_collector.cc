@@ -105,7 +105,8 @@ class ContainersCollector : public Collector {
       sink.Complain(LimitReached("only the first ", std::to_string(tree.cgroups.size()),
                                  " control groups are shown"));
     }
-    catalog_->Refresh(ContainerIds(tree.cgroups));
+    for (Status& failure : catalog_->Refresh(ContainerIds(tree.cgroups)))
+      sink.Complain(std::move(failure));
     ShowSources(sink);
     std::vector<ShownCgroup> shown =
         SelectCgroups(hierarchies, tree.cgroups, options_,
@@ -139,7 +140,6 @@ class ContainersCollector : public Collector {
     for (const SourceState& state : catalog_->states()) {
       const bool is_absent =
           state.status.code() == Code::kNotFound || state.status.code() == Code::kNoData;
-      if (!state.status.ok() && !is_absent) sink.Complain(state.status.Prefixed(state.name));
       if (!state.was_asked || (is_absent && state.failures == 0)) continue;
       failures.Sample({{"runtime", state.name}}, static_cast<double>(state.failures));
       containers.Sample({{"runtime", state.name}}, static_cast<double>(state.containers));
