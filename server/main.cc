@@ -12,9 +12,17 @@
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
+#include "server/api/active_queries_api.h"
+#include "server/api/config_api.h"
+#include "server/api/cors.h"
+#include "server/api/features_api.h"
+#include "server/api/federate.h"
+#include "server/api/metadata_api.h"
 #include "server/api/query_api.h"
+#include "server/api/query_log.h"
 #include "server/api/status_api.h"
 #include "server/config/config_reloader.h"
+#include "server/config/config_watcher.h"
 #include "server/discovery/discovery_manager.h"
 #include "server/promql/features.h"
 #include "server/tsdb/database.h"
@@ -31,13 +39,19 @@ struct Options {
   HttpServerOptions web{.listen_addresses = {":9090"},
                         .requests_metric = "prometheus_http_requests_total"};
   bool enable_lifecycle = false;
+  std::string cors_origin = ".*";
+  bool auto_reload = false;
+  Duration auto_reload_interval = Duration::Seconds(30);
   std::string config_file = "prometheus.yml";
   ConfigOptions config;
   tsdb::DatabaseOptions storage{.directory = "data/"};
   promql::EngineOptions query;
   int64_t max_samples = 50'000'000;
+  int64_t max_concurrency = 20;
+  bool enable_admin_api = false;
   ByteSize max_bytes;
   std::vector<std::string> features;
+  bool keep_exemplars = false;
 };
 
 cli::Flags DeclareFlags(Options& options) {
@@ -48,9 +62,17 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("config.allow-inactive", &options.config.allow_inactive,
             "Start although the configuration has rules, alerting, remote write or remote read, on "
             "which this server does not act.");
+  flags.Add("config.auto-reload", &options.auto_reload,
+            "Load the configuration again when it or a file that it names has changed.");
+  flags.Add("config.auto-reload-interval", &options.auto_reload_interval,
+            "How often --config.auto-reload looks for changes.");
   options.web.AddFlags(flags);
+  flags.Add("web.cors.origin", &options.cors_origin,
+            "Pages of which origins may read answers in a browser: a regular expression.", "REGEX");
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
             "Stop by a POST to /-/quit, and reload by one to /-/reload.");
+  flags.Add("web.enable-admin-api", &options.enable_admin_api,
+            "Let requests end queries: POST /api/v1/admin/queries/ID/cancel.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.retention.time", &options.storage.retention,
             "Age at which data is removed; 0 keeps all.");
@@ -68,16 +90,40 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("query.lookback-delta", &options.query.lookback,
             "How far back a query looks for the newest sample.");
   flags.Add("query.timeout", &options.query.timeout, "Longest time that a query may take.");
+  flags.Add("query.max-concurrency", &options.max_concurrency,
+            "Queries evaluated at once; more wait for their turn.");
   flags.Add("query.max-samples", &options.max_samples, "Samples that one query may hold.");
   flags.Add("query.max-bytes", &options.max_bytes,
             "Memory that the operators of one query may hold; 0 for no limit.");
   flags.Add("enable-feature", &options.features,
-            "Features of the query language that are off by default, between commas: "
+            "Features that are off by default, between commas; of the query language: "
             "promql-experimental-functions, promql-extended-range-selectors, "
-            "promql-binop-fill-modifiers, promql-delayed-name-removal.",
+            "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, "
+            "type-and-unit-labels; and exemplar-storage, which keeps exemplars.",
             "NAME");
+  for (const char* name : {"auto-gomaxprocs", "auto-gomemlimit"})
+    flags.AddWithoutEffect(name, true, "there is no Go runtime");
+  for (const char* name : {"auto-gomemlimit.ratio", "auto-gomemlimit.refresh-interval"})
+    flags.AddWithoutEffect(name, false, "there is no Go runtime");
   flags.AddLogFlags(&options.log);
   return flags;
+}
+
+// Whether a feature is among those of the lists, from which it is taken.
+bool TakeFeature(std::vector<std::string>& lists, std::string_view name) {
+  bool found = false;
+  for (std::string& list : lists) {
+    std::string rest;
+    for (size_t begin = 0; begin < list.size();) {
+      const size_t end = std::min(list.find(',', begin), list.size());
+      const std::string_view one = std::string_view(list).substr(begin, end - begin);
+      found = found || one == name;
+      if (one != name) rest.append(rest.empty() ? "" : ",").append(one);
+      begin = end + 1;
+    }
+    list = rest;
+  }
+  return found;
 }
 
 // As the reference spells it: "15d or 10GiB".
@@ -92,8 +138,11 @@ std::string Retention(const tsdb::DatabaseOptions& storage) {
 // Everything that lives between start and stop, in the order of its making.
 class Server {
  public:
-  Server(const Options& options, const Logger& log)
+  Server(const Options& options, const Regex& cors_origins,
+         std::map<std::string, std::string> flags, const Logger& log)
       : options_(options),
+        cors_origins_(cors_origins),
+        flags_(std::move(flags)),
         log_(log),
         config_(options.config_file, options.config, clock_, log, registry_),
         files_(NewSystemFiles()) {
@@ -114,23 +163,37 @@ class Server {
       SendExposition(request, response,
                      [this](openmetrics::ExpositionWriter& out) { registry_.Write(out); });
     });
-    routes.Add({"GET", "POST"}, "/api/v1/*",
+    routes.Add({"GET", "POST", "PUT", "OPTIONS"}, "/api/v1/*",
                [this](const HttpRequest& request, HttpResponse& response) {
+                 SetCorsHeaders(request, cors_origins_, response);
+                 if (request.method == "OPTIONS") return response.Send(204, kPlainText, "");
                  if (!ready_)
                    return SendJsonError(response, 503, "unavailable", "the server is starting");
                  api_routes_.Serve(request, response);
                });
+    routes.Get("/federate", [this](const HttpRequest& request, HttpResponse& response) {
+      if (!ready_) return response.Send(503, kPlainText, "the server is starting\n");
+      Federation{*database_, clock_, options_.query.lookback, config_.external_labels()}.Send(
+          request, response);
+    });
     http_ = std::make_unique<HttpServer>(options_.web, std::move(routes), log_, registry_);
     return http_->Start();
   }
 
   // Opens the database, which may take a while after a crash, and begins to scrape.
   Status Open() {
-    auto database = tsdb::Database::Open(options_.storage, *files_, clock_, log_, registry_);
+    tsdb::DatabaseOptions storage = options_.storage;
+    config_.Follow([&](const Config& config) { storage.max_exemplars = MaxExemplars(config); });
+    config_.Follow({});
+    auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
     const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    engine_ = std::make_unique<promql::Engine>(*database_, clock_, options_.query, cores);
+    promql::EngineOptions query = options_.query;
+    query.ended = [this](const promql::QueryIdentity& identity, const promql::QueryStats& stats,
+                         const Status& outcome) { query_log_.Write(identity, stats, outcome); };
+    engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), cores);
+    AddQueryMetrics();
     scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores);
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
@@ -138,11 +201,21 @@ class Server {
         },
         clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
+    ActiveQueriesApi{engine_->active(), options_.enable_admin_api}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
+    MetadataApi{*scrapes_}.AddRoutes(api_routes_);
+    ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
+    FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
+        api_routes_);
     config_.Follow([this](const Config& config) {
+      database_->SetMaxExemplars(MaxExemplars(config));
       scrapes_->Apply(config);
       discovery_->Apply(config);
+      const Status opened = query_log_.Open(config.global.query_log_file);
+      if (!opened.ok()) log_.Error("queries are not logged", {{"err", opened}});
     });
+    if (options_.auto_reload)
+      watcher_ = std::make_unique<ConfigWatcher>(config_, options_.auto_reload_interval);
     ready_ = true;
     return {};
   }
@@ -156,6 +229,7 @@ class Server {
   void Stop() {
     if (engine_) engine_->Stop();
     http_->Stop();
+    watcher_.reset();
     config_.Follow({});
     discovery_.reset();
     if (scrapes_) scrapes_->Stop();
@@ -165,13 +239,39 @@ class Server {
   }
 
  private:
+  size_t MaxExemplars(const Config& config) const {
+    const int64_t wanted = config.storage.value.exemplars.max_exemplars;
+    return options_.keep_exemplars && wanted > 0 ? static_cast<size_t>(wanted) : 0;
+  }
+
   RuntimeStatus RuntimeInfo() const {
     return {.start_ms = start_ms_, .retention = Retention(options_.storage), .last_reload = [this] {
               return config_.report();
             }};
   }
 
+  // Of the engine, which lives until the server has answered its last request.
+  void AddQueryMetrics() {
+    registry_.AddComputed([this](openmetrics::ExpositionWriter& out) {
+      const auto gauge = [&](std::string_view name, std::string_view help, double value) {
+        out.Add(name, openmetrics::Type::kGauge, help).Sample({}, value);
+      };
+      const promql::ActiveQueries* active = ready_ ? &engine_->active() : nullptr;
+      gauge("prometheus_engine_queries", "Queries under way or waiting.",
+            active != nullptr ? static_cast<double>(active->count()) : 0);
+      gauge("prometheus_engine_queries_concurrent_max", "Queries that may run at once.",
+            static_cast<double>(options_.query.max_concurrency));
+      gauge("prometheus_engine_query_log_enabled", "Whether queries are logged.",
+            query_log_.enabled() ? 1 : 0);
+      out.Add("prometheus_engine_query_log_failures_total", openmetrics::Type::kCounter,
+              "Queries that could not be logged.")
+          .Sample({}, static_cast<double>(query_log_.failures()));
+    });
+  }
+
   const Options& options_;
+  const Regex cors_origins_;
+  const std::map<std::string, std::string> flags_;
   const Logger log_;
   const SystemClock clock_;
   const int64_t start_ms_ = clock_.NowMs();
@@ -180,9 +280,11 @@ class Server {
   const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::unique_ptr<tsdb::Database> database_;
+  QueryLog query_log_{clock_};
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<ScrapeEngine> scrapes_;
   std::unique_ptr<DiscoveryManager> discovery_;
+  std::unique_ptr<ConfigWatcher> watcher_;
   Routes api_routes_;  // complete before ready_ is set
   std::unique_ptr<HttpServer> http_;
 };
@@ -199,12 +301,26 @@ int Main(int argc, char** argv) {
   if (!*run) return 0;
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
   options.query.max_bytes = options.max_bytes.bytes;
+  if (options.max_concurrency < 1) {
+    std::cerr << "narthex-server: --query.max-concurrency: want at least 1\n";
+    return kFlagError;
+  }
+  options.query.max_concurrency = static_cast<size_t>(options.max_concurrency);
+  options.keep_exemplars = TakeFeature(options.features, "exemplar-storage");
   if (const Status status = promql::EnableFeatures(options.features, options.query); !status.ok()) {
     std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";
     return kFlagError;
   }
+  const auto cors_origins = Regex::Compile(options.cors_origin);
+  if (!cors_origins.ok() || options.auto_reload_interval.ms <= 0) {
+    std::cerr << "narthex-server: "
+              << (cors_origins.ok() ? "--config.auto-reload-interval must be above zero"
+                                    : "--web.cors.origin: " + std::string(cors_origins.message()))
+              << "\n";
+    return kFlagError;
+  }
   const Logger log(options.log);
-  Server server(options, log);
+  Server server(options, *cors_origins, flags.Values(), log);
   if (const Status status = server.LoadConfiguration(); !status.ok()) {
     std::cerr << "narthex-server: " << status.message() << "\n";
     return kConfigError;

@@ -178,9 +178,10 @@ class Launcher:
         return self.run(peer("prometheus-pushgateway"), f"--web.listen-address=127.0.0.1:{port}",
                         "--persistence.file=", *arguments, port=port)
 
-    def server(self, config, data, *arguments, port=None, ready="/-/ready"):
+    def server(self, config, data, *arguments, port=None, ready="/-/ready", prefix=()):
+        """`prefix` is a command that runs the rest of its arguments."""
         port = port or free_port()
-        return self.run(executable("narthex-server"), f"--config.file={config}",
+        return self.run(*prefix, executable("narthex-server"), f"--config.file={config}",
                         f"--storage.tsdb.path={data}", f"--web.listen-address=127.0.0.1:{port}",
                         *arguments, port=port, ready=ready)
 

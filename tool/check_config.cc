@@ -1,10 +1,15 @@
 // narthex-tool check config.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
 #include "common/cli/flags.h"
 #include "common/log/logger.h"
 #include "server/config/config.h"
+#include "server/config/inactive.h"
 #include "server/discovery/group_file.h"
 #include "server/scrape/target.h"
 #include "tool/commands.h"
@@ -14,27 +19,47 @@ namespace {
 
 using server::ScrapeConfig;
 
+constexpr Duration kDefaultLookback = Duration::Seconds(5 * 60);
+
 struct Options {
   bool syntax_only = false;
-  server::ConfigOptions config;
+  bool agent = false;
+  bool allow_inactive = false;
+  std::string lint = "too-long-scrape-interval";
+  bool lint_fatal = false;
+  Duration lookback = kDefaultLookback;
   std::vector<std::string> files;
+
+  bool lints_intervals() const { return lint == "all" || lint == "too-long-scrape-interval"; }
 };
 
 Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& options,
                         std::ostream& out) {
   cli::Flags flags("narthex-tool check config",
-                   "Checks configurations of the server as it would at its start, and the files of "
-                   "targets that they name. Exits with 0 when all is well, else with 1.");
+                   "Checks configurations of the server, and the files that they name. Exits with "
+                   "0 when all is well, with 1 when something is wrong, and by --lint-fatal with 3 "
+                   "when lint has something to say.");
   flags.Add("syntax-only", &options.syntax_only, "Look at no file but the configuration itself.");
-  flags.Add("config.allow-inactive", &options.config.allow_inactive,
-            "Only warn of rules, alerting, remote write and remote read, on which the server does "
-            "not act.");
+  flags.Add("agent", &options.agent, "Refuse what a Prometheus in agent mode refuses.");
+  flags.Add("lint", &options.lint,
+            "What to lint: all, too-long-scrape-interval (one after which a series is stale "
+            "before its next sample), none.",
+            "NAME");
+  flags.Add("lint-fatal", &options.lint_fatal, "Exit with 3 when lint has something to say.");
+  flags.Add("query.lookback-delta", &options.lookback,
+            "The server's, beyond which a scrape interval is too long.");
+  flags.Add("config.allow-inactive", &options.allow_inactive,
+            "Do not warn of what the server would not act on, such as rules and remote write.");
   flags.AddArguments("FILE", &options.files, "A configuration, in the format of prometheus.yml.");
   std::string text;
   ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments, text));
   out << text;
-  if (run && options.files.empty()) return InvalidArgument("check config: want at least one FILE");
-  return run;
+  if (!run) return false;
+  if (options.files.empty()) return InvalidArgument("check config: want at least one FILE");
+  if (options.lint != "all" && options.lint != "too-long-scrape-interval" && options.lint != "none")
+    return InvalidArgument("--lint: want all, too-long-scrape-interval or none, got ",
+                           Quote(options.lint));
+  return true;
 }
 
 // What a job would make of the targets in a file.
@@ -62,7 +87,7 @@ bool CheckJob(const ScrapeConfig& config, std::ostream& out, std::ostream& probl
   for (const Status& error : found.errors)
     problems << "job " << Quote(config.job_name) << ": " << error.message() << "\n";
   bool good = found.errors.empty();
-  for (const server::FileSdConfig& sd : config.file_sd_configs) {
+  for (const server::FileSdConfig& sd : config.discovery.file_sd_configs) {
     for (const std::string& pattern : sd.files) {
       const std::vector<std::string> paths = server::FindGroupFiles(pattern);
       if (paths.empty())
@@ -74,22 +99,88 @@ bool CheckJob(const ScrapeConfig& config, std::ostream& out, std::ostream& probl
   return good;
 }
 
-bool CheckFile(const std::string& path, const Options& options, std::ostream& out,
-               std::ostream& problems) {
-  const auto config = server::LoadConfig(path, options.config);
+// Files with credentials and certificates.
+bool CheckFilesOf(HttpClientConfig http, std::string_view where, std::ostream& problems) {
+  bool good = true;
+  for (const std::string* file : http.Files()) {
+    if (file->empty() || ::access(file->c_str(), R_OK) == 0) continue;
+    problems << where << ": cannot read " << Quote(*file) << ": " << std::strerror(errno) << "\n";
+    good = false;
+  }
+  return good;
+}
+
+// A path without stars has to be there.
+bool CheckRuleFiles(const server::Config& config, std::ostream& problems) {
+  bool good = true;
+  for (const std::string& path : config.rule_files.value) {
+    if (path.find('*') != std::string::npos || ::access(path.c_str(), R_OK) == 0) continue;
+    problems << "rule_files: cannot read " << Quote(path) << ": " << std::strerror(errno) << "\n";
+    good = false;
+  }
+  return good;
+}
+
+bool CheckAgent(const server::Config& config, const std::string& path, std::ostream& problems) {
+  const std::pair<bool, std::string_view> sections[] = {
+      {!config.alerting.value.alertmanagers.empty() ||
+           !config.alerting.value.alert_relabel_configs.empty(),
+       "alerting"},
+      {!config.rule_files.value.empty(), "rule_files"},
+      {!config.remote_read.value.empty(), "remote_read"}};
+  bool good = true;
+  for (const auto& [present, name] : sections) {
+    if (present) problems << path << ": " << name << " is not for agent mode\n";
+    good &= !present;
+  }
+  return good;
+}
+
+struct Verdict {
+  bool good = true;
+  bool lint_clean = true;
+};
+
+void Lint(const server::Config& config, const Options& options, Verdict& verdict,
+          std::ostream& problems) {
+  if (!options.lints_intervals()) return;
+  for (const ScrapeConfig& job : config.scrape_configs) {
+    if (!(job.scrape_interval > options.lookback)) continue;
+    verdict.lint_clean = false;
+    problems << "lint: job " << Quote(job.job_name) << ": its scrape interval of "
+             << FormatDuration(job.scrape_interval) << " is above the lookback of "
+             << FormatDuration(options.lookback)
+             << ": its series are stale before their next sample\n";
+  }
+}
+
+Verdict CheckFile(const std::string& path, const Options& options, std::ostream& out,
+                  std::ostream& problems) {
+  const auto config = server::LoadConfig(path, {.allow_inactive = true});
   if (!config.ok()) {
     problems << config.message() << "\n";
-    return false;
+    return {.good = false};
   }
-  for (const std::string& warning : config->InactiveWarnings())
-    problems << "warning: " << path << ": " << warning << "\n";
-  bool good = true;
+  if (!options.allow_inactive) {
+    for (const server::Inactive& part : server::InactiveParts(*config))
+      problems << "warning: " << path << ": " << part.Text()
+               << "; the server starts with --config.allow-inactive only\n";
+    for (const server::Inactive& part : server::Notices(*config))
+      problems << "warning: " << path << ": " << part.Text() << "\n";
+  }
+  Verdict verdict;
   out << path << ": " << config->scrape_configs.size() << " jobs\n";
+  if (options.agent) verdict.good &= CheckAgent(*config, path, problems);
   if (!options.syntax_only) {
-    for (const ScrapeConfig& job : config->scrape_configs) good &= CheckJob(job, out, problems);
+    verdict.good &= CheckRuleFiles(*config, problems);
+    for (const ScrapeConfig& job : config->scrape_configs) {
+      verdict.good &= CheckJob(job, out, problems);
+      verdict.good &= CheckFilesOf(job.http, "job " + Quote(job.job_name), problems);
+    }
   }
-  if (good) out << path << " is valid\n";
-  return good;
+  Lint(*config, options, verdict, problems);
+  if (verdict.good) out << path << " is valid\n";
+  return verdict;
 }
 
 }  // namespace
@@ -103,9 +194,14 @@ int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
     return kFailure;
   }
   if (!*run) return kSuccess;
-  bool good = true;
-  for (const std::string& file : options.files) good &= CheckFile(file, options, out, problems);
-  return good ? kSuccess : kFailure;
+  Verdict all;
+  for (const std::string& file : options.files) {
+    const Verdict one = CheckFile(file, options, out, problems);
+    all.good &= one.good;
+    all.lint_clean &= one.lint_clean;
+  }
+  if (!all.good) return kFailure;
+  return options.lint_fatal && !all.lint_clean ? kLintFindings : kSuccess;
 }
 
 }  // namespace narthex::tool

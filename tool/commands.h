@@ -15,7 +15,8 @@ inline constexpr int kSuccess = 0;
 inline constexpr int kFailure = 1;
 inline constexpr int kLintFindings = 3;
 
-// Checks configurations of the server: 0 when all are valid, else 1.
+// Checks configurations of the server: 0 when all are valid, else 1; with --lint-fatal, 3 when they
+// are valid and lint has something to say.
 int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
                 std::ostream& problems);
 
@@ -23,6 +24,24 @@ int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
 // it is valid and lint has something to say.
 int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,
                  std::ostream& problems);
+
+// Lays out an expression, or changes its matchers: 0, or 1 where it is none.
+int PromqlFormat(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+int PromqlLabelMatchers(const std::vector<std::string>& arguments, std::ostream& out,
+                        std::ostream& problems);
+
+// Ask a server and print what it answers: 0, or 1 where it does not answer or answers an error.
+int QueryAnalyze(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+int QueryInstant(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+int QueryLabels(const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& problems);
+int QueryRange(const std::vector<std::string>& arguments, std::ostream& out,
+               std::ostream& problems);
+int QuerySeries(const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& problems);
 
 // Runs test scripts of PromQL: 0 when every case passes, else 1.
 int TestPromql(const std::vector<std::string>& arguments, std::ostream& out,

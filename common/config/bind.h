@@ -48,6 +48,14 @@ template <typename T>
 Status Bind(const Node& node, std::map<std::string, T>& values);
 template <typename T>
 Status Bind(const Node& node, std::optional<T>& value);
+// With where it stands, for findings about it later.
+template <typename T>
+struct Placed {
+  T value{};
+  Position position;
+};
+template <typename T>
+Status Bind(const Node& node, Placed<T>& value);
 // For what is read by somebody else.
 inline Status Bind(const Node& node, Node& value) {
   value = node;
@@ -70,6 +78,9 @@ class FieldReader {
 
   // The first error, else one for the first field that nobody asked for.
   Status Finish() const;
+
+  // The fields that were asked for so far.
+  const std::vector<std::string_view>& known() const { return known_; }
 
  private:
   template <typename T>
@@ -138,6 +149,12 @@ Status Bind(const Node& node, std::map<std::string, T>& values) {
 template <typename T>
 Status Bind(const Node& node, std::optional<T>& value) {
   return Bind(node, value.emplace());
+}
+
+template <typename T>
+Status Bind(const Node& node, Placed<T>& value) {
+  value.position = node.position;
+  return Bind(node, value.value);
 }
 
 // A whole document. `file` is only for messages.

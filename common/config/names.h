@@ -30,6 +30,15 @@ Status FromNames(std::string_view text, const Name<T> (&names)[kCount], T& value
   return InvalidArgument("want one of ", known, ", got ", Quote(text));
 }
 
+// The name of a value that has one.
+template <typename T, size_t kCount>
+std::string_view NameOf(const Name<T> (&names)[kCount], T value) {
+  for (const Name<T>& name : names) {
+    if (name.value == value) return name.text;
+  }
+  return {};
+}
+
 }  // namespace narthex::config
 
 #endif  // NARTHEX_COMMON_CONFIG_NAMES_H_

@@ -46,8 +46,13 @@ class Converter {
 
  private:
   static void ConvertScalar(const YAML::Node& source, Node& node) {
-    node.quoted = source.Tag() == "!";
+    const bool binary = source.Tag() == "tag:yaml.org,2002:binary";
+    node.quoted = source.Tag() == "!" || binary;
     node.text = source.Scalar();
+    if (binary) {
+      const std::vector<unsigned char> bytes = YAML::DecodeBase64(node.text);
+      node.text.assign(bytes.begin(), bytes.end());
+    }
     const bool null = !node.quoted && IsNullText(node.text);
     node.kind = null ? Node::Kind::kNull : Node::Kind::kScalar;
   }
@@ -129,6 +134,15 @@ const Node* Node::Find(std::string_view key) const {
   const auto found = std::find_if(entries.begin(), entries.end(),
                                   [key](const auto& entry) { return entry.key.text == key; });
   return found == entries.end() ? nullptr : &found->value;
+}
+
+bool operator==(const Node& a, const Node& b) {
+  return a.kind == b.kind && a.text == b.text &&
+         std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end()) &&
+         std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
+                    [](const Node::Entry& x, const Node::Entry& y) {
+                      return x.key.text == y.key.text && x.value == y.value;
+                    });
 }
 
 std::string_view KindName(Node::Kind kind) {

@@ -25,11 +25,16 @@ struct Node {
   Position position;
   std::string text;  // kScalar
   bool quoted = false;
+  bool given = false;          // in a tree made from structs: said, though it may look like nothing
   std::vector<Node> items;     // kSequence
   std::vector<Entry> entries;  // kMapping
 
   // The value of a key, null when absent.
   const Node* Find(std::string_view key) const;
+
+  // The same document, wherever its parts stand and however they were quoted.
+  friend bool operator==(const Node& a, const Node& b);
+  friend bool operator!=(const Node& a, const Node& b) { return !(a == b); }
 };
 
 struct Node::Entry {

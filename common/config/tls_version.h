@@ -10,12 +10,13 @@ namespace narthex::config {
 
 enum class TlsVersion : unsigned char { kTls10, kTls11, kTls12, kTls13 };
 
+inline constexpr Name<TlsVersion> kTlsVersions[] = {{"TLS10", TlsVersion::kTls10},
+                                                    {"TLS11", TlsVersion::kTls11},
+                                                    {"TLS12", TlsVersion::kTls12},
+                                                    {"TLS13", TlsVersion::kTls13}};
+
 inline Status FromText(std::string_view text, TlsVersion& version) {
-  static constexpr Name<TlsVersion> kVersions[] = {{"TLS10", TlsVersion::kTls10},
-                                                   {"TLS11", TlsVersion::kTls11},
-                                                   {"TLS12", TlsVersion::kTls12},
-                                                   {"TLS13", TlsVersion::kTls13}};
-  return FromNames(text, kVersions, version);
+  return FromNames(text, kTlsVersions, version);
 }
 
 }  // namespace narthex::config

@@ -11,6 +11,7 @@
 
 #include "common/bytes/numbers.h"
 #include "common/http_client/curl_tls.h"
+#include "common/http_client/proxy_choice.h"
 #include "common/http_client/resolver.h"
 #include "common/http_client/url_authority.h"
 
@@ -64,6 +65,7 @@ class HttpClient::Impl {
       auto ready = job->request.settings->Get();
       if (!ready.ok()) return Fail(*job, ready.status(), HttpFailure::kSettings);
       job->ready = *std::move(ready);
+      if (job->request.settings->tokens()) return AwaitToken(job);
     }
     Resolve(job);
   }
@@ -84,6 +86,9 @@ class HttpClient::Impl {
     std::shared_ptr<const HttpSettings::Ready> ready;  // null without settings
     UrlAuthority authority;                            // of the present URL
     std::optional<UrlAuthority> origin;                // of the first
+    std::string token;                                 // header of OAuth 2, empty without
+    std::string proxy;                                 // URL; empty for the direct way
+    UrlAuthority connect;  // where the connection goes: the proxy's, or the URL's
     int redirects = 0;
     int64_t deadline_ns = 0;
     IoLoop::TimerId timer;
@@ -95,6 +100,7 @@ class HttpClient::Impl {
     curl_slist* headers = nullptr;
     curl_slist* addresses = nullptr;
     curl_slist* connect_to = nullptr;
+    curl_slist* proxy_headers = nullptr;
     std::shared_ptr<Job> job;
     std::string body;
     bool too_large = false;
@@ -106,27 +112,63 @@ class HttpClient::Impl {
     job.done(HttpResult{.status = std::move(status), .failure = failure});
   }
 
+  // Whichever is first: the token or the deadline.
+  void AwaitToken(const std::shared_ptr<Job>& job) {
+    ++resolving_;
+    job->timer = loop_.RunAt(job->deadline_ns, [this, job] {
+      if (std::exchange(job->resolved, true)) return;
+      --resolving_;
+      Fail(*job, Timeout("oauth2: no token in time"), HttpFailure::kSettings);
+    });
+    const auto send = [this](HttpGet request, Done done) {
+      Get(std::move(request), std::move(done));
+    };
+    job->request.settings->tokens()->Get(
+        send, loop_.clock().NowMs(), [this, job](const Result<std::string>& token) {
+          if (std::exchange(job->resolved, true)) return;
+          --resolving_;
+          loop_.Cancel(job->timer);
+          if (!token.ok()) return Fail(*job, token.status(), HttpFailure::kSettings);
+          job->token = "Authorization: " + *token;
+          Resolve(job);
+        });
+  }
+
   // Whichever is first: the addresses or the deadline.
   void Resolve(const std::shared_ptr<Job>& job) {
     auto authority = AuthorityOf(job->request.url);
     if (!authority.ok()) return Fail(*job, authority.status(), HttpFailure::kSettings);
     job->authority = *std::move(authority);
     if (!job->origin) job->origin = job->authority;
+    if (const Status status = ChooseWay(*job); !status.ok())
+      return Fail(*job, status, HttpFailure::kSettings);
     ++resolving_;
     job->resolved = false;
     job->timer = loop_.RunAt(job->deadline_ns, [this, job] {
       if (std::exchange(job->resolved, true)) return;
       --resolving_;
-      Fail(*job, Timeout("resolve ", Quote(job->authority.host), ": no answer in time"),
+      Fail(*job, Timeout("resolve ", Quote(job->connect.host), ": no answer in time"),
            HttpFailure::kResolve);
     });
-    resolver_.Resolve(job->authority.host, [this, job](const Result<Resolver::Addresses>& found) {
+    resolver_.Resolve(job->connect.host, [this, job](const Result<Resolver::Addresses>& found) {
       if (std::exchange(job->resolved, true)) return;
       --resolving_;
       loop_.Cancel(job->timer);
       if (!found.ok()) return Fail(*job, found.status(), HttpFailure::kResolve);
       Begin(job, *found);
     });
+  }
+
+  // Directly, or by a proxy, which then looks up the URL's host.
+  static Status ChooseWay(Job& job) {
+    job.connect = job.authority;
+    if (!job.ready) return {};
+    job.proxy = ProxyFor(job.ready->config.proxy, job.authority);
+    if (job.proxy.empty()) return {};
+    ASSIGN_OR_RETURN(ProxyAddress proxy, ReadProxy(job.proxy));
+    job.proxy = std::move(proxy.url);
+    job.connect = std::move(proxy.authority);
+    return {};
   }
 
   void Begin(const std::shared_ptr<Job>& job, const Resolver::Addresses& addresses) {
@@ -140,8 +182,8 @@ class HttpClient::Impl {
     for (const std::string& header : job->request.headers) {
       transfer->headers = curl_slist_append(transfer->headers, header.c_str());
     }
-    if (addresses.front() != job->authority.host) {
-      std::string entry = "+" + job->authority.host + ":" + job->authority.port + ":";
+    if (addresses.front() != job->connect.host) {
+      std::string entry = "+" + job->connect.host + ":" + job->connect.port + ":";
       for (size_t i = 0; i < addresses.size(); ++i) {
         const bool v6 = addresses[i].find(':') != std::string::npos;
         entry += (i == 0 ? "" : ",") + (v6 ? "[" + addresses[i] + "]" : addresses[i]);
@@ -161,8 +203,18 @@ class HttpClient::Impl {
     if (trusted) {
       for (const std::string& header : job.ready->headers)
         transfer.headers = curl_slist_append(transfer.headers, header.c_str());
+      if (!job.token.empty())
+        transfer.headers = curl_slist_append(transfer.headers, job.token.c_str());
     }
     SetTls(transfer.easy, *job.ready, trusted);
+    if (!job.proxy.empty() && job.authority.scheme == "https") {
+      for (const auto& [name, values] : job.ready->config.proxy.proxy_connect_header) {
+        for (const config::Secret& value : values) {
+          const std::string line = name + ": " + value.reveal();
+          transfer.proxy_headers = curl_slist_append(transfer.proxy_headers, line.c_str());
+        }
+      }
+    }
     // libcurl asks for and checks the URL's host: so that has to be the name, and the rest to say
     // where it is.
     if (!RenamesHost(job)) return;
@@ -190,11 +242,20 @@ class HttpClient::Impl {
       curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
     }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
+    if (!job.request.form.empty()) {
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(job.request.form.size()));
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, job.request.form.c_str());
+    }
     if (transfer.addresses != nullptr) curl_easy_setopt(easy, CURLOPT_RESOLVE, transfer.addresses);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_PROXY, job.proxy.c_str());
+    if (transfer.proxy_headers != nullptr) {
+      curl_easy_setopt(easy, CURLOPT_PROXYHEADER, transfer.proxy_headers);
+      curl_easy_setopt(easy, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+    }
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBytes);
@@ -298,6 +359,7 @@ class HttpClient::Impl {
   // Where the answer sends us, empty when nowhere, or when that is not followed.
   static std::string RedirectOf(CURL* easy, const Job& job) {
     if (job.ready && !job.ready->config.follow_redirects) return {};
+    if (!job.request.form.empty()) return {};
     const char* location = nullptr;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
     if (location == nullptr) return {};
@@ -335,6 +397,7 @@ class HttpClient::Impl {
       case CURLE_OPERATION_TIMEDOUT:
         return HttpFailure::kTimeout;
       case CURLE_COULDNT_RESOLVE_HOST:
+      case CURLE_COULDNT_RESOLVE_PROXY:
         return HttpFailure::kResolve;
       case CURLE_COULDNT_CONNECT:
         return HttpFailure::kConnect;
@@ -368,6 +431,7 @@ class HttpClient::Impl {
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->addresses);
     curl_slist_free_all(transfer->connect_to);
+    curl_slist_free_all(transfer->proxy_headers);
     delete transfer;
   }
 

@@ -30,6 +30,8 @@ struct HttpGet {
   uint64_t max_body_bytes = 256UL << 20;  // as transferred
   // Credentials, TLS and whether redirects are followed; null: none, the system's CAs, up to ten.
   std::shared_ptr<HttpSettings> settings;
+  // Sent by POST, as x-www-form-urlencoded, where it is not empty; no redirect is followed then.
+  std::string form;
 };
 
 // What a transfer fails at.

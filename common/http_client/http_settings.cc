@@ -17,6 +17,10 @@ std::string HeaderLine(const std::string& name, const std::string& value) {
 
 }  // namespace
 
+HttpSettings::HttpSettings(HttpClientConfig config)
+    : config_(std::move(config)),
+      tokens_(config_.oauth2 ? std::make_shared<OAuth2Tokens>(*config_.oauth2) : nullptr) {}
+
 Result<std::shared_ptr<const HttpSettings::Ready>> HttpSettings::Get() {
   if (ready_ && AreCurrent(stamps_)) return ready_;
   ready_.reset();

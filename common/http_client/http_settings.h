@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/fs/file_stamp.h"
+#include "common/http_client/oauth2_tokens.h"
 #include "common/http_client_config/http_client_config.h"
 
 namespace narthex {
@@ -16,7 +17,7 @@ namespace narthex {
 class HttpSettings {
  public:
   // Of a valid configuration.
-  explicit HttpSettings(HttpClientConfig config) : config_(std::move(config)) {}
+  explicit HttpSettings(HttpClientConfig config);
 
   // What holds for one transfer; immutable.
   struct Ready {
@@ -29,6 +30,9 @@ class HttpSettings {
   // read, kInvalidArgument for one that cannot be a header's value.
   Result<std::shared_ptr<const Ready>> Get();
 
+  // Where a header comes from that has to be asked for; null without oauth2.
+  const std::shared_ptr<OAuth2Tokens>& tokens() const { return tokens_; }
+
  private:
   Result<std::shared_ptr<const Ready>> Read();
   Result<std::string> ReadPem(std::string_view name, const std::string& given,
@@ -39,6 +43,7 @@ class HttpSettings {
   Status AddHeaders(Ready& ready);
 
   const HttpClientConfig config_;
+  const std::shared_ptr<OAuth2Tokens> tokens_;
   std::vector<FileStamp> stamps_;
   std::shared_ptr<const Ready> ready_;  // null before the first reading, and after one that failed
 };

@@ -3,10 +3,13 @@
 #include <absl/container/flat_hash_map.h>
 #include <ares.h>
 #include <arpa/inet.h>
+#include <arpa/nameser.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <cassert>
+
+#include "common/http_client/dns_records.h"
 
 namespace narthex {
 namespace {
@@ -83,6 +86,15 @@ class Resolver::Impl {
     Tick();
   }
 
+  void Query(const std::string& name, DnsType type, RecordsDone done) {
+    if (!usable_)
+      return done(Unavailable("look up ", Quote(name), ": resolver could not be set up"));
+    ++queries_;
+    ares_search(channel_, name.c_str(), ns_c_in, NumberOf(type), OnRecords,
+                new RecordsQuery{this, name, type, std::move(done)});
+    Tick();
+  }
+
  private:
   struct Lookup {
     Impl* self;
@@ -92,6 +104,23 @@ class Resolver::Impl {
     Addresses addresses;
     int64_t expires_ns = 0;
   };
+
+  struct RecordsQuery {
+    Impl* self;
+    std::string name;
+    DnsType type;
+    RecordsDone done;
+  };
+
+  static void OnRecords(void* data, int status, int /*timeouts*/, unsigned char* answer, int size) {
+    const std::unique_ptr<RecordsQuery> query(static_cast<RecordsQuery*>(data));
+    if (query->self->closing_) return;
+    --query->self->queries_;
+    if (status == ARES_ENOTFOUND || status == ARES_ENODATA) return query->done(Records{});
+    if (status != ARES_SUCCESS)
+      return query->done(Unavailable("look up ", Quote(query->name), ": ", ares_strerror(status)));
+    query->done(ParseDnsAnswer(answer, size, query->type));
+  }
 
   static void OnSocketState(void* data, ares_socket_t fd, int readable, int writable) {
     auto* self = static_cast<Impl*>(data);
@@ -149,7 +178,7 @@ class Resolver::Impl {
     loop_.RunAt(loop_.clock().MonotonicNs() + kTickNs, [this] {
       ticking_ = false;
       ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-      if (!waiting_.empty()) Tick();
+      if (!waiting_.empty() || queries_ > 0) Tick();
     });
   }
 
@@ -158,6 +187,7 @@ class Resolver::Impl {
   bool usable_ = false;
   bool closing_ = false;
   bool ticking_ = false;
+  size_t queries_ = 0;  // for records, under way
   absl::flat_hash_map<std::string, Cached> cache_;
   absl::flat_hash_map<std::string, std::vector<Done>> waiting_;
 };
@@ -167,6 +197,10 @@ Resolver::~Resolver() = default;
 
 void Resolver::Resolve(const std::string& host, Done done) {
   impl_->Resolve(host, std::move(done));
+}
+
+void Resolver::Query(const std::string& name, DnsType type, RecordsDone done) {
+  impl_->Query(name, type, std::move(done));
 }
 
 }  // namespace narthex

@@ -19,6 +19,15 @@ std::string Part(const Url& url, CURLUPart part, unsigned flags) {
   return copy;
 }
 
+UrlAuthority Read(const Url& parsed) {
+  UrlAuthority authority{absl::AsciiStrToLower(Part(parsed, CURLUPART_SCHEME, 0)),
+                         Part(parsed, CURLUPART_HOST, 0),
+                         Part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+  if (!authority.host.empty() && authority.host.front() == '[')
+    authority.host = authority.host.substr(1, authority.host.size() - 2);
+  return authority;
+}
+
 std::string Bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -36,13 +45,26 @@ Result<UrlAuthority> AuthorityOf(const std::string& url) {
   const Url parsed(curl_url(), curl_url_cleanup);
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
     return InvalidArgument("not a URL: ", Quote(url));
-  UrlAuthority authority{absl::AsciiStrToLower(Part(parsed, CURLUPART_SCHEME, 0)),
-                         Part(parsed, CURLUPART_HOST, 0),
-                         Part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT)};
+  UrlAuthority authority = Read(parsed);
   if (authority.host.empty()) return InvalidArgument("URL without host: ", Quote(url));
-  if (authority.host.front() == '[')
-    authority.host = authority.host.substr(1, authority.host.size() - 2);
   return authority;
+}
+
+Result<ProxyAddress> ReadProxy(const std::string& url) {
+  const Url parsed(curl_url(), curl_url_cleanup);
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    return InvalidArgument("proxy: not a URL");
+  ProxyAddress proxy{{}, Read(parsed)};
+  const std::string& scheme = proxy.authority.scheme;
+  if (scheme != "http" && scheme != "https" && scheme != "socks5" && scheme != "socks5h")
+    return InvalidArgument("proxy: scheme ", Quote(scheme), ", want http, https or socks5");
+  if (proxy.authority.host.empty()) return InvalidArgument("proxy: URL without host");
+  if (proxy.authority.port.empty()) proxy.authority.port = "1080";
+  curl_url_set(parsed.get(), CURLUPART_PORT, proxy.authority.port.c_str(), 0);
+  if (scheme == "socks5")
+    curl_url_set(parsed.get(), CURLUPART_SCHEME, "socks5h", CURLU_NON_SUPPORT_SCHEME);
+  proxy.url = Part(parsed, CURLUPART_URL, CURLU_NON_SUPPORT_SCHEME);
+  return proxy;
 }
 
 bool KeepsCredentials(const UrlAuthority& from, const UrlAuthority& to) {

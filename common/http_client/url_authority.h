@@ -22,6 +22,15 @@ struct UrlAuthority {
 // As libcurl reads the URL. kInvalidArgument for what is none, or has no host.
 Result<UrlAuthority> AuthorityOf(const std::string& url);
 
+// A proxy's URL made ready for libcurl, and where it leads. A port that is missing is the scheme's
+// own (libcurl would take 1080), and socks5 looks names up at the proxy, as the reference has it.
+struct ProxyAddress {
+  std::string url;
+  UrlAuthority authority;
+};
+// kInvalidArgument does not show the URL: it may hold a password.
+Result<ProxyAddress> ReadProxy(const std::string& url);
+
 // Whether a redirect from one place to the other may take credentials along: the same scheme, host
 // and port, or the step from plain HTTP to HTTPS on the usual ports of one host.
 bool KeepsCredentials(const UrlAuthority& from, const UrlAuthority& to);

@@ -1,5 +1,5 @@
-// How a client reaches its targets: the http_config fields of Prometheus, but OAuth 2 and proxies.
-// Fields, defaults and rules follow prometheus/common's HTTPClientConfig.
+// How a client reaches its targets: the http_config fields of Prometheus. Fields, defaults and
+// rules follow prometheus/common's HTTPClientConfig.
 #ifndef NARTHEX_COMMON_HTTP_CLIENT_CONFIG_HTTP_CLIENT_CONFIG_H_
 #define NARTHEX_COMMON_HTTP_CLIENT_CONFIG_HTTP_CLIENT_CONFIG_H_
 
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "common/config/secret.h"
-#include "common/config/tls_version.h"
+#include "common/http_client_config/oauth2_config.h"
+#include "common/http_client_config/proxy_config.h"
+#include "common/http_client_config/tls_client_config.h"
 
 namespace narthex {
 
@@ -41,31 +43,6 @@ struct AuthorizationConfig {
   Status Validate() const;
 };
 
-struct TlsClientConfig {
-  std::string ca, ca_file;  // PEM; without either, the system's
-  std::string cert, cert_file;
-  config::Secret key;
-  std::string key_file;
-  std::string server_name;  // asked for and checked, in place of the URL's host
-  bool insecure_skip_verify = false;
-  config::TlsVersion min_version = config::TlsVersion::kTls12;
-  std::optional<config::TlsVersion> max_version;
-
-  void Describe(auto& fields) {
-    fields.Optional("ca", ca);
-    fields.Optional("ca_file", ca_file);
-    fields.Optional("cert", cert);
-    fields.Optional("cert_file", cert_file);
-    fields.Optional("key", key);
-    fields.Optional("key_file", key_file);
-    fields.Optional("server_name", server_name);
-    fields.Optional("insecure_skip_verify", insecure_skip_verify);
-    fields.Optional("min_version", min_version);
-    fields.Optional("max_version", max_version);
-  }
-  Status Validate() const;
-};
-
 // The values of one header; each makes a line of its own.
 struct HeaderConfig {
   std::vector<std::string> values;
@@ -82,9 +59,11 @@ struct HeaderConfig {
 struct HttpClientConfig {
   std::optional<BasicAuthConfig> basic_auth;
   std::optional<AuthorizationConfig> authorization;
+  std::optional<OAuth2Config> oauth2;
   config::Secret bearer_token;    // the old way to say authorization
   std::string bearer_token_file;  // likewise
   TlsClientConfig tls_config;
+  ProxyConfig proxy;  // its fields stand among these
   bool follow_redirects = true;
   bool enable_http2 = true;
   std::map<std::string, HeaderConfig> http_headers;
@@ -93,15 +72,19 @@ struct HttpClientConfig {
   void Describe(auto& fields) {
     fields.Optional("basic_auth", basic_auth);
     fields.Optional("authorization", authorization);
+    fields.Optional("oauth2", oauth2);
     fields.Optional("bearer_token", bearer_token);
     fields.Optional("bearer_token_file", bearer_token_file);
     fields.Optional("tls_config", tls_config);
+    proxy.Describe(fields);
     fields.Optional("follow_redirects", follow_redirects);
     fields.Optional("enable_http2", enable_http2);
     fields.Optional("http_headers", http_headers);
   }
   Status Validate() const;
 
+  // The paths of all files that it names; some may be empty.
+  std::vector<std::string*> Files();
   // Relative paths of files are meant from the folder of the configuration file `path`.
   void MakePathsRelativeTo(const std::string& path);
 };

@@ -25,7 +25,7 @@ TEST(HttpClientConfig, RefusesWhatExcludesEachOther) {
   const std::pair<const char*, const char*> cases[] = {
       {"{bearer_token: a, bearer_token_file: b}", "bearer_token and bearer_token_file"},
       {"{basic_auth: {}, bearer_token: a}", "basic_auth, bearer_token and"},
-      {"{basic_auth: {}, authorization: {}}", "basic_auth and authorization"},
+      {"{basic_auth: {}, authorization: {}}", "basic_auth, authorization and oauth2"},
       {"{authorization: {}, bearer_token: a}", "authorization, bearer_token and"},
       {"basic_auth: {username: a, username_file: b}", "h.yml:1:13: at most one of username and"},
       {"basic_auth: {password: a, password_file: b}", "password and password_file"},
@@ -40,7 +40,18 @@ TEST(HttpClientConfig, RefusesWhatExcludesEachOther) {
       {"http_headers: {authorization: {values: [a]}}", "may not be set here"},
       {"http_headers: {'X: Y': {values: [a]}}", "no header name"},
       {"http_headers: {X: {secrets: [\"a\\nb\"]}}", "control byte"},
-      {"proxy_url: http://x", "unknown field \"proxy_url\""}};
+      {"proxy_url: x", "proxy_url: want a URL"},
+      {"no_proxy: x", "no_proxy needs proxy_url"},
+      {"{proxy_url: http://x, proxy_from_environment: true}",
+       "proxy_from_environment and proxy_url"},
+      {"proxy_connect_header: {X: [y]}", "needs proxy_url or proxy_from_environment"},
+      {"oauth2: {client_id: a}", "h.yml:1:9: oauth2: token_url is missing"},
+      {"oauth2: {client_id: a, token_url: b}", "token_url: want a URL"},
+      {"oauth2: {client_id: a, token_url: http://b, client_secret: c, client_secret_file: d}",
+       "client_secret and"},
+      {"{basic_auth: {}, oauth2: {client_id: a, token_url: http://b}}",
+       "basic_auth, authorization and oauth2"},
+      {"unknown: x", "unknown field \"unknown\""}};
   for (const auto& [text, finding] : cases)
     EXPECT_THAT(ErrorOf(text), testing::HasSubstr(finding)) << text;
 }

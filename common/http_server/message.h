@@ -59,6 +59,9 @@ class HttpResponse {
   virtual void Begin(int status, std::string_view content_type) = 0;
   virtual bool Write(std::string_view piece) = 0;
 
+  // Whether the client has ended the connection, so that nobody waits for an answer any more.
+  virtual bool client_gone() const { return false; }
+
   // The status that was sent, 0 before.
   virtual int status() const = 0;
 };

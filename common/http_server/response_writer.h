@@ -37,6 +37,7 @@ class ResponseWriter : public HttpResponse {
   void Send(int status, std::string_view content_type, std::string_view body) override;
   void Begin(int status, std::string_view content_type) override;
   bool Write(std::string_view piece) override;
+  bool client_gone() const override { return stream_.PeerGone(); }
   int status() const override { return status_; }
 
   // Ends a streamed answer. Call once the handler is done.

@@ -39,6 +39,8 @@ class PlainStream : public Stream {
     return {};
   }
 
+  bool PeerGone() const override { return HungUp(fd_); }
+
  private:
   const int fd_;
 };
@@ -46,6 +48,11 @@ class PlainStream : public Stream {
 }  // namespace
 
 std::unique_ptr<Stream> NewPlainStream(int fd) { return std::make_unique<PlainStream>(fd); }
+
+bool HungUp(int fd) {
+  pollfd state{fd, POLLRDHUP, 0};
+  return ::poll(&state, 1, 0) > 0;  // errors and hang-ups count too
+}
 
 Status WaitFor(int fd, short events, Deadline deadline) {
   for (;;) {

@@ -24,9 +24,15 @@ class Stream {
 
   // Writes all. kTimeout, kUnavailable.
   virtual Status Write(std::string_view bytes, Deadline deadline) = 0;
+
+  // Whether the peer has ended its side, without waiting.
+  virtual bool PeerGone() const = 0;
 };
 
 std::unique_ptr<Stream> NewPlainStream(int fd);
+
+// As Stream::PeerGone().
+bool HungUp(int fd);
 
 // Waits until the socket can be read (POLLIN) or written (POLLOUT). kTimeout.
 Status WaitFor(int fd, short events, Deadline deadline);

@@ -203,6 +203,8 @@ class TlsStream : public Stream {
                   [&] { return SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &sent); });
   }
 
+  bool PeerGone() const override { return HungUp(fd_); }
+
  private:
   // Calls `step` until it succeeds, waiting for what it waits for.
   template <typename Step>

@@ -125,6 +125,9 @@ bool Apply(const RelabelRule& rule, LabelSetBuilder& labels) {
 
 }  // namespace
 
+std::string ToText(RelabelAction action) { return std::string(Row(action).name); }
+std::string ToText(const Regex& regex) { return regex.pattern(); }
+
 Status FromText(std::string_view text, RelabelAction& action) {
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),

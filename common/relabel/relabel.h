@@ -61,6 +61,8 @@ struct RelabelRule {
 
 Status FromText(std::string_view text, RelabelAction& action);  // in any case
 Status FromText(std::string_view text, Regex& regex);
+std::string ToText(RelabelAction action);
+std::string ToText(const Regex& regex);
 
 // Applies rules in turn. False: a rule dropped the set, and `labels` is of no use.
 bool Relabel(const std::vector<RelabelRule>& rules, LabelSetBuilder& labels);

@@ -9,7 +9,9 @@
 #include "common/http_server/json_response.h"
 #include "server/api/expression_json.h"
 #include "server/api/histogram_json.h"
+#include "server/api/json_object.h"
 #include "server/api/parameters.h"
+#include "server/api/query_log.h"
 #include "server/promql/parser.h"
 #include "server/promql/pretty.h"
 
@@ -51,9 +53,22 @@ Result<promql::ExprPtr> QueryParameter(const HttpRequest& request,
   return expr;
 }
 
-Result<promql::QueryOptions> OptionParameters(const HttpRequest& request) {
+promql::QueryOrigin OriginOf(const HttpRequest& request) {
+  const std::string& address = request.remote_address;  // with a port
+  return {address.substr(0, address.rfind(':')), request.method, request.path};
+}
+
+bool WantsStats(const HttpRequest& request) { return !request.parameters.Get("stats").empty(); }
+
+Result<promql::QueryOptions> OptionParameters(const HttpRequest& request,
+                                              const HttpResponse& response) {
   promql::QueryOptions options;
   options.text = request.parameters.Get("query");
+  options.origin = OriginOf(request);
+  options.abandoned = [&response] { return response.client_gone(); };
+  options.exact_stats = WantsStats(request);
+  options.per_step_stats = request.parameters.Get("stats") == "all";
+  options.explain = request.parameters.Get("explain") == "true";
   ASSIGN_OR_RETURN(options.timeout,
                    Parameter(request, "timeout", ParseDurationParameter, Duration{0}));
   ASSIGN_OR_RETURN(options.lookback,
@@ -156,8 +171,27 @@ std::string_view ResultTypeName(ValueType type) {
   return "unknown";
 }
 
-void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_ms,
-                uint64_t limit) {
+void AppendExplained(std::string& out, const promql::ExplainNode& node) {
+  ObjectWriter object(out);
+  object.Text("operator", node.kind);
+  object.Text("expression", node.expression);
+  object.Integer("series", static_cast<int64_t>(node.series));
+  object.Integer("samples", static_cast<int64_t>(node.samples));
+  object.Integer("bytes", static_cast<int64_t>(node.bytes));
+  object.Number("seconds", static_cast<double>(node.ns) / 1e9);
+  ListWriter children(object.Name("children"));
+  for (const auto& child : node.children) AppendExplained(children.Next(), *child);
+}
+
+// How the answer of a query is told.
+struct AnswerForm {
+  int64_t time_ms;  // of scalars and strings
+  uint64_t limit;   // of series; 0: none
+  bool stats;
+};
+
+void SendResult(HttpResponse& response, const QueryResult& result, const AnswerForm& form) {
+  const auto [time_ms, limit, with_stats] = form;
   JsonResponse json(response);
   json.out() += R"({"resultType":")";
   json.out() += ResultTypeName(result.type);
@@ -181,6 +215,14 @@ void SendResult(HttpResponse& response, const QueryResult& result, int64_t time_
     }
     json.out() += ']';
   }
+  if (with_stats) {
+    json.out() += ",\"stats\":";
+    AppendStats(json.out(), result.stats);
+  }
+  if (result.explained) {
+    json.out() += ",\"explain\":";
+    AppendExplained(json.out(), *result.explained);
+  }
   json.out() += '}';
   std::vector<std::string> warnings = result.warnings;
   if (limit > 0 && limit < result.series.size())
@@ -197,12 +239,12 @@ struct InstantParameters {
   promql::QueryOptions options;
 };
 
-Result<InstantParameters> ReadInstant(const HttpRequest& request, int64_t now_ms,
-                                      const promql::ParserOptions& options) {
+Result<InstantParameters> ReadInstant(const HttpRequest& request, const HttpResponse& response,
+                                      int64_t now_ms, const promql::ParserOptions& options) {
   InstantParameters read;
   ASSIGN_OR_RETURN(read.time_ms, Parameter(request, "time", ParseTime, now_ms));
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
-  ASSIGN_OR_RETURN(read.options, OptionParameters(request));
+  ASSIGN_OR_RETURN(read.options, OptionParameters(request, response));
   ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   return read;
 }
@@ -215,7 +257,7 @@ struct RangeParameters {
   promql::QueryOptions options;
 };
 
-Result<RangeParameters> ReadRange(const HttpRequest& request,
+Result<RangeParameters> ReadRange(const HttpRequest& request, const HttpResponse& response,
                                   const promql::ParserOptions& options) {
   for (std::string_view name : {"start", "end", "step"}) {
     if (request.parameters.Get(name).empty())
@@ -239,7 +281,7 @@ Result<RangeParameters> ReadRange(const HttpRequest& request,
   read.end_ms = end_ms;
   read.steps = {start_ms, step.ms, static_cast<size_t>((end_ms - start_ms) / step.ms) + 1};
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
-  ASSIGN_OR_RETURN(read.options, OptionParameters(request));
+  ASSIGN_OR_RETURN(read.options, OptionParameters(request, response));
   ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   if (read.expr->type != ValueType::kScalar && read.expr->type != ValueType::kVector) {
     return Invalid("query", InvalidArgument("invalid expression type ",
@@ -324,23 +366,24 @@ void SendSeries(HttpResponse& response, const storage::Storage& storage,
 
 void QueryApi::AddRoutes(Routes& routes) const {
   const QueryApi api = *this;
-  routes.Add(
-      {"GET", "POST"}, "/api/v1/query", [api](const HttpRequest& request, HttpResponse& response) {
-        const auto read = ReadInstant(request, api.clock.NowMs(), api.engine.parser_options());
-        if (!read.ok()) return SendBadData(response, read.status());
-        const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
-        if (!result.ok()) return SendEvaluationError(response, result.status());
-        SendResult(response, *result, read->time_ms, read->limit);
-      });
-  routes.Add({"GET", "POST"}, "/api/v1/query_range",
+  routes.Add({"GET", "POST"}, "/api/v1/query",
              [api](const HttpRequest& request, HttpResponse& response) {
-               const auto read = ReadRange(request, api.engine.parser_options());
+               const auto read =
+                   ReadInstant(request, response, api.clock.NowMs(), api.engine.parser_options());
                if (!read.ok()) return SendBadData(response, read.status());
-               const auto result =
-                   api.engine.Range(*read->expr, read->steps, read->end_ms, read->options);
+               const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
                if (!result.ok()) return SendEvaluationError(response, result.status());
-               SendResult(response, *result, read->steps.start_ms, read->limit);
+               SendResult(response, *result, {read->time_ms, read->limit, WantsStats(request)});
              });
+  routes.Add(
+      {"GET", "POST"}, "/api/v1/query_range",
+      [api](const HttpRequest& request, HttpResponse& response) {
+        const auto read = ReadRange(request, response, api.engine.parser_options());
+        if (!read.ok()) return SendBadData(response, read.status());
+        const auto result = api.engine.Range(*read->expr, read->steps, read->end_ms, read->options);
+        if (!result.ok()) return SendEvaluationError(response, result.status());
+        SendResult(response, *result, {read->steps.start_ms, read->limit, WantsStats(request)});
+      });
   routes.Add({"GET", "POST"}, "/api/v1/format_query",
              [api](const HttpRequest& request, HttpResponse& response) {
                const auto expr = QueryParameter(request, api.engine.parser_options());

@@ -1,102 +1,138 @@
 #include "server/config/config.h"
 
+#include <glob.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <set>
 
-#include "common/labels/label_set.h"
+#include "server/config/environment.h"
+#include "server/config/inactive.h"
+#include "server/config/label_rules.h"
 
 namespace narthex::server {
 namespace {
 
 constexpr Duration kDefaultTimeout = Duration::Seconds(10);
 
-Status CheckLabelNames(const std::map<std::string, std::string>& labels) {
-  for (const auto& [name, value] : labels) {
-    if (name.empty() || !IsValidUtf8(name))
-      return InvalidArgument("invalid label name ", Quote(name));
-    if (!IsValidUtf8(value))
-      return InvalidArgument("value of label ", Quote(name), " is not UTF-8");
-  }
-  return {};
-}
+// A file of scrape_config_files.
+struct JobFile {
+  std::vector<ScrapeConfig> scrape_configs;
 
-// Fills in what jobs take from the global section, and checks jobs against it and each other.
-Status FinishJobs(Config& config) {
-  GlobalConfig& global = config.global;
-  if (global.scrape_timeout.ms == 0)
-    global.scrape_timeout.ms = std::min(kDefaultTimeout.ms, global.scrape_interval.ms);
-  std::set<std::string_view> names;
-  for (ScrapeConfig& job : config.scrape_configs) {
-    if (!names.insert(job.job_name).second) {
-      return config::ErrorAt(job.position,
-                             "found multiple scrape configs with job name " + Quote(job.job_name));
-    }
-    if (job.scrape_interval.ms == 0) job.scrape_interval = global.scrape_interval;
-    if (job.scrape_timeout > job.scrape_interval) {
-      return config::ErrorAt(
-          job.position,
-          "scrape timeout greater than scrape interval for scrape config with job name " +
-              Quote(job.job_name));
-    }
-    if (job.scrape_timeout.ms == 0)
-      job.scrape_timeout.ms = std::min(global.scrape_timeout.ms, job.scrape_interval.ms);
-    job.options.FillFrom(global.options);
-    if (const Status status = job.options.Check(); !status.ok())
-      return config::ErrorAt(job.position, status.message());
-  }
-  return {};
-}
-
-struct Inactive {
-  std::string_view name;
-  const config::Node* node;
-  std::string_view consequence;
-
-  std::string Text() const {
-    return std::string(name) + " is not acted on: " + std::string(consequence);
-  }
+  void Describe(auto& fields) { fields.Optional("scrape_configs", scrape_configs); }
 };
 
-// The inactive sections that have something in them.
-std::vector<Inactive> InactiveOf(const Config& config) {
-  const InactiveSections& sections = config.inactive;
-  std::vector<Inactive> inactive = {
-      {"rule_files", &sections.rule_files, "no rule is evaluated, no alert fires"},
-      {"alerting", &sections.alerting, "no alert is sent"},
-      {"remote_write", &sections.remote_write, "no sample is sent elsewhere"},
-      {"remote_read", &sections.remote_read, "no sample is read from elsewhere"},
-  };
-  std::erase_if(inactive, [](const Inactive& section) {
-    return section.node->items.empty() && section.node->entries.empty() &&
-           section.node->text.empty();
-  });
-  return inactive;
+// As the reference: a star may stand in the last part of a path only, and once.
+Status CheckGlobs(const std::vector<std::string>& paths, std::string_view field) {
+  for (const std::string& path : paths) {
+    const size_t star = path.find('*');
+    if (star == std::string::npos) continue;
+    if (path.find_first_of("*/", star + 1) != std::string::npos)
+      return InvalidArgument(field, ": ", Quote(path),
+                             ": a star may stand in the last part of a path only, and once");
+  }
+  return {};
 }
 
-// As the reference: a star may stand in the last part of the path only, and once.
-bool IsFileSdPath(std::string_view path) {
-  const size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  constexpr std::string_view kExtensions[] = {".json", ".yml", ".yaml", ".JSON", ".YML", ".YAML"};
-  if (std::find(std::begin(kExtensions), std::end(kExtensions), path.substr(dot)) ==
-      std::end(kExtensions))
-    return false;
-  const size_t star = path.find('*');
-  if (star == std::string_view::npos) return true;
-  return path.substr(star, dot - star).find('/') == std::string_view::npos;
+// Names that are given must differ.
+template <typename T>
+Status CheckNames(const std::vector<T>& sections, std::string_view field) {
+  std::set<std::string_view> names;
+  for (const T& section : sections) {
+    if (!section.name.empty() && !names.insert(section.name).second)
+      return config::ErrorAt(section.position,
+                             std::string(field) + ": name " + Quote(section.name) + " comes twice");
+  }
+  return {};
+}
+
+// Fills in what a job takes from the global section, and checks it against that.
+Status FinishJob(const GlobalConfig& global, ScrapeConfig& job) {
+  if (job.scrape_interval.ms == 0) job.scrape_interval = global.scrape_interval;
+  if (job.scrape_timeout > job.scrape_interval) {
+    return config::ErrorAt(
+        job.position,
+        "scrape timeout greater than scrape interval for scrape config with job name " +
+            Quote(job.job_name));
+  }
+  if (job.scrape_timeout.ms == 0)
+    job.scrape_timeout.ms = std::min(global.scrape_timeout.ms, job.scrape_interval.ms);
+  job.options.FillFrom(global.options);
+  Status status = job.options.Check();
+  for (const auto* rules : {&job.relabel_configs, &job.metric_relabel_configs}) {
+    if (status.ok()) status = CheckTargetLabels(*rules, job.options.Names());
+  }
+  if (!status.ok()) return config::ErrorAt(job.position, status.message());
+  return {};
 }
 
 // Relative paths are meant from the folder of the configuration file.
-void ResolvePaths(Config& config, const std::string& path) {
-  for (ScrapeConfig& job : config.scrape_configs) {
-    job.http.MakePathsRelativeTo(path);
-    std::string& failure_log = job.options.scrape_failure_log_file;
-    failure_log = PathFromFile(path, failure_log);
-    for (FileSdConfig& sd : job.file_sd_configs) {
-      for (std::string& file : sd.files) file = PathFromFile(path, file);
-    }
-  }
+void ResolvePaths(ScrapeConfig& job, const std::string& path) {
+  job.http.MakePathsRelativeTo(path);
+  job.discovery.MakePathsRelativeTo(path);
+  std::string& failure_log = job.options.scrape_failure_log_file;
+  failure_log = PathFromFile(path, failure_log);
 }
+
+void ResolvePaths(Config& config, const std::string& path) {
+  for (ScrapeConfig& job : config.scrape_configs) ResolvePaths(job, path);
+  for (auto* files : {&config.rule_files.value, &config.scrape_config_files}) {
+    for (std::string& file : *files) file = PathFromFile(path, file);
+  }
+  std::string& query_log = config.global.query_log_file;
+  query_log = PathFromFile(path, query_log);
+}
+
+class Loader {
+ public:
+  Loader(std::string path, Config& config) : path_(std::move(path)), config_(config) {}
+
+  Status Finish() {
+    GlobalConfig& global = config_.global;
+    if (global.scrape_timeout.ms == 0)
+      global.scrape_timeout.ms = std::min(kDefaultTimeout.ms, global.scrape_interval.ms);
+    for (auto& [name, value] : global.external_labels) {
+      value = ExpandVariables(value, [](const std::string& variable) {
+        const char* found = std::getenv(variable.c_str());
+        return std::string(found == nullptr ? "" : found);
+      });
+    }
+    for (ScrapeConfig& job : config_.scrape_configs) RETURN_IF_ERROR(AddJob(job, path_));
+    ResolvePaths(config_, path_);
+    for (const std::string& pattern : config_.scrape_config_files)
+      RETURN_IF_ERROR(AddJobFiles(pattern));
+    return {};
+  }
+
+ private:
+  Status AddJob(ScrapeConfig& job, const std::string& path) {
+    const auto [first, added] = first_file_.emplace(job.job_name, path);
+    Status status = FinishJob(config_.global, job);
+    if (!added) {
+      status = config::ErrorAt(
+          job.position, "found multiple scrape configs with job name " + Quote(job.job_name) +
+                            (first->second == path ? "" : ", the first in " + first->second));
+    }
+    return status.ok() ? status : InvalidArgument(path, ":", status.message());
+  }
+
+  Status AddJobFiles(const std::string& pattern) {
+    for (const std::string& file : FilesOf(pattern)) {
+      ASSIGN_OR_RETURN(JobFile found, config::Load<JobFile>(file));
+      for (ScrapeConfig& job : found.scrape_configs) {
+        RETURN_IF_ERROR(AddJob(job, file));
+        ResolvePaths(job, file);
+        config_.scrape_configs.push_back(std::move(job));
+      }
+    }
+    return {};
+  }
+
+  const std::string path_;
+  Config& config_;
+  std::map<std::string, std::string> first_file_;  // by job
+};
 
 }  // namespace
 
@@ -105,16 +141,7 @@ Status GlobalConfig::Validate() const {
   if (scrape_timeout > scrape_interval)
     return InvalidArgument("global scrape timeout greater than scrape interval");
   RETURN_IF_ERROR(options.Check());
-  return CheckLabelNames(external_labels);
-}
-
-Status StaticConfig::Validate() const {
-  for (const std::string& target : targets) {
-    const bool plain = !target.empty() && target.find_first_of("/ \t\n") == std::string::npos;
-    if (!plain)
-      return InvalidArgument("target ", Quote(target), " is not a host with an optional port");
-  }
-  return CheckLabelNames(labels);
+  return CheckLabels(external_labels, options.Names());
 }
 
 Status ScrapeConfig::Validate() const {
@@ -123,43 +150,43 @@ Status ScrapeConfig::Validate() const {
     return InvalidArgument("unknown scheme ", Quote(scheme), ", want http or https");
   if (metrics_path.empty() || metrics_path[0] != '/')
     return InvalidArgument("metrics_path must begin with '/'");
-  if (fallback_scrape_protocol &&
-      fallback_scrape_protocol->format == openmetrics::Format::kProtobuf) {
-    return InvalidArgument("scrape protocol PrometheusProto is not supported yet");
-  }
+  if (relabel_configs.empty()) RETURN_IF_ERROR(discovery.RefuseUrls());
   return http.Validate();
 }
 
-Status FileSdConfig::Validate() const {
-  if (files.empty()) return InvalidArgument("files names no path");
-  if (refresh_interval.ms <= 0) return InvalidArgument("refresh_interval must be above zero");
-  for (const std::string& file : files) {
-    if (!IsFileSdPath(file)) {
-      return InvalidArgument("path ", Quote(file),
-                             " cannot be watched: want NAME.json, NAME.yml or NAME.yaml, with a "
-                             "star in the last part of the path only");
-    }
+Status Config::Validate() const {
+  RETURN_IF_ERROR(CheckGlobs(rule_files.value, "rule_files"));
+  RETURN_IF_ERROR(CheckGlobs(scrape_config_files, "scrape_config_files"));
+  if (otlp && otlp->KeepsUtf8() && global.options.Names() == openmetrics::NameScheme::kLegacy) {
+    return InvalidArgument("otlp: translation_strategy ", otlp->translation_strategy,
+                           " wants the utf8 metric_name_validation_scheme");
   }
   return {};
 }
 
-std::vector<std::string> Config::InactiveWarnings() const {
-  std::vector<std::string> warnings;
-  for (const Inactive& section : InactiveOf(*this)) warnings.push_back(section.Text());
-  return warnings;
+std::vector<std::string> FilesOf(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> files;
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+    for (size_t i = 0; i < found.gl_pathc; ++i) files.emplace_back(found.gl_pathv[i]);
+  }
+  ::globfree(&found);
+  return files;
 }
 
 Result<Config> ParseConfig(std::string_view text, const std::string& path, ConfigOptions options) {
   ASSIGN_OR_RETURN(Config config, config::Parse<Config>(text, path));
-  Status status = FinishJobs(config);
-  const std::vector<Inactive> inactive = InactiveOf(config);
-  if (status.ok() && !options.allow_inactive && !inactive.empty()) {
-    status = config::ErrorAt(
-        inactive.front().node->position,
+  Status names = CheckNames(config.remote_write.value, "remote_write");
+  if (names.ok()) names = CheckNames(config.remote_read.value, "remote_read");
+  if (!names.ok()) return InvalidArgument(path, ":", names.message());
+  RETURN_IF_ERROR(Loader(path, config).Finish());
+  const std::vector<Inactive> inactive = InactiveParts(config);
+  if (!options.allow_inactive && !inactive.empty()) {
+    const Status status = config::ErrorAt(
+        inactive.front().position,
         inactive.front().Text() + "; remove it, or accept that with --config.allow-inactive");
+    return InvalidArgument(path, ":", status.message());
   }
-  if (!status.ok()) return InvalidArgument(path, ":", status.message());
-  ResolvePaths(config, path);
   return config;
 }
 

@@ -1,5 +1,5 @@
-// prometheus.yml as structs. Defaults and rules follow Prometheus 3; fields that are not listed
-// here are refused.
+// prometheus.yml as structs. Fields, defaults and rules follow Prometheus 3.14; fields that are not
+// listed here are refused.
 #ifndef NARTHEX_SERVER_CONFIG_CONFIG_H_
 #define NARTHEX_SERVER_CONFIG_CONFIG_H_
 
@@ -12,7 +12,12 @@
 #include "common/config/bind.h"
 #include "common/http_client_config/http_client_config.h"
 #include "common/relabel/relabel.h"
+#include "server/config/alerting_config.h"
+#include "server/config/discovery_configs.h"
+#include "server/config/remote_config.h"
 #include "server/config/scrape_options.h"
+#include "server/config/storage_config.h"
+#include "server/config/telemetry_config.h"
 
 namespace narthex::server {
 
@@ -20,6 +25,9 @@ struct GlobalConfig {
   Duration scrape_interval = Duration::Seconds(60);
   Duration scrape_timeout{0};  // 0 until defaults are filled in: ten seconds, or the interval
   Duration evaluation_interval = Duration::Seconds(60);
+  Duration rule_query_offset{0};
+  std::string query_log_file;
+  // When loaded, with variables of the environment filled in: $NAME, ${NAME}, and $$ for a dollar.
   std::map<std::string, std::string> external_labels;
   ScrapeOptions options;  // its fields stand among these
 
@@ -27,32 +35,10 @@ struct GlobalConfig {
     fields.Optional("scrape_interval", scrape_interval);
     fields.Optional("scrape_timeout", scrape_timeout);
     fields.Optional("evaluation_interval", evaluation_interval);
+    fields.Optional("rule_query_offset", rule_query_offset);
+    fields.Optional("query_log_file", query_log_file);
     fields.Optional("external_labels", external_labels);
     options.Describe(fields);
-  }
-  Status Validate() const;
-};
-
-struct StaticConfig {
-  std::vector<std::string> targets;  // "host:port"
-  std::map<std::string, std::string> labels;
-
-  void Describe(auto& fields) {
-    fields.Optional("targets", targets);
-    fields.Optional("labels", labels);
-  }
-  Status Validate() const;
-};
-
-struct FileSdConfig {
-  // Paths; in the last part of one a star stands for anything. Relative ones become relative to the
-  // configuration when that is loaded.
-  std::vector<std::string> files;
-  Duration refresh_interval = Duration::Seconds(5 * 60);
-
-  void Describe(auto& fields) {
-    fields.Required("files", files);
-    fields.Optional("refresh_interval", refresh_interval);
   }
   Status Validate() const;
 };
@@ -76,8 +62,7 @@ struct ScrapeConfig {
   double native_histogram_min_bucket_factor = 0;
   ScrapeOptions options;  // its fields and those of http stand among these
   HttpClientConfig http;
-  std::vector<StaticConfig> static_configs;
-  std::vector<FileSdConfig> file_sd_configs;
+  DiscoveryConfigs discovery;                       // likewise
   std::vector<RelabelRule> relabel_configs;         // of targets
   std::vector<RelabelRule> metric_relabel_configs;  // of samples
 
@@ -97,40 +82,51 @@ struct ScrapeConfig {
     fields.Optional("native_histogram_min_bucket_factor", native_histogram_min_bucket_factor);
     options.Describe(fields);
     http.Describe(fields);
-    fields.Optional("static_configs", static_configs);
-    fields.Optional("file_sd_configs", file_sd_configs);
+    discovery.Describe(fields);
     fields.Optional("relabel_configs", relabel_configs);
     fields.Optional("metric_relabel_configs", metric_relabel_configs);
   }
   Status Validate() const;
 };
 
-// Sections that other servers act on and this one does not. Passed over in silence they would mean
-// alerts that never fire and samples that never arrive.
-struct InactiveSections {
-  config::Node rule_files;
-  config::Node alerting;
-  config::Node remote_write;
-  config::Node remote_read;
+// Tuning of Go's runtime, which is not here.
+struct RuntimeConfig {
+  int64_t gogc = 75;
+
+  void Describe(auto& fields) { fields.Optional("gogc", gogc); }
 };
 
 struct Config {
   GlobalConfig global;
+  std::optional<RuntimeConfig> runtime;
+  config::Placed<AlertingConfig> alerting;
+  config::Placed<std::vector<std::string>> rule_files;
+  std::vector<std::string> scrape_config_files;  // whose jobs are among scrape_configs
   std::vector<ScrapeConfig> scrape_configs;
-  InactiveSections inactive;
+  config::Placed<StorageConfig> storage;
+  std::optional<TracingConfig> tracing;
+  config::Placed<std::vector<RemoteWriteConfig>> remote_write;
+  config::Placed<std::vector<RemoteReadConfig>> remote_read;
+  std::optional<OtlpConfig> otlp;
 
   void Describe(auto& fields) {
     fields.Optional("global", global);
+    fields.Optional("runtime", runtime);
+    fields.Optional("alerting", alerting);
+    fields.Optional("rule_files", rule_files);
+    fields.Optional("scrape_config_files", scrape_config_files);
     fields.Optional("scrape_configs", scrape_configs);
-    fields.Optional("rule_files", inactive.rule_files);
-    fields.Optional("alerting", inactive.alerting);
-    fields.Optional("remote_write", inactive.remote_write);
-    fields.Optional("remote_read", inactive.remote_read);
+    fields.Optional("storage", storage);
+    fields.Optional("tracing", tracing);
+    fields.Optional("remote_write", remote_write);
+    fields.Optional("remote_read", remote_read);
+    fields.Optional("otlp", otlp);
   }
-
-  // For each inactive section that has something in it: what will not happen.
-  std::vector<std::string> InactiveWarnings() const;
+  Status Validate() const;
 };
+
+// The files that a path with stars names at present, sorted.
+std::vector<std::string> FilesOf(const std::string& pattern);
 
 struct ConfigOptions {
   bool allow_inactive = false;  // else a section that would do nothing is an error

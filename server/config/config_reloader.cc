@@ -1,6 +1,17 @@
 #include "server/config/config_reloader.h"
 
+#include <algorithm>
+
+#include "common/config/tree_diff.h"
+#include "common/config/unbind.h"
+#include "server/config/inactive.h"
+
 namespace narthex::server {
+namespace {
+
+constexpr size_t kMaxLoggedChanges = 50;
+
+}  // namespace
 
 ConfigReloader::ConfigReloader(std::string path, ConfigOptions options, const Clock& clock,
                                Logger log, Registry& registry)
@@ -30,12 +41,49 @@ Status ConfigReloader::Load() {
     return config.status();
   }
   success_time_.Set(static_cast<double>(now_ms) / 1000);
-  for (const std::string& warning : config->InactiveWarnings())
-    log_.Warn("configuration has a section that does nothing", {{"section", warning}});
+  for (const Inactive& part : InactiveParts(*config))
+    log_.Warn("configuration asks for what this server does not do", {{"part", part.Text()}});
+  for (const Inactive& part : Notices(*config))
+    log_.Warn("configuration asks for what this server does not do", {{"part", part.Text()}});
+  NoteChanges(*config);
   if (apply_) apply_(*config);
   config_ = std::make_unique<const Config>(*std::move(config));
   log_.Info("configuration loaded", {{"file", path_}});
   return {};
+}
+
+void ConfigReloader::NoteChanges(const Config& config) {
+  config::Node shown = config::ToNode(config);
+  std::vector<std::string> changes;
+  if (config_) {
+    for (const config::Difference& difference : config::Differences(shown_, shown))
+      changes.push_back(difference.Text());
+  }
+  for (size_t i = 0; i < std::min(changes.size(), kMaxLoggedChanges); ++i)
+    log_.Info("configuration changed", {{"change", changes[i]}});
+  if (changes.size() > kMaxLoggedChanges)
+    log_.Info("configuration changed", {{"more_changes", changes.size() - kMaxLoggedChanges}});
+  const std::lock_guard lock(report_mutex_);
+  report_.changes = std::move(changes);
+  report_.yaml = config::ToYaml(shown);
+  external_labels_ = config.global.external_labels;
+  patterns_ = config.scrape_config_files;
+  patterns_.insert(patterns_.end(), config.rule_files.value.begin(), config.rule_files.value.end());
+  shown_ = std::move(shown);
+}
+
+std::map<std::string, std::string> ConfigReloader::external_labels() const {
+  const std::lock_guard lock(report_mutex_);
+  return external_labels_;
+}
+
+std::vector<std::string> ConfigReloader::files() const {
+  std::vector<std::string> files = {path_};
+  const std::lock_guard lock(report_mutex_);
+  for (const std::string& pattern : patterns_) {
+    for (std::string& file : FilesOf(pattern)) files.push_back(std::move(file));
+  }
+  return files;
 }
 
 void ConfigReloader::Follow(Apply apply) {

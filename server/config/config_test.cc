@@ -3,6 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "common/config/unbind.h"
+#include "common/fs/temporary_folder.h"
+#include "server/config/inactive.h"
+
 namespace narthex::server {
 namespace {
 
@@ -60,7 +68,7 @@ TEST(Config, GivesJobsTheScrapeOptionsOfTheGlobalSection) {
   EXPECT_EQ(b.sample_limit, 7U);
   EXPECT_EQ(b.label_limit, 6U);
   EXPECT_EQ(b.extra_scrape_metrics, false);
-  EXPECT_EQ(ProtocolName(b.Protocols().at(1)), "PrometheusText1.0.0");
+  EXPECT_EQ(ToText(b.Protocols().at(1)), "PrometheusText1.0.0");
   EXPECT_TRUE(b.drops_new());
   EXPECT_EQ(ScrapeOptions().Protocols().size(), 4U);
 }
@@ -77,8 +85,8 @@ TEST(Config, RefusesScrapeOptionsThatMakeNoSense) {
            {"metric_name_validation_scheme: legacy, metric_name_escaping_scheme: allow-utf-8",
             "wants the utf8"},
            {"on_limit: wait", "want one of fail, drop_new"},
-           {"scrape_native_histograms: true", "not supported yet"},
-           {"convert_classic_histograms_to_nhcb: true", "not supported yet"}}) {
+           {"metric_name_validation_scheme: legacy, relabel_configs: [{target_label: a.b}]",
+            "no label name of the legacy scheme: \"a.b\""}}) {
     EXPECT_THAT(ErrorOf("scrape_configs:\n- {job_name: a, " + field + "}\n"),
                 testing::HasSubstr(finding))
         << field;
@@ -92,7 +100,7 @@ TEST(Config, RefusesWhatCannotWork) {
               testing::HasSubstr("p.yml:2:3: scrape timeout greater than scrape interval"));
   EXPECT_EQ(
       ErrorOf("scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['http://x/y']\n"),
-      "p.yml:4:5: target \"http://x/y\" is not a host with an optional port");
+      "p.yml:2:3: target \"http://x/y\" is not a host with an optional port");
   EXPECT_EQ(ErrorOf("scrape_configs:\n- job_name: a\n  scheme: ftp\n"),
             "p.yml:2:3: unknown scheme \"ftp\", want http or https");
   EXPECT_THAT(ErrorOf("nosuch: [x.yml]\n"),
@@ -101,19 +109,155 @@ TEST(Config, RefusesWhatCannotWork) {
               testing::HasSubstr("missing field \"job_name\""));
 }
 
+std::vector<std::string> Texts(const std::vector<Inactive>& parts) {
+  std::vector<std::string> texts;
+  for (const Inactive& part : parts) texts.push_back(part.Text());
+  return texts;
+}
+
 TEST(Config, RefusesSectionsThatWouldDoNothing) {
   const std::string text =
-      "global: {}\nrule_files: [a.yml]\nalerting: {}\nremote_write: [{url: x}]\n";
+      "global: {}\nrule_files: [a.yml]\nalerting: {}\nremote_write: [{url: 'http://x'}]\n";
   EXPECT_EQ(ErrorOf(text),
             "p.yml:2:13: rule_files is not acted on: no rule is evaluated, no alert fires; remove "
             "it, or accept that with --config.allow-inactive");
   const auto config = ParseConfig(text, "p.yml", {.allow_inactive = true});
   ASSERT_TRUE(config.ok()) << config.message();
   EXPECT_THAT(
-      config->InactiveWarnings(),
+      Texts(InactiveParts(*config)),
       testing::ElementsAre("rule_files is not acted on: no rule is evaluated, no alert fires",
                            "remote_write is not acted on: no sample is sent elsewhere"));
   EXPECT_TRUE(ParseConfig("rule_files: []\n", "p.yml").ok());
+}
+
+TEST(Config, TellsOfWhatIsNothingToStopFor) {
+  const auto config = ParseConfig(
+      "runtime: {gogc: 50}\notlp: {}\nscrape_configs:\n- job_name: a\n"
+      "  consul_sd_configs: [{server: 'a:1', token: hunter2}]\n  vultr_sd_configs: [{}]\n",
+      "p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_THAT(Texts(Notices(*config)),
+              testing::ElementsAre("runtime is not acted on: it tunes Go, which is not here",
+                                   "otlp is not acted on: no OTLP is received",
+                                   "job \"a\": consul_sd_configs, vultr_sd_configs is not acted "
+                                   "on: this server cannot discover that way, no target comes from "
+                                   "it"));
+  EXPECT_THAT(config::ToYaml(config::ToNode(*config)),
+              testing::AllOf(testing::HasSubstr("token: <secret>"),
+                             testing::Not(testing::HasSubstr("hunter2"))));
+}
+
+// One section each that is wrong in the way the finding says.
+TEST(Config, ChecksDiscoveriesThatItCannotDo) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"kubernetes_sd_configs: [{}]", "role is missing"},
+      {"kubernetes_sd_configs: [{role: vacation}]", "role: want one of node, pod"},
+      {"kubernetes_sd_configs: [{role: pod, bearer_token: a}]", "need api_server"},
+      {"kubernetes_sd_configs: [{role: pod, api_server: 'http://x', kubeconfig_file: y}]",
+       "kubeconfig_file and api_server"},
+      {"kubernetes_sd_configs: [{role: node, selectors: [{role: pod}]}]", "takes those of node"},
+      {"kubernetes_sd_configs: [{role: pod, selectors: [{role: pod, field: 'a'}]}]",
+       "not a field selector"},
+      {"kubernetes_sd_configs: [{role: pod, namespaces: {foo: [a]}}]", "unknown field \"foo\""},
+      {"consul_sd_configs: [{server: ''}]", "server is empty"},
+      {"consul_sd_configs: [{token: a, authorization: {}}]", "token, authorization and"},
+      {"consul_sd_configs: [{srv: a}]", "unknown field \"srv\", want one of server"},
+      {"ec2_sd_configs: [{filters: [{name: a, values: []}]}]", "has no values"},
+      {"azure_sd_configs: [{subscription_id: a}]", "tenant_id is missing"},
+      {"azure_sd_configs: [{subscription_id: a, authentication_method: b}]", "want one of OAuth"},
+      {"docker_sd_configs: [{}]", "host is missing"},
+      {"dockerswarm_sd_configs: [{host: a, role: b}]", "want one of services"},
+      {"eureka_sd_configs: [{server: eureka.com}]", "begins with one of http://"},
+      {"marathon_sd_configs: [{servers: [a], auth_token: b, auth_token_file: c}]",
+       "auth_token and"},
+      {"openstack_sd_configs: [{role: instance, region: a, availability: b}]",
+       "want one of public"},
+      {"oci_sd_configs: [{region: a, auth: b}]", "want one of api_key"},
+      {"scaleway_sd_configs: [{role: instance, project_id: a, access_key: b}]", "secret_key or"},
+      {"puppetdb_sd_configs: [{url: 'http://a'}]", "query is missing"},
+      {"nerve_sd_configs: [{servers: [a], paths: [b]}]", "must begin with '/'"},
+      {"hetzner_sd_configs: [{role: b}]", "want one of robot"},
+      {"gce_sd_configs: [{project: a}]", "zone is missing"},
+      {"vultr_sd_configs: [{refresh_interval: 0s}]", "above zero"},
+      {"http_sd_configs: [{url: 'ftp://a'}]", "scheme \"ftp\""},
+      {"dns_sd_configs: [{names: [a], type: A}]", "port is missing"},
+      {"dns_sd_configs: [{names: [a], type: TXT}]", "want one of SRV"}};
+  for (const auto& [section, finding] : cases) {
+    EXPECT_THAT(ErrorOf(std::string("scrape_configs:\n- job_name: a\n  ") + section + "\n"),
+                testing::HasSubstr(finding))
+        << section;
+  }
+}
+
+TEST(Config, ChecksSectionsThatItDoesNotActOn) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"remote_write: [{}]", "url is missing"},
+      {"remote_write: [{url: 'http://a', headers: {Host: b}}]", "may not be set here"},
+      {"remote_write: [{url: 'http://a', queue_config: {min_shards: 60}}]", "above max_shards"},
+      {"remote_write: [{url: 'http://a', protobuf_message: b}]", "want prometheus.WriteRequest"},
+      {"remote_write: [{url: 'http://a', name: b}, {url: 'http://a', name: b}]", "comes twice"},
+      {"remote_write: [{url: 'http://a', sigv4: {}, azuread: {sdk: {}}}]", "at most one of basic"},
+      {"remote_write: [{url: 'http://a', azuread: {}}]", "got 0"},
+      {"remote_write: [~]", "want a mapping"},
+      {"remote_read: [{url: 'http://a'}, {}]", "url is missing"},
+      {"alerting: {alertmanagers: [{api_version: v1}]}", "want v2"},
+      {"alerting: {alertmanagers: [{static_configs: [{targets: ['http://a']}]}]}", "is not a host"},
+      {"alerting: {alert_relabel_configs: [~]}", "want a mapping"},
+      {"tracing: {sampling_fraction: 1}", "endpoint is missing"},
+      {"tracing: {endpoint: a, compression: b}", "want gzip"},
+      {"otlp: {ignore_resource_attributes: [a]}", "needs promote_all"},
+      {"otlp: {promote_resource_attributes: [a, ' a ']}", "comes twice"},
+      {"otlp: {translation_strategy: NoTranslation}\n"
+       "global: {metric_name_validation_scheme: legacy}",
+       "wants the utf8"},
+      {"storage: {tsdb: {chunk_encoding: {floats: XOR}}}", "want xor or xor2"},
+      {"storage: {tsdb: {retention: {percentage: 101}}}", "want 0 to 100"},
+      {"rule_files: ['a/*/b.yml']", "a star may stand"},
+      {"storage: {tsdb: {out_of_order_time_window: 1h}}", "come late are dropped"}};
+  for (const auto& [section, finding] : cases)
+    EXPECT_THAT(ErrorOf(std::string(section) + "\n"), testing::HasSubstr(finding)) << section;
+}
+
+TEST(Config, TakesJobsFromFilesOfTheirOwn) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "jobs");
+  std::ofstream(folder.path() / "jobs/one.yml")
+      << "scrape_configs: [{job_name: b, basic_auth: {password_file: p}}]\n";
+  const std::string text =
+      "global: {scrape_interval: 7s}\nscrape_config_files: ['jobs/*.yml']\n"
+      "scrape_configs: [{job_name: a}]\n";
+  const std::string path = folder.path() / "p.yml";
+  const auto config = ParseConfig(text, path);
+  ASSERT_TRUE(config.ok()) << config.message();
+  ASSERT_EQ(config->scrape_configs.size(), 2U);
+  EXPECT_EQ(config->scrape_configs[1].scrape_interval, Duration::Seconds(7));
+  EXPECT_EQ(config->scrape_configs[1].http.basic_auth->password_file, folder.path() / "jobs/p");
+  const std::string second = folder.path() / "jobs/two.yml";
+  std::ofstream(second) << "scrape_configs: [{job_name: a}]\n";
+  EXPECT_EQ(
+      ParseConfig(text, path).message(),
+      second + ":1:18: found multiple scrape configs with job name \"a\", the first in " + path);
+}
+
+TEST(Config, FillsTheEnvironmentIntoExternalLabels) {
+  ASSERT_EQ(::setenv("NARTHEX_TEST_ZONE", "z1", 1), 0);
+  const auto config = ParseConfig(
+      "global: {external_labels: {a: '${NARTHEX_TEST_ZONE}-$NARTHEX_TEST_ZONE$$', b: '$NOSUCH',"
+      " c: '100$'}}\n",
+      "p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_THAT(config->global.external_labels,
+              testing::ElementsAre(testing::Pair("a", "z1-z1$"), testing::Pair("b", ""),
+                                   testing::Pair("c", "100$")));
+}
+
+TEST(Config, LetsAJobThatChoosesItsNamesChooseTheirEscaping) {
+  const auto config = ParseConfig(
+      "global: {metric_name_escaping_scheme: allow-utf-8}\n"
+      "scrape_configs: [{job_name: a, metric_name_validation_scheme: legacy}]\n",
+      "p.yml");
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_EQ(config->scrape_configs[0].options.Escaping(), openmetrics::Escaping::kUnderscores);
 }
 
 TEST(Config, FindsDiscoveryFilesBesideItself) {
@@ -121,7 +265,7 @@ TEST(Config, FindsDiscoveryFilesBesideItself) {
       "scrape_configs:\n- job_name: a\n  file_sd_configs:\n  - files: [t/*.json, /x/y.yml]\n",
       "/etc/narthex/p.yml");
   ASSERT_TRUE(config.ok()) << config.message();
-  EXPECT_THAT(config->scrape_configs[0].file_sd_configs[0].files,
+  EXPECT_THAT(config->scrape_configs[0].discovery.file_sd_configs[0].files,
               testing::ElementsAre("/etc/narthex/t/*.json", "/x/y.yml"));
   for (const char* path : {"a", "a.txt", "*/a.yml", "a*/b.json", ""}) {
     EXPECT_THAT(ErrorOf(std::string("scrape_configs:\n- job_name: a\n  file_sd_configs:\n"

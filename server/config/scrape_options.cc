@@ -6,19 +6,25 @@
 
 namespace narthex::openmetrics {
 
-Status FromText(std::string_view text, NameScheme& scheme) {
-  constexpr config::Name<NameScheme> kNames[] = {{"utf8", NameScheme::kUtf8},
-                                                 {"legacy", NameScheme::kLegacy}};
-  return config::FromNames(text, kNames, scheme);
-}
+namespace {
 
-Status FromText(std::string_view text, Escaping& escaping) {
-  constexpr config::Name<Escaping> kNames[] = {{"allow-utf-8", Escaping::kAllowUtf8},
-                                               {"underscores", Escaping::kUnderscores},
-                                               {"dots", Escaping::kDots},
-                                               {"values", Escaping::kValues}};
-  return config::FromNames(text, kNames, escaping);
+constexpr config::Name<NameScheme> kSchemes[] = {{"utf8", NameScheme::kUtf8},
+                                                 {"legacy", NameScheme::kLegacy}};
+constexpr config::Name<Escaping> kEscapings[] = {{"allow-utf-8", Escaping::kAllowUtf8},
+                                                 {"underscores", Escaping::kUnderscores},
+                                                 {"dots", Escaping::kDots},
+                                                 {"values", Escaping::kValues}};
+
+}  // namespace
+
+Status FromText(std::string_view text, NameScheme& scheme) {
+  return config::FromNames(text, kSchemes, scheme);
 }
+Status FromText(std::string_view text, Escaping& escaping) {
+  return config::FromNames(text, kEscapings, escaping);
+}
+std::string ToText(NameScheme scheme) { return std::string(config::NameOf(kSchemes, scheme)); }
+std::string ToText(Escaping escaping) { return std::string(config::NameOf(kEscapings, escaping)); }
 
 }  // namespace narthex::openmetrics
 
@@ -32,6 +38,9 @@ constexpr config::Name<Format> kProtocols[] = {{"PrometheusProto", Format::kProt
                                                {"OpenMetricsText0.0.1", Format::kOpenMetrics001},
                                                {"PrometheusText1.0.0", Format::kText1},
                                                {"PrometheusText0.0.4", Format::kText}};
+
+constexpr config::Name<OnLimit> kOnLimits[] = {{"fail", OnLimit::kFail},
+                                               {"drop_new", OnLimit::kDropNew}};
 
 template <typename T>
 void Fill(std::optional<T>& value, const std::optional<T>& global) {
@@ -47,18 +56,14 @@ Status FromText(std::string_view text, ScrapeProtocol& protocol) {
   return config::FromNames(text, kProtocols, protocol.format);
 }
 
-std::string_view ProtocolName(ScrapeProtocol protocol) {
-  for (const auto& row : kProtocols) {
-    if (row.value == protocol.format) return row.text;
-  }
-  return {};
+std::string ToText(ScrapeProtocol protocol) {
+  return std::string(config::NameOf(kProtocols, protocol.format));
 }
 
 Status FromText(std::string_view text, OnLimit& on_limit) {
-  constexpr config::Name<OnLimit> kNames[] = {{"fail", OnLimit::kFail},
-                                              {"drop_new", OnLimit::kDropNew}};
-  return config::FromNames(text, kNames, on_limit);
+  return config::FromNames(text, kOnLimits, on_limit);
 }
+std::string ToText(OnLimit on_limit) { return std::string(config::NameOf(kOnLimits, on_limit)); }
 
 void ScrapeOptions::FillFrom(const ScrapeOptions& global) {
   Fill(body_size_limit.bytes, global.body_size_limit.bytes);
@@ -69,8 +74,11 @@ void ScrapeOptions::FillFrom(const ScrapeOptions& global) {
   Fill(label_value_length_limit, global.label_value_length_limit);
   Fill(keep_dropped_targets, global.keep_dropped_targets);
   Fill(scrape_protocols, global.scrape_protocols);
-  Fill(metric_name_validation_scheme, global.metric_name_validation_scheme);
-  Fill(metric_name_escaping_scheme, global.metric_name_escaping_scheme);
+  // A job that chooses its names chooses their escaping with that.
+  if (!metric_name_validation_scheme) {
+    Fill(metric_name_validation_scheme, global.metric_name_validation_scheme);
+    Fill(metric_name_escaping_scheme, global.metric_name_escaping_scheme);
+  }
   Fill(scrape_native_histograms, global.scrape_native_histograms);
   Fill(always_scrape_classic_histograms, global.always_scrape_classic_histograms);
   Fill(convert_classic_histograms_to_nhcb, global.convert_classic_histograms_to_nhcb);
@@ -82,18 +90,12 @@ void ScrapeOptions::FillFrom(const ScrapeOptions& global) {
 }
 
 Status ScrapeOptions::Check() const {
-  if (scrape_native_histograms.value_or(false))
-    return InvalidArgument("scrape_native_histograms is not supported yet");
-  if (convert_classic_histograms_to_nhcb.value_or(false))
-    return InvalidArgument("convert_classic_histograms_to_nhcb is not supported yet");
   if (scrape_protocols) {
     const auto& protocols = *scrape_protocols;
     if (protocols.empty()) return InvalidArgument("scrape_protocols is empty");
     for (auto at = protocols.begin(); at != protocols.end(); ++at) {
-      if (at->format == Format::kProtobuf)
-        return InvalidArgument("scrape protocol PrometheusProto is not supported yet");
       if (std::find(protocols.begin(), at, *at) != at)
-        return InvalidArgument("scrape_protocols has ", ProtocolName(*at), " twice");
+        return InvalidArgument("scrape_protocols has ", ToText(*at), " twice");
     }
   }
   if (Names() == openmetrics::NameScheme::kLegacy &&

@@ -19,6 +19,8 @@ namespace narthex::openmetrics {
 // "legacy", "utf8"; "allow-utf-8", "underscores", "dots", "values".
 Status FromText(std::string_view text, NameScheme& scheme);
 Status FromText(std::string_view text, Escaping& escaping);
+std::string ToText(NameScheme scheme);
+std::string ToText(Escaping escaping);
 
 }  // namespace narthex::openmetrics
 
@@ -31,7 +33,7 @@ struct ScrapeProtocol {
   friend bool operator==(ScrapeProtocol, ScrapeProtocol) = default;
 };
 Status FromText(std::string_view text, ScrapeProtocol& protocol);  // "PrometheusText0.0.4"
-std::string_view ProtocolName(ScrapeProtocol protocol);
+std::string ToText(ScrapeProtocol protocol);
 
 // What happens to a scrape that reaches one of its limits.
 enum class OnLimit : unsigned char {
@@ -39,6 +41,7 @@ enum class OnLimit : unsigned char {
   kDropNew,  // what is beyond is left out; series that the last scrape had go first
 };
 Status FromText(std::string_view text, OnLimit& on_limit);  // "fail", "drop_new"
+std::string ToText(OnLimit on_limit);
 
 struct ScrapeOptions {
   // Zero: no limit.

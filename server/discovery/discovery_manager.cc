@@ -18,6 +18,7 @@ constexpr uint32_t kChanges = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_
 // After a first change, for the others that come with it: a file being written, a directory being
 // swapped for another.
 constexpr int kSettleMs = 50;
+constexpr long kMaxIdleConnections = 100;
 
 }  // namespace
 
@@ -27,18 +28,24 @@ DiscoveryManager::DiscoveryManager(Update update, const Clock& clock, Logger log
       clock_(clock),
       log_(std::move(log)),
       metrics_(registry),
+      remote_metrics_(registry),
       inotify_fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
-      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      io_(clock),
+      http_(io_, kMaxIdleConnections),
+      resolver_(io_) {
   assert(wake_fd_ >= 0);
   if (inotify_fd_ < 0) {
     // The machine's limit of instances: files are then seen at their refresh interval only.
     log_.Warn("cannot watch files of targets", {{"err", ErrnoStatus("inotify_init1", errno)},
                                                 {"see", "fs.inotify.max_user_instances"}});
   }
+  io_.Start();
   thread_ = std::thread([this] { Run(); });
 }
 
 DiscoveryManager::~DiscoveryManager() {
+  io_.Stop();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -53,16 +60,59 @@ DiscoveryManager::~DiscoveryManager() {
 void DiscoveryManager::Apply(const Config& config) {
   {
     const std::lock_guard lock(mutex_);
-    jobs_.clear();
+    const std::vector<Job> before = std::exchange(jobs_, {});
     for (const ScrapeConfig& job : config.scrape_configs) {
-      Job& added = jobs_.emplace_back(Job{job.job_name, StaticGroups(job), {}, {}});
-      for (const FileSdConfig& sd : job.file_sd_configs) added.files.emplace_back(sd);
+      Job& added = jobs_.emplace_back(Job{job.job_name, StaticGroups(job), {}, {}, {}});
+      for (const FileSdConfig& sd : job.discovery.file_sd_configs) added.files.emplace_back(sd);
+      AddRemotes(job, before, added);
     }
     Watch();  // before reading, so that no change is missed
     for (Job& job : jobs_) Refresh(job, true);
   }
   const uint64_t one = 1;  // the time of the next refresh is another now
   (void)!::write(wake_fd_, &one, sizeof one);
+}
+
+// What a source of the job found before the reload holds until the new one has its answer.
+void DiscoveryManager::AddRemotes(const ScrapeConfig& config, const std::vector<Job>& before,
+                                  Job& job) {
+  const auto add = [&](std::shared_ptr<RemoteSource> source) {
+    auto remote = std::make_shared<Remote>(Remote{job.name, std::move(source), {}});
+    for (const Job& old : before) {
+      if (old.name != job.name) continue;
+      for (const auto& same : old.remotes) {
+        if (same->source->key() == remote->source->key()) remote->groups = same->groups;
+      }
+    }
+    job.remotes.push_back(remote);
+    io_.Post([this, weak = std::weak_ptr(remote)] { Ask(weak); });
+  };
+  for (const HttpSdConfig& sd : config.discovery.http_sd_configs)
+    add(NewHttpSource(sd, http_, remote_metrics_));
+  for (const DnsSdConfig& sd : config.discovery.dns_sd_configs)
+    add(NewDnsSource(sd, resolver_, remote_metrics_));
+}
+
+void DiscoveryManager::Ask(const std::weak_ptr<Remote>& weak) {
+  const auto remote = weak.lock();
+  if (!remote) return;  // its job is not configured any more
+  remote->source->Ask([this, remote](const Result<std::vector<TargetGroup>>& found) {
+    if (!found.ok()) {
+      log_.Warn("discovery failed, what it found last holds",
+                {{"job", remote->job}, {"source", remote->source->key()}, {"err", found.status()}});
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      if (found.ok()) remote->groups = *found;
+      for (Job& job : jobs_) {
+        if (std::find(job.remotes.begin(), job.remotes.end(), remote) != job.remotes.end())
+          Tell(job, false);
+      }
+    }
+    const int64_t next_ns =
+        clock_.MonotonicNs() + remote->source->refresh_interval().ms * 1'000'000;
+    io_.RunAt(next_ns, [this, next = std::weak_ptr(remote)] { Ask(next); });
+  });
 }
 
 // A directory that does not exist yet is tried again at the next refresh.
@@ -90,13 +140,21 @@ void DiscoveryManager::Watch() {
 }
 
 void DiscoveryManager::Refresh(Job& job, bool always_tell) {
-  std::vector<TargetGroup> groups = job.static_groups;
   for (GroupFiles& files : job.files) {
     files.Refresh(metrics_, log_);
     files.next_refresh_ns = clock_.MonotonicNs() + files.refresh_interval().ms * 1'000'000;
+  }
+  Tell(job, always_tell);
+}
+
+void DiscoveryManager::Tell(Job& job, bool always_tell) {
+  std::vector<TargetGroup> groups = job.static_groups;
+  for (const GroupFiles& files : job.files) {
     const std::vector<TargetGroup> found = files.Groups();
     groups.insert(groups.end(), found.begin(), found.end());
   }
+  for (const auto& remote : job.remotes)
+    groups.insert(groups.end(), remote->groups.begin(), remote->groups.end());
   if (!always_tell && groups == job.told) return;
   update_(job.name, groups);
   job.told = std::move(groups);

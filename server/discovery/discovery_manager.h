@@ -1,5 +1,6 @@
-// Finds the targets of all jobs: those that the configuration names, and those in files that it
-// watches. A group that a file adds, changes or removes reaches its job within moments.
+// Finds the targets of all jobs: those that the configuration names, those in files that it
+// watches, and those that servers and DNS tell of. A group that a file adds, changes or removes
+// reaches its job within moments.
 //
 // A file is a list of groups, in YAML or JSON:
 //   - targets: ["10.0.0.1:9100"]
@@ -20,6 +21,7 @@
 #include "common/clock/clock.h"
 #include "common/log/logger.h"
 #include "server/discovery/group_file.h"
+#include "server/discovery/remote_source.h"
 
 namespace narthex::server {
 
@@ -33,32 +35,48 @@ class DiscoveryManager {
   DiscoveryManager(Update update, const Clock& clock, Logger log, Registry& registry);
   ~DiscoveryManager();
 
-  // Finds the targets of these jobs from now on; those of each are known when it returns.
+  // Finds the targets of these jobs from now on; those of each are known when it returns, but for
+  // those that somebody else has to be asked for.
   void Apply(const Config& config);
 
  private:
+  // A source with what it found last. Lives as long as its job is configured, and a question that
+  // is under way.
+  struct Remote {
+    std::string job;
+    std::shared_ptr<RemoteSource> source;
+    std::vector<TargetGroup> groups;  // guarded by mutex_
+  };
   struct Job {
     std::string name;
     std::vector<TargetGroup> static_groups;
     std::vector<GroupFiles> files;
+    std::vector<std::shared_ptr<Remote>> remotes;
     std::vector<TargetGroup> told;  // by the last update
   };
 
   void Run();
-  void Watch();                              // with mutex_
-  void Refresh(Job& job, bool always_tell);  // with mutex_
-  int64_t NextRefreshNs() const;             // with mutex_
+  void AddRemotes(const ScrapeConfig& config, const std::vector<Job>& before, Job& job);
+  void Ask(const std::weak_ptr<Remote>& remote);  // in callbacks of io_
+  void Watch();                                   // with mutex_
+  void Refresh(Job& job, bool always_tell);       // with mutex_
+  void Tell(Job& job, bool always_tell);          // with mutex_
+  int64_t NextRefreshNs() const;                  // with mutex_
 
   const Update update_;
   const Clock& clock_;
   const Logger log_;
   FileDiscoveryMetrics metrics_;
+  RemoteSourceMetrics remote_metrics_;
   int inotify_fd_;
   int wake_fd_;
   std::mutex mutex_;
   std::vector<Job> jobs_;               // guarded by mutex_
   std::map<int, std::string> watched_;  // directories by watch; guarded by mutex_
   bool stopping_ = false;               // guarded by mutex_
+  IoLoop io_;
+  HttpClient http_;
+  Resolver resolver_;
   std::thread thread_;
 };
 

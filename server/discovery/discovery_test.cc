@@ -49,8 +49,8 @@ class DiscoveryTest : public testing::Test {
   Config Job(const std::string& pattern) {
     ScrapeConfig job;
     job.job_name = "j";
-    job.static_configs.push_back({{"static:1"}, {}});
-    job.file_sd_configs.push_back({{directory_ + "/" + pattern}});
+    job.discovery.static_configs.push_back({{"static:1"}, {}});
+    job.discovery.file_sd_configs.push_back({{directory_ + "/" + pattern}});
     Config config;
     config.scrape_configs.push_back(job);
     return config;

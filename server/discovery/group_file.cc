@@ -30,6 +30,16 @@ bool IsJson(std::string_view path) {
   return extension == ".json" || extension == ".JSON";
 }
 
+Result<std::vector<TargetGroup>> GroupsOf(const Result<config::Node>& document) {
+  RETURN_IF_ERROR(document.status());
+  std::vector<FileGroup> parsed;
+  if (document->kind != config::Node::Kind::kNull) RETURN_IF_ERROR(config::Bind(*document, parsed));
+  std::vector<TargetGroup> groups;
+  for (FileGroup& group : parsed)
+    groups.push_back({std::move(group.targets), std::move(group.labels)});
+  return groups;
+}
+
 double ModifiedSeconds(const std::string& path) {
   std::error_code error;
   const auto time = std::filesystem::last_write_time(path, error);
@@ -41,18 +51,14 @@ double ModifiedSeconds(const std::string& path) {
 }  // namespace
 
 Result<std::vector<TargetGroup>> ParseGroupFile(std::string_view text, const std::string& path) {
-  auto document = IsJson(path) ? config::ParseJson(text) : config::ParseYaml(text);
-  Status status = document.status();
-  std::vector<FileGroup> parsed;
-  if (status.ok() && document->kind != config::Node::Kind::kNull)
-    status = config::Bind(*document, parsed);
-  if (!status.ok()) return InvalidArgument(path, ":", status.message());
-  std::vector<TargetGroup> groups;
-  for (FileGroup& group : parsed) {
-    group.labels["__meta_filepath"] = path;
-    groups.push_back({std::move(group.targets), std::move(group.labels)});
-  }
+  auto groups = GroupsOf(IsJson(path) ? config::ParseJson(text) : config::ParseYaml(text));
+  if (!groups.ok()) return InvalidArgument(path, ":", groups.message());
+  for (TargetGroup& group : *groups) group.labels["__meta_filepath"] = path;
   return groups;
+}
+
+Result<std::vector<TargetGroup>> ParseJsonGroups(std::string_view text) {
+  return GroupsOf(config::ParseJson(text));
 }
 
 FileDiscoveryMetrics::FileDiscoveryMetrics(Registry& registry)

@@ -20,6 +20,9 @@ namespace narthex::server {
 // __meta_filepath. kInvalidArgument "path:line:column: finding".
 Result<std::vector<TargetGroup>> ParseGroupFile(std::string_view text, const std::string& path);
 
+// The groups in a JSON text. kInvalidArgument "line:column: finding".
+Result<std::vector<TargetGroup>> ParseJsonGroups(std::string_view text);
+
 // The files that a path of file_sd_configs names at present, sorted.
 std::vector<std::string> FindGroupFiles(const std::string& pattern);
 

@@ -69,6 +69,51 @@ class Compiler {
   Compiler(QueryContext& context, const Steps& steps) : context_(context), steps_(steps) {}
 
   Result<OperatorPtr> Compile(const Expr& expr) {
+    if (context_.explain == nullptr) return CompileNode(expr);
+    context_.explain->Enter(expr);
+    ASSIGN_OR_RETURN(OperatorPtr compiled, CompileNode(expr));
+    return context_.explain->Leave(std::move(compiled), context_.control());
+  }
+
+  // `inner_counting`: how the samples count at which the expression of a subquery looks.
+  Result<RangeInput> CompileRange(const Expr& expr, SampleCounting inner_counting) {
+    if (const auto* selector = std::get_if<Selector>(&expr.node)) {
+      RangeInput input{nullptr, ShapeOf(*selector)};
+      const RangeShape& shape = input.shape;
+      const int64_t before_ms = shape.anchored || shape.smoothed ? context_.lookback_ms : 0;
+      const int64_t after_ms = shape.smoothed ? context_.lookback_ms : 0;
+      input.source = NewStorageSource(
+          context_, *selector, shape.end_ms(steps_.start_ms) - shape.range_ms - before_ms + 1,
+          shape.end_ms(steps_.end_ms()) + after_ms);
+      return input;
+    }
+    const auto& subquery = std::get<Subquery>(expr.node);
+    const Steps inner = SubqueryStepsOf(subquery, steps_, context_.default_subquery_step_ms);
+    RETURN_IF_ERROR(context_.control().CheckSamples(inner.count));
+    const CountingScope scope(context_, inner_counting);
+    ASSIGN_OR_RETURN(OperatorPtr compiled, Compiler(context_, inner).Compile(*subquery.argument));
+    return RangeInput{NewSubquerySource(std::move(compiled), inner), ShapeOf(subquery)};
+  }
+
+ private:
+  // Operators that are compiled while it lives count their samples in this way, unless those around
+  // do not count.
+  class CountingScope {
+   public:
+    CountingScope(QueryContext& context, SampleCounting counting)
+        : context_(context), before_(context.counting) {
+      if (before_ != SampleCounting::kNot) context_.counting = counting;
+    }
+    ~CountingScope() { context_.counting = before_; }
+    CountingScope(const CountingScope&) = delete;
+    CountingScope& operator=(const CountingScope&) = delete;
+
+   private:
+    QueryContext& context_;
+    const SampleCounting before_;
+  };
+
+  Result<OperatorPtr> CompileNode(const Expr& expr) {
     if (steps_.count == 0) return NewEmpty();
     if (const auto* number = std::get_if<NumberLiteral>(&expr.node))
       return NewConstant(steps_.count, number->value);
@@ -83,30 +128,13 @@ class Compiler {
     if (const auto* parentheses = std::get_if<Parentheses>(&expr.node))
       return Compile(*parentheses->argument);
     const auto& invariant = std::get<StepInvariant>(expr.node);
+    const CountingScope scope(context_, SampleCounting::kAtEveryStep);
     ASSIGN_OR_RETURN(
         OperatorPtr once,
         Compiler(context_, {steps_.start_ms, steps_.interval_ms, 1}).Compile(*invariant.argument));
     return RepeatStep(std::move(once), steps_.count);
   }
 
-  Result<RangeInput> CompileRange(const Expr& expr) {
-    if (const auto* selector = std::get_if<Selector>(&expr.node)) {
-      RangeInput input{nullptr, ShapeOf(*selector)};
-      const RangeShape& shape = input.shape;
-      const int64_t before_ms = shape.anchored || shape.smoothed ? context_.lookback_ms : 0;
-      const int64_t after_ms = shape.smoothed ? context_.lookback_ms : 0;
-      input.source = NewStorageSource(
-          context_, *selector, shape.end_ms(steps_.start_ms) - shape.range_ms - before_ms + 1,
-          shape.end_ms(steps_.end_ms()) + after_ms);
-      return input;
-    }
-    const auto& subquery = std::get<Subquery>(expr.node);
-    const Steps inner = SubqueryStepsOf(subquery, steps_, context_.default_subquery_step_ms);
-    ASSIGN_OR_RETURN(OperatorPtr compiled, Compiler(context_, inner).Compile(*subquery.argument));
-    return RangeInput{NewSubquerySource(std::move(compiled), inner), ShapeOf(subquery)};
-  }
-
- private:
   Result<std::vector<OperatorPtr>> CompileAll(const Call& call, size_t begin) {
     std::vector<OperatorPtr> operators;
     for (size_t i = begin; i < call.arguments.size(); ++i) {
@@ -121,7 +149,7 @@ class Compiler {
     std::vector<OperatorPtr> scalars;
     for (const ExprPtr& argument : call.arguments) {
       if (argument->type == ValueType::kMatrix) {
-        ASSIGN_OR_RETURN(input, CompileRange(*argument));
+        ASSIGN_OR_RETURN(input, CompileRange(*argument, SampleCounting::kNot));
       } else {
         ASSIGN_OR_RETURN(OperatorPtr scalar, Compile(*argument));
         scalars.push_back(std::move(scalar));
@@ -139,7 +167,7 @@ class Compiler {
   }
 
   Result<OperatorPtr> CompileAbsentOverTime(const Call& call) {
-    ASSIGN_OR_RETURN(RangeInput input, CompileRange(*call.arguments[0]));
+    ASSIGN_OR_RETURN(RangeInput input, CompileRange(*call.arguments[0], SampleCounting::kNot));
     RETURN_IF_ERROR(CheckExtension(*call.function, input.shape));
     // One that keeps names: without them series could be the same.
     static const FunctionRow* const kLast = FindFunction("last_over_time");
@@ -338,7 +366,7 @@ Result<OperatorPtr> Compile(QueryContext& context, const Steps& steps, const Exp
 }
 
 Result<RangeInput> CompileRange(QueryContext& context, const Steps& steps, const Expr& expr) {
-  return Compiler(context, steps).CompileRange(expr);
+  return Compiler(context, steps).CompileRange(expr, SampleCounting::kAtEveryStep);
 }
 
 }  // namespace narthex::promql

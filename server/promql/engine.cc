@@ -17,11 +17,18 @@ void Append(ResultSeries& series, int64_t time_ms, const Value& value) {
   if (value.histogram || !series.histograms.empty()) series.histograms.push_back(value.histogram);
 }
 
+double SecondsSince(int64_t begin_ns, const Clock& clock) {
+  return static_cast<double>(clock.MonotonicNs() - begin_ns) / 1e9;
+}
+
 // Opens the operators of an expression and collects what they give.
-Status Collect(QueryContext& context, const Steps& steps, const Expr& expr, QueryResult& result) {
+Status Collect(QueryContext& context, const Clock& clock, const Steps& steps, const Expr& expr,
+               QueryResult& result) {
+  const int64_t begin_ns = clock.MonotonicNs();
   ASSIGN_OR_RETURN(OperatorPtr root, Compile(context, steps, expr));
   root = context.features.delayed_name_removal ? RemoveDelayedNames(std::move(root))
                                                : DistinctSeries(std::move(root));
+  context.stats.prepare = SecondsSince(begin_ns, clock);
   ASSIGN_OR_RETURN(Heads heads, root->Open());
   Column column;
   for (SeriesHead& head : heads) {
@@ -84,9 +91,20 @@ Status CollectSamples(const storage::SampleColumns& samples, const RangeShape& s
   return {};
 }
 
+uint64_t SamplesIn(const ResultSeries& series) {
+  uint64_t samples = series.values.size() - series.histograms.size();
+  for (const storage::HistogramPtr& histogram : series.histograms)
+    samples += histogram ? SamplesOf(*histogram) : 1;
+  return samples;
+}
+
 // A range vector by itself: the samples of each series.
 Status CollectRange(QueryContext& context, const Steps& steps, const Expr& expr,
                     QueryResult& result) {
+  // Of a subquery by itself the samples count at which its expression looks.
+  const SampleCounting counting = std::holds_alternative<Subquery>(expr.node)
+                                      ? SampleCounting::kNot
+                                      : SampleCounting::kAtEveryStep;
   ASSIGN_OR_RETURN(const RangeInput input, CompileRange(context, steps, expr));
   ASSIGN_OR_RETURN(const Heads heads, input.source->Open());
   const int64_t end_ms = input.shape.end_ms(steps.start_ms);
@@ -99,7 +117,7 @@ Status CollectRange(QueryContext& context, const Steps& steps, const Expr& expr,
     ResultSeries one;
     one.labels = heads[i].drop_name ? WithoutName(heads[i].labels) : heads[i].labels;
     RETURN_IF_ERROR(CollectSamples(samples, input.shape, end_ms, context.lookback_ms, one));
-    context.control().CountQueried(one.values.size());
+    context.CountSamples(counting, SamplesIn(one), {});
     if (!one.values.empty()) result.series.push_back(std::move(one));
   }
   return {};
@@ -121,12 +139,13 @@ Engine::Engine(const storage::Storage& storage, const Clock& clock, EngineOption
                size_t threads)
     : storage_(storage),
       clock_(clock),
-      options_(options),
-      workers_(threads > 0 ? threads - 1 : 0) {}
+      options_(std::move(options)),
+      workers_(threads > 0 ? threads - 1 : 0),
+      active_(options_.max_concurrency, clock) {}
 
 Result<QueryResult> Engine::Instant(const Expr& expr, int64_t time_ms,
                                     const QueryOptions& options) const {
-  return Evaluate(expr, {time_ms, 1, 1}, time_ms, options, expr.type);
+  return Answer({expr, {time_ms, 1, 1}, time_ms, expr.type}, options);
 }
 
 Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps,
@@ -137,35 +156,71 @@ Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps,
 Result<QueryResult> Engine::Range(const Expr& expr, const Steps& steps, int64_t end_ms,
                                   const QueryOptions& options) const {
   assert(expr.type == ValueType::kVector || expr.type == ValueType::kScalar);
-  return Evaluate(expr, steps, end_ms, options, ValueType::kMatrix);
+  return Answer({expr, steps, end_ms, ValueType::kMatrix}, options);
 }
 
-Result<QueryResult> Engine::Evaluate(const Expr& expr, const Steps& steps, int64_t end_ms,
-                                     const QueryOptions& options, ValueType type) const {
+Result<QueryResult> Engine::Answer(const Question& question, const QueryOptions& options) const {
+  int64_t timeout_ms = options_.timeout.ms;
+  if (options.timeout.ms > 0) timeout_ms = std::min(timeout_ms, options.timeout.ms);
+  QueryControl control({clock_.MonotonicNs() + timeout_ms * 1'000'000, options_.max_samples,
+                        options_.max_bytes, options.abandoned},
+                       clock_, stopping_);
+  QueryContext context(storage_, workers_, control);
+  const bool range =
+      question.type == ValueType::kMatrix && question.expr.type != ValueType::kMatrix;
+  const QueryIdentity identity{options.text, options.origin, question.steps.start_ms,
+                               question.end_ms, range ? question.steps.interval_ms : 0};
   QueryResult result;
-  result.type = type;
-  ASSIGN_OR_RETURN(const ExprPtr prepared, Prepare(expr, steps, end_ms));
+  result.type = question.type;
+  Status outcome;
+  {
+    ActiveQueries::Entry entry(active_, identity, control);
+    const int64_t arrived_ns = clock_.MonotonicNs();
+    outcome = entry.WaitForTurn();
+    context.stats.queued = SecondsSince(arrived_ns, clock_);
+    if (outcome.ok()) outcome = Evaluate(question, options, context, result);
+  }
+  context.stats.peak_samples = control.peak_samples();
+  context.stats.peak_bytes = control.peak_bytes();
+  if (options_.ended) options_.ended(identity, context.stats, outcome);
+  if (!outcome.ok()) return outcome;
+  result.stats = std::move(context.stats);
+  return result;
+}
+
+Status Engine::Evaluate(const Question& question, const QueryOptions& options,
+                        QueryContext& context, QueryResult& result) const {
+  const Steps& steps = question.steps;
+  ASSIGN_OR_RETURN(const ExprPtr prepared, Prepare(question.expr, steps, question.end_ms));
   const Expr& root = WithoutParentheses(*prepared);
   if (const auto* text = std::get_if<StringLiteral>(&root.node)) {
     result.text = text->value;
-    return result;
+    return {};
   }
-  int64_t timeout_ms = options_.timeout.ms;
-  if (options.timeout.ms > 0) timeout_ms = std::min(timeout_ms, options.timeout.ms);
-  QueryControl control(
-      {clock_.MonotonicNs() + timeout_ms * 1'000'000, options_.max_samples, options_.max_bytes},
-      clock_, stopping_);
-  QueryContext context(storage_, workers_, control);
   context.lookback_ms = options.lookback.ms > 0 ? options.lookback.ms : options_.lookback.ms;
   context.default_subquery_step_ms = options_.default_subquery_step.ms;
   context.features = options_.features;
+  context.step_count = steps.count;
+  context.stats.start_ms = steps.start_ms;
+  context.stats.step_ms = steps.interval_ms;
+  if (options.per_step_stats && options_.per_step_stats)
+    context.stats.samples_at_step.resize(steps.count);
+  ExplainTree explain(clock_);
+  if (options.explain) context.explain = &explain;
+  context.exhaustive = options.exact_stats;
+  const int64_t begin_ns = clock_.MonotonicNs();
   RETURN_IF_ERROR(root.type == ValueType::kMatrix ? CollectRange(context, steps, root, result)
-                                                  : Collect(context, steps, root, result));
-  if (result.type == ValueType::kMatrix) SortByLabels(result.series);
+                                                  : Collect(context, clock_, steps, root, result));
+  context.stats.evaluate = SecondsSince(begin_ns, clock_);
+  if (result.type == ValueType::kMatrix) {
+    const int64_t sort_ns = clock_.MonotonicNs();
+    SortByLabels(result.series);
+    context.stats.sort = SecondsSince(sort_ns, clock_);
+  }
   result.warnings = context.annotations().Warnings(options.text);
   result.infos = context.annotations().Infos(options.text);
-  result.stats = {control.queried(), control.peak_samples(), control.peak_bytes()};
-  return result;
+  result.explained = explain.root();
+  return {};
 }
 
 }  // namespace narthex::promql

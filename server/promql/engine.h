@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "common/clock/clock.h"
 #include "common/labels/label_set.h"
 #include "common/status/status.h"
+#include "server/promql/active_queries.h"
 #include "server/promql/ast.h"
 #include "server/promql/parser.h"
 #include "server/promql/query_context.h"
@@ -32,7 +35,11 @@ struct EngineOptions {
   uint64_t max_bytes = 0;             // held by the operators of one query; 0: no limit
   Duration default_subquery_step = Duration::Seconds(60);
   EngineFeatures features;
-  ParserOptions parser;  // for those who parse what this engine is to evaluate
+  ParserOptions parser;         // for those who parse what this engine is to evaluate
+  size_t max_concurrency = 20;  // queries that run at once; more wait
+  bool per_step_stats = false;  // promql-per-step-stats: QueryOptions may ask for them
+  // Hears of each query that has ended, on its thread.
+  std::function<void(const QueryIdentity&, const QueryStats&, const Status&)> ended;
 };
 
 struct QueryOptions {
@@ -40,6 +47,11 @@ struct QueryOptions {
   Duration timeout{0};   // 0: the engine's; never above it
   // The query's text, which places in annotations refer to.
   std::string text;
+  QueryOrigin origin;
+  std::function<bool()> abandoned;  // whether nobody waits for the result any more; may be empty
+  bool exact_stats = false;  // count samples as the reference does, at the cost of looking at all
+  bool per_step_stats = false;  // of each step, where the engine is allowed to
+  bool explain = false;
 };
 
 struct ResultSeries {
@@ -50,12 +62,6 @@ struct ResultSeries {
   std::vector<storage::HistogramPtr> histograms;
 };
 
-struct QueryStats {
-  uint64_t total_samples = 0;  // that steps looked at
-  uint64_t peak_samples = 0;   // held at a time
-  uint64_t peak_bytes = 0;
-};
-
 struct QueryResult {
   // kMatrix for a range query. A scalar is one series without labels; a string is in `text`.
   ValueType type = ValueType::kVector;
@@ -64,6 +70,7 @@ struct QueryResult {
   std::vector<std::string> warnings;
   std::vector<std::string> infos;
   QueryStats stats;
+  std::shared_ptr<const ExplainNode> explained;  // null unless asked for
 };
 
 // Safe from many threads.
@@ -83,18 +90,29 @@ class Engine {
 
   const ParserOptions& parser_options() const { return options_.parser; }
 
+  ActiveQueries& active() const { return active_; }
+
   // Ends the queries under way, and those that come, with kCancelled.
   void Stop() { stopping_ = true; }
 
  private:
-  Result<QueryResult> Evaluate(const Expr& expr, const Steps& steps, int64_t end_ms,
-                               const QueryOptions& options, ValueType type) const;
+  // What to evaluate, as the two ways to ask have it in common.
+  struct Question {
+    const Expr& expr;
+    Steps steps;
+    int64_t end_ms;
+    ValueType type;  // of the result
+  };
+  Result<QueryResult> Answer(const Question& question, const QueryOptions& options) const;
+  Status Evaluate(const Question& question, const QueryOptions& options, QueryContext& context,
+                  QueryResult& result) const;
 
   const storage::Storage& storage_;
   const Clock& clock_;
   const EngineOptions options_;
   std::atomic<bool> stopping_{false};
   mutable WorkerPool workers_;
+  mutable ActiveQueries active_;
 };
 
 }  // namespace narthex::promql

@@ -14,6 +14,10 @@ Status Enable(std::string_view name, EngineOptions& options) {
     options.parser.fill_modifiers = true;
   } else if (name == "promql-delayed-name-removal") {
     options.features.delayed_name_removal = true;
+  } else if (name == "promql-per-step-stats") {
+    options.per_step_stats = true;
+  } else if (name == "type-and-unit-labels") {
+    options.features.type_and_unit_labels = true;
   } else if (name != "promql-duration-expr") {  // which is always on
     return InvalidArgument("feature ", Quote(name), " is not known");
   }

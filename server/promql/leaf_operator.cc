@@ -29,9 +29,15 @@ Status LeafOperator::ReadBatch() {
     RETURN_IF_ERROR(source_->Fetch(begin_ + i, batch_[i].samples));
   context_.workers().ForEach(batch_size_, [this](size_t i) { Work(begin_ + i, batch_[i]); });
   for (size_t i = 0; i < batch_size_; ++i) RETURN_IF_ERROR(batch_[i].status);
+  CountSamples();
   begin_ += batch_size_;
   at_ = 0;
   return {};
+}
+
+void LeafOperator::CountSamples() {
+  for (size_t i = 0; i < batch_size_; ++i)
+    context_.CountSamples(counting_, batch_[i].queried, batch_[i].queried_at);
 }
 
 void LeafOperator::Work(size_t index, Entry& entry) const {
@@ -39,8 +45,8 @@ void LeafOperator::Work(size_t index, Entry& entry) const {
   if (!entry.status.ok()) return;
   entry.column.Reset(steps_.count);
   entry.queried = 0;
+  if (!context_.stats.samples_at_step.empty()) entry.queried_at.assign(steps_.count, 0);
   Evaluate(index, entry);
-  context_.control().CountQueried(entry.queried);
   if (!entry.status.ok()) return;
   const auto& present = entry.column.present;
   const auto absent = std::count(present.begin(), present.end(), Column::kAbsent);

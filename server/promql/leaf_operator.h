@@ -15,7 +15,7 @@ namespace narthex::promql {
 class LeafOperator : public Operator {
  public:
   LeafOperator(QueryContext& context, const Steps& steps, std::unique_ptr<SampleSource> source)
-      : context_(context), steps_(steps), source_(std::move(source)) {}
+      : context_(context), steps_(steps), counting_(context.counting), source_(std::move(source)) {}
 
   Result<Heads> Open() override;
   Status Next(Column& out) override;
@@ -26,7 +26,13 @@ class LeafOperator : public Operator {
     Column column;
     storage::SampleColumns samples;
     Status status;
-    uint64_t queried = 0;  // samples that the steps looked at
+    uint64_t queried = 0;              // samples that the steps looked at
+    std::vector<uint64_t> queried_at;  // by step; empty unless wanted
+
+    void Count(size_t step, uint64_t count) {
+      queried += count;
+      if (!queried_at.empty()) queried_at[step] += count;
+    }
   };
 
   virtual Status Prepare() { return {}; }
@@ -43,8 +49,10 @@ class LeafOperator : public Operator {
   // Enough to keep the cores busy, few enough to hold.
   size_t BatchSize() const { return 8 * context_.workers().parallelism(); }
   Status ReadBatch();
+  void CountSamples();
   void Work(size_t index, Entry& entry) const;
 
+  const SampleCounting counting_;
   std::unique_ptr<SampleSource> source_;
   std::vector<LabelSet> labels_;  // as the source gave them
   std::vector<Entry> batch_;

@@ -25,7 +25,8 @@ class InstantSelector : public LeafOperator {
       const size_t newest = after - 1;
       const bool fresh = samples.timestamps_ms[newest] > time_ms - context_.lookback_ms;
       if (!fresh || storage::IsStaleNaN(samples.values[newest])) continue;
-      ++entry.queried;
+      const bool histogram = samples.has_histograms() && samples.histograms[newest];
+      entry.Count(step, histogram ? SamplesOf(*samples.histograms[newest]) : 1);
       Give(samples, newest, step, entry.column);
     }
   }

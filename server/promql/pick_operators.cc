@@ -69,6 +69,7 @@ class Pick : public Operator {
       for (const SeriesHead& head : heads) offsets_.push_back(RatioOffset(head.labels));
     }
     for (size_t step = 0; step < steps_.count; ++step) {
+      RETURN_IF_ERROR(context_.control().Check());
       for (const std::vector<size_t>& members : members_) PickAt(members, step);
     }
     return Ordered(std::move(heads));

@@ -3,13 +3,16 @@
 #define NARTHEX_SERVER_PROMQL_QUERY_CONTEXT_H_
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "common/clock/clock.h"
 #include "server/promql/annotations.h"
+#include "server/promql/explain.h"
 #include "server/promql/operator.h"
+#include "server/promql/query_stats.h"
 #include "server/promql/worker_pool.h"
 #include "server/storage/storage.h"
 
@@ -30,26 +33,31 @@ class QueryControl {
     int64_t deadline_ns = 0;
     uint64_t max_samples = 0;
     uint64_t max_bytes = 0;  // 0: no limit
+                             // Whether the one who asked is gone; asked every few milliseconds, on
+                             // any thread, one at a
+    // time. Empty: he waits.
+    std::function<bool()> abandoned;
   };
   // `stopping` ends the query when it becomes true; it outlives the control.
-  QueryControl(const Limits& limits, const Clock& clock, const std::atomic<bool>& stopping)
-      : limits_(limits), clock_(clock), stopping_(stopping) {}
+  QueryControl(Limits limits, const Clock& clock, const std::atomic<bool>& stopping)
+      : limits_(std::move(limits)), clock_(clock), stopping_(stopping) {}
 
   // Counts samples that the query holds; kLimit beyond its budget. What is only looked at counts
   // while it is: `passing` of them at the moment.
   Status HoldSamples(uint64_t count, uint64_t passing = 0);
+  // kLimit where so many samples, of a series with one at each step say, are beyond the budget.
+  Status CheckSamples(uint64_t samples) const;
   // Counts bytes of columns that operators keep until the query ends or ReleaseBytes().
   Status HoldBytes(uint64_t bytes);
   void ReleaseBytes(uint64_t bytes) { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   // kTimeout, kCancelled.
-  Status Check() const;
+  Status Check();
   // Ends the query with kCancelled at its next check.
   void Cancel() { cancelled_ = true; }
 
-  // Samples that steps looked at, as `stats` counts them.
-  void CountQueried(uint64_t count) { queried_.fetch_add(count, std::memory_order_relaxed); }
-  uint64_t queried() const { return queried_; }
+  uint64_t samples() const { return samples_; }
+  uint64_t bytes() const { return bytes_; }
   uint64_t peak_samples() const { return peak_samples_; }
   uint64_t peak_bytes() const { return peak_bytes_; }
 
@@ -64,7 +72,14 @@ class QueryControl {
   std::atomic<uint64_t> bytes_{0};
   std::atomic<uint64_t> peak_samples_{0};
   std::atomic<uint64_t> peak_bytes_{0};
-  std::atomic<uint64_t> queried_{0};
+  std::atomic<int64_t> next_look_ns_{0};  // when to ask again whether the query is abandoned
+};
+
+// How the samples at which an operator looks count for QueryStats.
+enum class SampleCounting : unsigned char {
+  kAtStep,
+  kAtEveryStep,  // evaluated once, for all steps
+  kNot,          // within a subquery, whose results count instead
 };
 
 // Outlives the operators of its query. One thread compiles and drains operators; leaf work runs on
@@ -80,6 +95,18 @@ class QueryContext {
   WorkerPool& workers() const { return workers_; }
   QueryControl& control() const { return control_; }
   Annotations& annotations() { return annotations_; }
+
+  // Counts samples that an operator looked at: `at_step` of each of its steps where per-step counts
+  // are wanted. On the query's own thread.
+  void CountSamples(SampleCounting how, uint64_t total, const std::vector<uint64_t>& at_step);
+
+  QueryStats stats;
+  size_t step_count = 1;                              // of the query
+  SampleCounting counting = SampleCounting::kAtStep;  // of the operators that are being compiled
+  ExplainTree* explain = nullptr;                     // null unless wanted
+  // Evaluate even what cannot be part of the result, as the reference does: so that samples are
+  // counted alike.
+  bool exhaustive = false;
 
   int64_t lookback_ms = 0;
   int64_t default_subquery_step_ms = 60'000;

@@ -53,6 +53,17 @@ class SeparatedSamples {
     }
   }
 
+  // As QueryStats counts histograms.
+  uint64_t SamplesOfHistograms(size_t first, size_t after) {
+    if (first == after) return 0;
+    if (samples_before_.empty()) {
+      samples_before_.push_back(0);
+      for (const HistogramPoint& point : histograms)
+        samples_before_.push_back(samples_before_.back() + SamplesOf(*point.histogram));
+    }
+    return samples_before_[after] - samples_before_[first];
+  }
+
   std::span<const int64_t> times_ms;
   std::span<const double> values;
   std::span<const int64_t> starts_ms;
@@ -61,6 +72,7 @@ class SeparatedSamples {
 
  private:
   SampleColumns floats_;
+  std::vector<uint64_t> samples_before_;  // by histogram
 };
 
 // A run of indices that moves forward with the steps.
@@ -125,10 +137,11 @@ class RangeFunction : public LeafOperator {
 
  private:
   static constexpr size_t kMaxScalars = 2;
+  static constexpr size_t kStepsBetweenChecks = 64;  // windows may be long
 
   // Shows each step its window; until `visit` says false.
   template <typename Visit>
-  void Slide(const SeparatedSamples& samples, Entry& entry, Visit visit) const {
+  void Slide(SeparatedSamples& samples, Entry& entry, Visit visit) const {
     const RangeShape& shape = call_.shape;
     const int64_t before_ms = shape.anchored || shape.smoothed ? context_.lookback_ms : 0;
     const int64_t after_ms = shape.smoothed ? context_.lookback_ms : 0;
@@ -136,6 +149,10 @@ class RangeFunction : public LeafOperator {
     Run histograms;
     Run resets;
     for (size_t step = 0; step < steps_.count; ++step) {
+      if (step % kStepsBetweenChecks == kStepsBetweenChecks - 1) {
+        entry.status = context_.control().Check();
+        if (!entry.status.ok()) return;
+      }
       RangeWindow window;
       window.step_ms = steps_.time_ms(step);
       window.end_ms = shape.end_ms(window.step_ms);
@@ -149,7 +166,8 @@ class RangeFunction : public LeafOperator {
           begin_ms, end_ms);
       const size_t size = floats.size() + histograms.size();
       if (size == 0) continue;
-      entry.queried += size;
+      entry.Count(step,
+                  floats.size() + samples.SamplesOfHistograms(histograms.first, histograms.after));
       window.times_ms = samples.times_ms.subspan(floats.first, floats.size());
       window.values = samples.values.subspan(floats.first, floats.size());
       if (!samples.starts_ms.empty())

@@ -50,7 +50,8 @@ class VectorJoin : public Operator {
     RETURN_IF_ERROR(HoldOneSide(one_heads));
     Heads heads = Announce(many_heads);
     // Conflicts are errors wherever the many side has a value, even of series without a partner.
-    while (!conflicts_.empty() && next_many_ < many_series_.size()) RETURN_IF_ERROR(Produce());
+    const bool all = context_.exhaustive || !conflicts_.empty();
+    while (all && next_many_ < many_series_.size()) RETURN_IF_ERROR(Produce());
     return heads;
   }
 

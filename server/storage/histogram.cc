@@ -71,6 +71,16 @@ Status ValidateExponential(const Histogram& histogram) {
   return {};
 }
 
+bool HasWholeCounts(const Histogram& histogram) {
+  constexpr double kLimit = 18446744073709551616.0;  // 2^64
+  const auto whole = [](double count) { return count == std::trunc(count) && count < kLimit; };
+  const auto all = [&](const std::vector<double>& counts) {
+    return std::all_of(counts.begin(), counts.end(), whole);
+  };
+  return whole(histogram.count) && whole(histogram.zero_count) && all(histogram.positive.counts) &&
+         all(histogram.negative.counts);
+}
+
 // The last bucket of a coarser schema that holds all of a bucket of a finer one.
 int64_t CoarserIndex(int64_t index, int32_t halvings) { return ((index - 1) >> halvings) + 1; }
 
@@ -125,6 +135,7 @@ Status Validate(const Histogram& histogram) {
   RETURN_IF_ERROR(ValidateSide(histogram.negative, "negative"));
   if (histogram.count < 0) return Invalid("count", " is less than nothing");
   if (histogram.float_counts) return {};
+  if (!HasWholeCounts(histogram)) return Invalid("counts", " are not whole");
   double held = histogram.zero_count;
   for (const double count : histogram.positive.counts) held += count;
   for (const double count : histogram.negative.counts) held += count;

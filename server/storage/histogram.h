@@ -58,8 +58,8 @@ bool IsStaleHistogram(const Histogram& histogram);
 bool Same(const Histogram& a, const Histogram& b);
 
 // Whether the spans fit the counts, no count is negative, the total is not less than the buckets
-// hold together, and schema, bounds and thresholds are possible. kInvalidArgument names the
-// finding.
+// hold together, counts that claim to be whole are, and schema, bounds and thresholds are possible.
+// kInvalidArgument names the finding.
 Status Validate(const Histogram& histogram);
 
 // Merges buckets so that the schema becomes `schema`, which is not above the present one. Of

@@ -13,20 +13,74 @@
 
 namespace narthex::tsdb {
 
+// What samples are to the log, which has a record for each kind.
+enum class SampleKind : uint8_t {
+  kFloat,
+  kHistogram,
+  kCustomHistogram,
+  kFloatHistogram,
+  kCustomFloatHistogram,
+};
+SampleKind KindOf(const storage::Histogram& histogram);
+
+// Samples of different kinds are logged apart, kind by kind. Where a series has more than one kind
+// in a commit their order is to be kept: then a new part begins, and parts are logged one by one.
+struct BatchPart {
+  size_t samples_end = 0;
+  size_t histograms_end = 0;
+};
+
 struct AppendBatch {
   std::vector<RefSample> samples;
-  std::vector<MemSeries*> series;    // of each sample
+  std::vector<MemSeries*> series;  // of each sample
+  std::vector<RefHistogram> histograms;
+  std::vector<MemSeries*> histogram_series;  // of each histogram
+  std::vector<BatchPart> parts;              // all but the last, which ends with the samples
+  std::vector<RefExemplar> exemplars;
+  std::vector<RefMetadata> metadata;
   std::vector<MemSeries*> unlogged;  // series whose record is not in the log yet
-  std::string series_record;
-  std::string samples_record;
+  RecordList records;
+
+  bool empty() const {
+    return samples.empty() && histograms.empty() && exemplars.empty() && metadata.empty();
+  }
+
+  // Makes ready for a sample of this kind; `again` where the series may have others here.
+  void Begin(SampleKind kind, bool again) {
+    const auto bit = static_cast<uint8_t>(1U << static_cast<unsigned>(kind));
+    if (again && (kinds_ & ~bit) != 0) {
+      parts.push_back(LastPart());
+      kinds_ = 0;
+    }
+    kinds_ |= bit;
+  }
+  BatchPart LastPart() const { return {samples.size(), histograms.size()}; }
+  // Calls `visit` with the borders of each part, in order.
+  template <typename Visit>
+  void VisitParts(Visit visit) const {
+    BatchPart begin;
+    for (const BatchPart& end : parts) {
+      visit(begin, end);
+      begin = end;
+    }
+    visit(begin, LastPart());
+  }
 
   void Clear() {
     samples.clear();
     series.clear();
+    histograms.clear();
+    histogram_series.clear();
+    parts.clear();
+    exemplars.clear();
+    metadata.clear();
     unlogged.clear();
-    series_record.clear();
-    samples_record.clear();
+    records.Clear();
+    kinds_ = 0;
   }
+
+ private:
+  uint8_t kinds_ = 0;  // that the last part has
 };
 
 // Empty batches to take. Safe from many threads.

@@ -43,6 +43,7 @@ class BitReader {
 
   void Fail() { failed_ = true; }
   bool failed() const { return failed_; }
+  uint64_t bits_left() const { return bytes_.size() * 8 - at_; }
 
  private:
   // Eight bytes from a byte offset, big-endian; zeros beyond the end.

@@ -132,18 +132,40 @@ Status Block::AddLabelValues(std::string_view name, const std::vector<Matcher>& 
 
 namespace {
 
-void AppendSample(const storage::SampleColumns& from, size_t i, storage::SampleColumns& to) {
-  to.timestamps_ms.push_back(from.timestamps_ms[i]);
-  to.values.push_back(from.values[i]);
-  if (!from.histograms.empty() || !to.histograms.empty()) {
-    to.histograms.resize(to.size() - 1);
-    to.histograms.push_back(from.histograms.empty() ? nullptr : from.histograms[i]);
-  }
-  if (!from.starts_ms.empty() || !to.starts_ms.empty()) {
-    to.starts_ms.resize(to.size() - 1);
-    to.starts_ms.push_back(from.starts_ms.empty() ? 0 : from.starts_ms[i]);
-  }
+// A counter is known not to have begun anew against the sample before it of its own chunk only.
+storage::HistogramPtr WithoutHint(const storage::HistogramPtr& histogram) {
+  if (histogram == nullptr || histogram->hint != storage::CounterResetHint::kNotReset)
+    return histogram;
+  auto copy = std::make_shared<storage::Histogram>(*histogram);
+  copy->hint = storage::CounterResetHint::kUnknown;
+  return copy;
 }
+
+// Appends samples of two runs by turns.
+class Merger {
+ public:
+  explicit Merger(storage::SampleColumns& to) : to_(to) {}
+
+  void Append(const storage::SampleColumns& from, size_t i) {
+    to_.timestamps_ms.push_back(from.timestamps_ms[i]);
+    to_.values.push_back(from.values[i]);
+    if (!from.histograms.empty() || !to_.histograms.empty()) {
+      to_.histograms.resize(to_.size() - 1);
+      const storage::HistogramPtr histogram =
+          from.histograms.empty() ? nullptr : from.histograms[i];
+      to_.histograms.push_back(last_ == &from ? histogram : WithoutHint(histogram));
+    }
+    if (!from.starts_ms.empty() || !to_.starts_ms.empty()) {
+      to_.starts_ms.resize(to_.size() - 1);
+      to_.starts_ms.push_back(from.starts_ms.empty() ? 0 : from.starts_ms[i]);
+    }
+    last_ = &from;
+  }
+
+ private:
+  storage::SampleColumns& to_;
+  const storage::SampleColumns* last_ = nullptr;
+};
 
 }  // namespace
 
@@ -152,19 +174,19 @@ void MergeSamples(storage::SampleColumns& samples, const storage::SampleColumns&
   storage::SampleColumns merged;
   const bool behind =
       samples.size() == 0 || samples.timestamps_ms.back() < more.timestamps_ms.front();
-  storage::SampleColumns& out = behind ? samples : merged;
+  Merger merger(behind ? samples : merged);
   size_t a = 0;
   size_t b = 0;
   while (!behind && a < samples.size() && b < more.size()) {
     if (samples.timestamps_ms[a] == more.timestamps_ms[b]) ++b;
     if (b == more.size() || samples.timestamps_ms[a] < more.timestamps_ms[b]) {
-      AppendSample(samples, a++, out);
+      merger.Append(samples, a++);
     } else {
-      AppendSample(more, b++, out);
+      merger.Append(more, b++);
     }
   }
-  for (; !behind && a < samples.size(); ++a) AppendSample(samples, a, out);
-  for (; b < more.size(); ++b) AppendSample(more, b, out);
+  for (; !behind && a < samples.size(); ++a) merger.Append(samples, a);
+  for (; b < more.size(); ++b) merger.Append(more, b);
   if (!behind) samples = std::move(merged);
 }
 

@@ -1,4 +1,4 @@
-// Bytes on the heap in 16 bytes of handle, for what exists once a series. At most 64 KiB.
+// Bytes on the heap in 16 bytes of handle, for what exists once a series.
 #ifndef NARTHEX_SERVER_TSDB_BYTE_BUFFER_H_
 #define NARTHEX_SERVER_TSDB_BYTE_BUFFER_H_
 
@@ -17,8 +17,8 @@ class ByteBuffer {
   ByteBuffer() = default;
   ByteBuffer(ByteBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
-        size_(std::exchange(other.size_, uint16_t{0})),
-        capacity_(std::exchange(other.capacity_, uint16_t{0})) {}
+        size_(std::exchange(other.size_, uint32_t{0})),
+        capacity_(std::exchange(other.capacity_, uint32_t{0})) {}
   ByteBuffer& operator=(ByteBuffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
@@ -43,23 +43,23 @@ class ByteBuffer {
     while (static_cast<size_t>(capacity_ - size_) < bytes)
       Resize(capacity_ < 64 ? capacity_ + 32 : capacity_ + capacity_ / 2);
   }
-  void Grow(size_t bytes) { size_ = static_cast<uint16_t>(size_ + bytes); }
+  void Grow(size_t bytes) { size_ = static_cast<uint32_t>(size_ + bytes); }
   void ShrinkToFit() {
     if (size_ < capacity_) Resize(size_);
   }
 
  private:
   void Resize(size_t capacity) {
-    assert(capacity <= UINT16_MAX);
+    assert(capacity <= UINT32_MAX);
     void* moved = std::realloc(data_, capacity);
     if (moved == nullptr) throw std::bad_alloc();
     data_ = static_cast<uint8_t*>(moved);
-    capacity_ = static_cast<uint16_t>(capacity);
+    capacity_ = static_cast<uint32_t>(capacity);
   }
 
   uint8_t* data_ = nullptr;
-  uint16_t size_ = 0;
-  uint16_t capacity_ = 0;
+  uint32_t size_ = 0;
+  uint32_t capacity_ = 0;
 };
 
 }  // namespace narthex::tsdb

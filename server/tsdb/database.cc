@@ -74,10 +74,11 @@ Status Database::Start() {
 
 Status Database::StartHead() {
   const int64_t begin_ns = clock_.MonotonicNs();
+  exemplars_.SetCapacity(options_.max_exemplars);
   min_valid_time_ms_ = blocks_.MaxTime();
   ASSIGN_OR_RETURN(
       const ReplayReport report,
-      ReplayWal(files_, WalDirectory(), index_, commits_,
+      ReplayWal(files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
                 {.threads = options_.replay_threads, .min_time_ms = min_valid_time_ms_}, log_));
   if (report.max_time_ms >= report.min_time_ms) {
     min_time_ms_ = report.min_time_ms;
@@ -233,6 +234,10 @@ Status Database::DropOld() {
   });
   const size_t series = index_.Collect(
       [](const MemSeries& one) { return one.chunk_count() == 0 && one.pending == 0; });
+  metadata_.Collect([this](storage::SeriesRef ref) {
+    const CommitClock::Guard guard(commits_, false);
+    return index_.Find(ref) == nullptr;
+  });
   min_time_ms_ = std::max(min_time_ms, oldest_ms);
   drop_due_ = false;
   series_removed_.Add(static_cast<double>(series));
@@ -251,7 +256,7 @@ Status Database::Checkpoint(int64_t min_time_ms) {
   if (last <= first) return {};
   return WriteCheckpoint(
       files_, WalDirectory(), last, options_.wal,
-      [&](const RefSample& sample) { return sample.timestamp_ms >= min_time_ms; },
+      [&](storage::SeriesRef, int64_t timestamp_ms) { return timestamp_ms >= min_time_ms; },
       [&](storage::SeriesRef ref) {
         const CommitClock::Guard guard(commits_, false);
         return index_.Find(ref) != nullptr;
@@ -282,6 +287,29 @@ DatabaseStats Database::Stats() const {
   return stats;
 }
 
+namespace {
+
+void AddExemplarMetrics(const ExemplarStats& stats, openmetrics::ExpositionWriter& out) {
+  using openmetrics::Type;
+  const auto gauge = [&](std::string_view name, std::string_view help, double value) {
+    out.Add("prometheus_tsdb_exemplar_" + std::string(name), Type::kGauge, help).Sample({}, value);
+  };
+  gauge("max_exemplars", "Exemplars that are kept at most.", static_cast<double>(stats.capacity));
+  gauge("exemplars_in_storage", "Exemplars that are kept.", static_cast<double>(stats.stored));
+  gauge("series_with_exemplars_in_storage", "Series that have exemplars.",
+        static_cast<double>(stats.series));
+  gauge("last_exemplars_timestamp_seconds", "Time of the oldest exemplar that is kept.",
+        static_cast<double>(stats.oldest_ms) / 1000);
+  out.Add("prometheus_tsdb_exemplar_exemplars_appended_total", Type::kCounter,
+          "Exemplars appended.")
+      .Sample({}, static_cast<double>(stats.appended));
+  out.Add("prometheus_tsdb_exemplar_out_of_order_exemplars_total", Type::kCounter,
+          "Exemplars refused because the newest of their series is newer.")
+      .Sample({}, static_cast<double>(stats.out_of_order));
+}
+
+}  // namespace
+
 void Database::AddMetrics(Registry& registry) {
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
     using openmetrics::Type;
@@ -309,6 +337,7 @@ void Database::AddMetrics(Registry& registry) {
     out.Add("prometheus_tsdb_retention_limit_bytes", Type::kGauge,
             "Size of all beyond which the oldest blocks are removed; 0 for none.")
         .Sample({}, static_cast<double>(options_.retention_size.bytes));
+    AddExemplarMetrics(exemplars_.Stats(), out);
     out.Add("narthex_tsdb_symbols", Type::kGauge, "Different label names and values in memory.")
         .Sample({}, static_cast<double>(index_.symbol_count()));
     out.Add("prometheus_tsdb_wal_segment_current", Type::kGauge,

@@ -22,6 +22,8 @@
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
+#include "server/tsdb/exemplar_store.h"
+#include "server/tsdb/metadata_table.h"
 #include "server/tsdb/series_index.h"
 #include "server/tsdb/wal_writer.h"
 
@@ -36,6 +38,7 @@ struct DatabaseOptions {
   ByteSize retention_size = {0};                      // 0: any
   Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
   size_t replay_threads = 0;                          // 0: as many as cores
+  size_t max_exemplars = 0;                           // that are kept; 0: none
 };
 
 struct DatabaseStats {
@@ -58,6 +61,12 @@ class Database : public storage::Storage {
                                                int64_t max_time_ms) const override;
 
   DatabaseStats Stats() const;
+
+  void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
+  // What is known of the family of a series; null for nothing.
+  std::shared_ptr<const storage::Metadata> MetadataOf(storage::SeriesRef ref) const {
+    return metadata_.Find(ref);
+  }
 
   // Makes blocks of what is old enough in memory, drops it there and in the log, and removes blocks
   // beyond the retention. Runs by itself now and then. What somebody still reads is dropped by a
@@ -96,6 +105,8 @@ class Database : public storage::Storage {
   std::unique_ptr<WalWriter> wal_;
   AppendBatchPool batches_;
   BlockStore blocks_;
+  ExemplarStore exemplars_;
+  MetadataTable metadata_;
 
   std::atomic<int64_t> min_time_ms_{storage::kMaxTime};
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};

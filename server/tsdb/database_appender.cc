@@ -1,6 +1,7 @@
 #include "server/tsdb/database_appender.h"
 
-#include <cassert>
+#include <algorithm>
+#include <span>
 
 namespace narthex::tsdb {
 
@@ -19,20 +20,26 @@ void DatabaseAppender::Expect(SeriesRef ref) {
   if (const MemSeries* series = database_.index_.Find(ref)) series->Prefetch();
 }
 
-Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
-                                           storage::SampleTime time, double value) {
+template <typename Value>
+Result<SeriesRef> DatabaseAppender::AppendByLabels(SeriesRef ref, const LabelSet& labels,
+                                                   int64_t timestamp_ms, const Value& value) {
   MemSeries* series = ref == storage::kNoRef ? nullptr : database_.index_.Find(ref);
   for (;;) {
     if (series == nullptr) {
       if (labels.empty()) return InvalidArgument("sample without labels");
       series = database_.index_.GetOrCreate(labels);
     }
-    Status status = AppendTo(*series, time.at_ms, value);
+    Status status = AppendTo(*series, timestamp_ms, value);
     if (status.ok()) return series->ref;
     // Collected between being found and being locked: once more, by the labels.
     if (status.code() != Code::kNotFound) return status;
     series = nullptr;
   }
+}
+
+Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
+                                           storage::SampleTime time, double value) {
+  return AppendByLabels(ref, labels, time.at_ms, value);
 }
 
 Status DatabaseAppender::AppendKnown(SeriesRef ref, storage::SampleTime time, double value) {
@@ -41,32 +48,51 @@ Status DatabaseAppender::AppendKnown(SeriesRef ref, storage::SampleTime time, do
   return AppendTo(*series, time.at_ms, value);
 }
 
-Result<SeriesRef> DatabaseAppender::AppendHistogram(SeriesRef, const LabelSet&, storage::SampleTime,
-                                                    const storage::Histogram&) {
-  return InvalidArgument("native histograms are not stored");
+Result<SeriesRef> DatabaseAppender::AppendHistogram(SeriesRef ref, const LabelSet& labels,
+                                                    storage::SampleTime time,
+                                                    const storage::Histogram& histogram) {
+  RETURN_IF_ERROR(storage::Validate(histogram));
+  return AppendByLabels(ref, labels, time.at_ms, histogram);
 }
 
-Status DatabaseAppender::AppendExemplar(SeriesRef, const openmetrics::Exemplar&) {
-  return InvalidArgument("exemplars are not stored");
+Result<MemSeries*> DatabaseAppender::FindLive(SeriesRef ref) {
+  MemSeries* series = database_.index_.Find(ref);
+  if (series == nullptr) return Status(Code::kNotFound, "series is gone");
+  const std::lock_guard lock(database_.index_.stripe(*series));
+  if (series->unlinked) return Status(Code::kNotFound, "series is gone");
+  NoteUnlogged(*series);
+  return series;
 }
 
-Status DatabaseAppender::UpdateMetadata(SeriesRef, const storage::Metadata&) {
-  return InvalidArgument("metadata is not stored");
+Status DatabaseAppender::AppendExemplar(SeriesRef ref, const openmetrics::Exemplar& exemplar) {
+  if (!database_.exemplars_.enabled()) return {};
+  ASSIGN_OR_RETURN(const MemSeries* series, FindLive(ref));
+  RETURN_IF_ERROR(database_.exemplars_.Check(database_.index_.LabelsOf(*series), exemplar));
+  batch_.exemplars.push_back({series->ref, exemplar});
+  return {};
 }
 
-Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {
-  // As the reference: at most half a block range behind the newest sample of all.
+Status DatabaseAppender::UpdateMetadata(SeriesRef ref, const storage::Metadata& metadata) {
+  ASSIGN_OR_RETURN(const MemSeries* series, FindLive(ref));
+  if (!database_.metadata_.Has(series->ref, metadata))
+    batch_.metadata.push_back({series->ref, metadata});
+  return {};
+}
+
+// As the reference: at most half a block range behind the newest sample of all.
+Status DatabaseAppender::CheckAge(int64_t timestamp_ms) {
   const int64_t oldest_ms = std::max<int64_t>(
       database_.min_valid_time_ms_, database_.max_time_ms_ - database_.options_.block_range.ms / 2);
-  if (timestamp_ms < oldest_ms) {
-    database_.out_of_bounds_.Add();
-    return Status(Code::kOutOfBounds, "sample is too old");
-  }
-  const std::lock_guard lock(database_.index_.stripe(series));
+  if (timestamp_ms >= oldest_ms) return {};
+  database_.out_of_bounds_.Add();
+  return Status(Code::kOutOfBounds, "sample is too old");
+}
+
+Result<bool> DatabaseAppender::Admit(const MemSeries& series, AppendOutcome outcome) {
   if (series.unlinked) return Status(Code::kNotFound, "series is gone");
-  switch (series.Check(timestamp_ms, value)) {
+  switch (outcome) {
     case AppendOutcome::kSame:
-      return {};
+      return false;
     case AppendOutcome::kDuplicate:
       database_.duplicates_.Add();
       return Status(Code::kDuplicate, "another value for a timestamp that has one");
@@ -76,35 +102,75 @@ Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, doubl
     case AppendOutcome::kAppended:
       break;
   }
-  series.open.Prefetch();  // for Apply
+  return true;
+}
+
+void DatabaseAppender::Note(MemSeries& series, SampleKind kind) {
+  batch_.Begin(kind, series.pending > 0);
   ++series.pending;
+  NoteUnlogged(series);
+}
+
+void DatabaseAppender::NoteUnlogged(MemSeries& series) {
   if (!series.logged && (batch_.unlogged.empty() || batch_.unlogged.back() != &series))
     batch_.unlogged.push_back(&series);
+}
+
+Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {
+  RETURN_IF_ERROR(CheckAge(timestamp_ms));
+  std::unique_lock lock(database_.index_.stripe(series));
+  if (series.histograms && storage::IsStaleNaN(value)) {
+    const bool float_counts = series.histograms->writer.float_counts();
+    lock.unlock();
+    return AppendTo(series, timestamp_ms, storage::StaleHistogram(float_counts));
+  }
+  ASSIGN_OR_RETURN(const bool admitted, Admit(series, series.Check(timestamp_ms, value)));
+  if (!admitted) return {};
+  series.open.Prefetch();  // for Apply
+  Note(series, SampleKind::kFloat);
   batch_.samples.push_back({series.ref, timestamp_ms, value});
   batch_.series.push_back(&series);
   return {};
 }
 
+Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms,
+                                  const storage::Histogram& histogram) {
+  RETURN_IF_ERROR(CheckAge(timestamp_ms));
+  const std::lock_guard lock(database_.index_.stripe(series));
+  ASSIGN_OR_RETURN(const bool admitted, Admit(series, series.Check(timestamp_ms, histogram)));
+  if (!admitted) return {};
+  Note(series, KindOf(histogram));
+  batch_.histograms.push_back({series.ref, timestamp_ms, histogram});
+  batch_.histogram_series.push_back(&series);
+  return {};
+}
+
 Status DatabaseAppender::Commit() {
-  Status status = batch_.samples.empty() ? Status() : Log();
+  Status status = batch_.empty() ? Status() : Log();
   if (status.ok()) Apply();
   Forget();
   return status;
 }
 
 Status DatabaseAppender::Log() {
-  std::vector<std::string_view> records;
   if (!batch_.unlogged.empty()) {
     std::vector<RefSeries> series;
     series.reserve(batch_.unlogged.size());
     for (const MemSeries* one : batch_.unlogged)
       series.push_back({one->ref, database_.index_.LabelsOf(*one)});
-    EncodeSeries(series, batch_.series_record);
-    records.push_back(batch_.series_record);
+    EncodeSeries(series, batch_.records.Add());
   }
-  EncodeSamples(batch_.samples, batch_.samples_record);
-  records.push_back(batch_.samples_record);
-  RETURN_IF_ERROR(database_.wal_->Log(records));
+  if (!batch_.metadata.empty()) EncodeMetadata(batch_.metadata, batch_.records.Add());
+  batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
+    const std::span samples(batch_.samples.begin() + begin.samples_end,
+                            batch_.samples.begin() + end.samples_end);
+    const std::span histograms(batch_.histograms.begin() + begin.histograms_end,
+                               batch_.histograms.begin() + end.histograms_end);
+    if (!samples.empty()) EncodeSamples(samples, batch_.records.Add());
+    EncodeHistograms(histograms, batch_.records);
+  });
+  if (!batch_.exemplars.empty()) EncodeExemplars(batch_.exemplars, batch_.records.Add());
+  RETURN_IF_ERROR(database_.wal_->Log(batch_.records.views()));
   for (MemSeries* one : batch_.unlogged) {
     const std::lock_guard lock(database_.index_.stripe(*one));
     if (!one->logged) database_.series_created_.Add();
@@ -115,37 +181,58 @@ Status DatabaseAppender::Log() {
 
 void DatabaseAppender::Apply() {
   const CommitId commit = database_.commits_.BeginCommit();
-  const CommitId watermark = database_.commits_.watermark();
-  int64_t max_time_ms = storage::kMinTime;
   size_t applied = 0;
-  {
-    StripeLock lock(database_.index_);
-    for (size_t i = 0; i < batch_.samples.size(); ++i) {
-      MemSeries& series = *batch_.series[i];
-      const RefSample& sample = batch_.samples[i];
-      lock.Hold(series);
-      --series.pending;
-      // Another appender may have been faster: then this sample is late.
-      if (series.Append(sample.timestamp_ms, sample.value) != AppendOutcome::kAppended) continue;
-      series.marks.Add(commit, watermark);
-      max_time_ms = std::max(max_time_ms, sample.timestamp_ms);
-      ++applied;
-    }
-  }
-  if (applied > 0) {
-    database_.NoteTime(max_time_ms);
-    database_.NoteTime(batch_.samples.front().timestamp_ms);
+  batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
+    applied += ApplyPart(begin, end, commit);
+  });
+  for (const RefMetadata& one : batch_.metadata) database_.metadata_.Set(one.ref, one.metadata);
+  for (const RefExemplar& one : batch_.exemplars) {
+    // It was checked; since then another appender may have brought a newer one.
+    if (const MemSeries* series = database_.index_.Find(one.ref))
+      (void)database_.exemplars_.Add(database_.index_.LabelsOf(*series), one.exemplar);
   }
   database_.appended_.Add(static_cast<double>(applied));
   batch_.Clear();
   database_.commits_.EndCommit(commit);
 }
 
+size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit) {
+  const CommitId watermark = database_.commits_.watermark();
+  int64_t min_time_ms = storage::kMaxTime;
+  int64_t max_time_ms = storage::kMinTime;
+  size_t applied = 0;
+  StripeLock lock(database_.index_);
+  const auto apply = [&](MemSeries& series, int64_t timestamp_ms, const auto& value) {
+    lock.Hold(series);
+    --series.pending;
+    // Another appender may have been faster: then this sample is late.
+    if (series.Append(timestamp_ms, value) != AppendOutcome::kAppended) return;
+    series.marks.Add(commit, watermark);
+    min_time_ms = std::min(min_time_ms, timestamp_ms);
+    max_time_ms = std::max(max_time_ms, timestamp_ms);
+    ++applied;
+  };
+  for (size_t i = begin.samples_end; i < end.samples_end; ++i)
+    apply(*batch_.series[i], batch_.samples[i].timestamp_ms, batch_.samples[i].value);
+  for (size_t i = begin.histograms_end; i < end.histograms_end; ++i) {
+    const RefHistogram& one = batch_.histograms[i];
+    apply(*batch_.histogram_series[i], one.timestamp_ms, one.histogram);
+  }
+  lock.Release();
+  if (applied > 0) {
+    database_.NoteTime(max_time_ms);
+    database_.NoteTime(min_time_ms);
+  }
+  return applied;
+}
+
 void DatabaseAppender::Forget() {
   StripeLock lock(database_.index_);
-  for (MemSeries* series : batch_.series) {
-    lock.Hold(*series);
-    --series->pending;
+  for (const auto* list : {&batch_.series, &batch_.histogram_series}) {
+    for (MemSeries* series : *list) {
+      lock.Hold(*series);
+      --series->pending;
+    }
   }
   batch_.Clear();
 }

@@ -18,7 +18,6 @@ class DatabaseAppender : public storage::Appender {
   Result<storage::SeriesRef> Append(storage::SeriesRef ref, const LabelSet& labels,
                                     storage::SampleTime time, double value) override;
   Status AppendKnown(storage::SeriesRef ref, storage::SampleTime time, double value) override;
-  // This database keeps floats only: kInvalidArgument.
   Result<storage::SeriesRef> AppendHistogram(storage::SeriesRef ref, const LabelSet& labels,
                                              storage::SampleTime time,
                                              const storage::Histogram& histogram) override;
@@ -28,8 +27,19 @@ class DatabaseAppender : public storage::Appender {
 
  private:
   Status AppendTo(MemSeries& series, int64_t timestamp_ms, double value);
+  Status AppendTo(MemSeries& series, int64_t timestamp_ms, const storage::Histogram& histogram);
+  template <typename Value>
+  Result<storage::SeriesRef> AppendByLabels(storage::SeriesRef ref, const LabelSet& labels,
+                                            int64_t timestamp_ms, const Value& value);
+  // Whether the sample can be taken at all; the stripe of the series is held.
+  Result<bool> Admit(const MemSeries& series, AppendOutcome outcome);
+  Result<MemSeries*> FindLive(storage::SeriesRef ref);
+  Status CheckAge(int64_t timestamp_ms);
+  void Note(MemSeries& series, SampleKind kind);
+  void NoteUnlogged(MemSeries& series);
   Status Log();
   void Apply();
+  size_t ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit);
   void Forget();
 
   Database& database_;

@@ -146,8 +146,8 @@ Result<std::vector<std::string>> DatabaseQuerier::LabelValues(
 }
 
 Result<std::vector<storage::ExemplarSeries>> DatabaseQuerier::SelectExemplars(
-    const std::vector<std::vector<storage::Matcher>>&) const {
-  return std::vector<storage::ExemplarSeries>();
+    const std::vector<std::vector<storage::Matcher>>& selections) const {
+  return database_.exemplars_.Select(min_time_ms_, max_time_ms_, selections);
 }
 
 }  // namespace narthex::tsdb

@@ -23,7 +23,6 @@ class DatabaseQuerier : public storage::Querier {
       const std::vector<storage::Matcher>& matchers) const override;
   Result<std::vector<std::string>> LabelValues(
       std::string_view name, const std::vector<storage::Matcher>& matchers) const override;
-  // None: the database keeps none.
   Result<std::vector<storage::ExemplarSeries>> SelectExemplars(
       const std::vector<std::vector<storage::Matcher>>& selections) const override;
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace narthex::tsdb {
+
+using storage::Histogram;
+
 namespace {
 
 // The end of the chunk range that a time lies in.
@@ -13,13 +17,17 @@ int64_t RangeEnd(int64_t timestamp_ms) {
   return start + kChunkRangeMs;
 }
 
-// Where a chunk that took a quarter of its samples from `start` to `now` should end, so that the
-// chunks until `range_end` are of like size.
-int64_t EvenEnd(int64_t start_ms, int64_t now_ms, int64_t range_end_ms) {
-  const int64_t estimated_chunks = (range_end_ms - start_ms) / ((now_ms - start_ms + 1) * 4);
-  return estimated_chunks <= 1 ? range_end_ms
-                               : start_ms + (range_end_ms - start_ms) / estimated_chunks;
+// Where a chunk that took a part of what it is to hold from `start` to `now` should end, so that
+// the chunks until `range_end` are of like size. `ratio` is the whole to that part.
+int64_t EvenEnd(int64_t start_ms, int64_t now_ms, int64_t range_end_ms, double ratio) {
+  const auto range_ms = static_cast<double>(range_end_ms - start_ms);
+  const double chunks = std::floor(range_ms / (static_cast<double>(now_ms - start_ms + 1) * ratio));
+  return chunks <= 1 ? range_end_ms : start_ms + static_cast<int64_t>(range_ms / chunks);
 }
+
+// Chunks of histograms are cut by size, but a few samples they have.
+constexpr size_t kHistogramChunkBytes = 1024;
+constexpr size_t kMinHistogramSamples = 10;
 
 }  // namespace
 
@@ -45,39 +53,111 @@ size_t CommitMarks::HiddenFrom(CommitId pin) const {
   return hidden;
 }
 
+int64_t MemSeries::LastTime() const {
+  return histograms ? histograms->writer.last_timestamp_ms() : open.last_timestamp_ms();
+}
+
 AppendOutcome MemSeries::Check(int64_t timestamp_ms, double value) const {
-  if (!HasSamples() || timestamp_ms > open.last_timestamp_ms()) return AppendOutcome::kAppended;
-  if (timestamp_ms < open.last_timestamp_ms()) return AppendOutcome::kOutOfOrder;
+  if (!HasSamples() || timestamp_ms > LastTime()) return AppendOutcome::kAppended;
+  if (timestamp_ms < LastTime()) return AppendOutcome::kOutOfOrder;
+  if (histograms) {
+    const bool same = storage::IsStaleNaN(value) && IsStaleHistogram(histograms->writer.last());
+    return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
+  }
   const bool same = std::bit_cast<uint64_t>(value) == std::bit_cast<uint64_t>(open.last_value());
   return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
 }
 
+AppendOutcome MemSeries::Check(int64_t timestamp_ms, const Histogram& histogram) const {
+  if (!HasSamples() || timestamp_ms > LastTime()) return AppendOutcome::kAppended;
+  if (timestamp_ms < LastTime()) return AppendOutcome::kOutOfOrder;
+  const bool same = histograms && SameObservations(histograms->writer.last(), histogram);
+  return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
+}
+
 AppendOutcome MemSeries::Append(int64_t timestamp_ms, double value) {
+  if (histograms && storage::IsStaleNaN(value))
+    return Append(timestamp_ms, storage::StaleHistogram(histograms->writer.float_counts()));
   const AppendOutcome outcome = Check(timestamp_ms, value);
   if (outcome != AppendOutcome::kAppended) return outcome;
   const uint16_t count = open.sample_count();
-  if (count > 0 && (timestamp_ms >= open_end_ms || count >= 2 * kSamplesPerChunk)) {
-    const int64_t max_time_ms = open.last_timestamp_ms();
-    finished.push_back({open_min_time_ms, max_time_ms, open.Finish()});
-  }
+  const bool full = count > 0 && (timestamp_ms >= open_end_ms || count >= 2 * kSamplesPerChunk);
+  if (full || histograms) FinishOpen();
   if (open.sample_count() == 0) {
     open_min_time_ms = timestamp_ms;
     open_end_ms = RangeEnd(timestamp_ms);
   } else if (count == kSamplesPerChunk / 4) {
-    open_end_ms = EvenEnd(open_min_time_ms, open.last_timestamp_ms(), open_end_ms);
+    open_end_ms = EvenEnd(open_min_time_ms, open.last_timestamp_ms(), open_end_ms, 4);
     if (timestamp_ms >= open_end_ms) return Append(timestamp_ms, value);
   }
   open.Append(timestamp_ms, value);
   return outcome;
 }
 
+AppendOutcome MemSeries::Append(int64_t timestamp_ms, const Histogram& histogram) {
+  const AppendOutcome outcome = Check(timestamp_ms, histogram);
+  if (outcome != AppendOutcome::kAppended) return outcome;
+  const bool follows = histograms && histograms->writer.float_counts() == histogram.float_counts;
+  if (!follows) {
+    if (HasSamples()) FinishOpen();
+    BeginHistograms(timestamp_ms, histogram, FirstHeader(histogram));
+  } else if (IsFull(timestamp_ms) || !histograms->writer.TryAppend(timestamp_ms, histogram)) {
+    const ResetHeader header = histograms->writer.HeaderAfter(histogram);
+    FinishOpen();
+    BeginHistograms(timestamp_ms, histogram, header);
+  }
+  return outcome;
+}
+
+// As the reference: a chunk ends where its range does, or where an estimate from its first quarter
+// says, or when it is twice as large as it should be.
+bool MemSeries::IsFull(int64_t timestamp_ms) {
+  const size_t size = histograms->writer.bytes().size();
+  if (!histograms->end_estimated && size >= kHistogramChunkBytes / 4) {
+    const double ratio = static_cast<double>(kHistogramChunkBytes) / static_cast<double>(size);
+    open_end_ms = EvenEnd(open_min_time_ms, LastTime(), open_end_ms, ratio);
+    histograms->end_estimated = true;
+  }
+  const bool due = timestamp_ms >= open_end_ms || size >= 2 * kHistogramChunkBytes;
+  return due && (histograms->writer.sample_count() >= kMinHistogramSamples ||
+                 timestamp_ms >= RangeEnd(open_min_time_ms));
+}
+
+void MemSeries::BeginHistograms(int64_t timestamp_ms, const Histogram& histogram,
+                                ResetHeader header) {
+  histograms = std::make_unique<OpenHistograms>(histogram.float_counts);
+  histograms->writer.TryAppend(timestamp_ms, histogram);
+  histograms->writer.SetHeader(header);
+  open_min_time_ms = timestamp_ms;
+  open_end_ms = RangeEnd(timestamp_ms);
+}
+
+ChunkView MemSeries::OpenView() const {
+  if (!histograms) return {ChunkEncoding::kXor, open.bytes()};
+  const bool floats = histograms->writer.float_counts();
+  return {floats ? ChunkEncoding::kFloatHistogram : ChunkEncoding::kHistogram,
+          histograms->writer.bytes()};
+}
+
+size_t MemSeries::OpenSampleCount() const {
+  return histograms ? histograms->writer.sample_count() : open.sample_count();
+}
+
+void MemSeries::FinishOpen() {
+  const ChunkEncoding encoding = OpenView().encoding;
+  const int64_t max_time_ms = LastTime();
+  finished.push_back({open_min_time_ms, max_time_ms,
+                      histograms ? histograms->writer.Finish() : open.Finish(), encoding});
+  histograms.reset();
+}
+
 Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
                        storage::SampleColumns& samples) const {
   // Hidden samples are the newest: they may reach back over the open chunk.
-  size_t open_visible = open.sample_count();
+  const size_t open_count = OpenSampleCount();
+  const size_t open_visible = open_count - std::min(open_count, hidden);
+  hidden -= std::min(open_count, hidden);
   std::vector<size_t> visible;
-  open_visible -= std::min(open_visible, hidden);
-  hidden -= std::min<size_t>(open.sample_count(), hidden);
   size_t first_hidden_chunk = finished.size();
   while (hidden > 0 && first_hidden_chunk > 0) {
     const size_t count = ChunkSampleCount(finished[--first_hidden_chunk].bytes.view());
@@ -88,23 +168,22 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
     const FinishedChunk& chunk = finished[i];
     if (chunk.max_time_ms < min_time_ms) continue;
     if (chunk.min_time_ms > max_time_ms) return {};
-    const size_t shown =
-        i < first_hidden_chunk ? kMaxChunkSamples : visible[finished.size() - 1 - i];
-    RETURN_IF_ERROR(DecodeXorChunk(chunk.bytes.view(), min_time_ms, max_time_ms, shown, samples));
+    const size_t shown = i < first_hidden_chunk ? SIZE_MAX : visible[finished.size() - 1 - i];
+    RETURN_IF_ERROR(DecodeChunk(chunk.view(), min_time_ms, max_time_ms, shown, samples));
   }
   if (!HasSamples() || open_min_time_ms > max_time_ms) return {};
-  return DecodeXorChunk(open.bytes(), min_time_ms, max_time_ms, open_visible, samples);
+  return DecodeChunk(OpenView(), min_time_ms, max_time_ms, open_visible, samples);
 }
 
 void MemSeries::CopyChunks(int64_t min_time_ms, int64_t max_time_ms,
                            std::vector<OwnedChunk>& chunks) const {
-  const auto copy = [&](int64_t first_ms, int64_t last_ms, std::string_view bytes) {
+  const auto copy = [&](int64_t first_ms, int64_t last_ms, ChunkView chunk) {
     if (last_ms >= min_time_ms && first_ms <= max_time_ms)
-      chunks.push_back({first_ms, last_ms, ChunkEncoding::kXor, std::string(bytes)});
+      chunks.push_back({first_ms, last_ms, chunk.encoding, std::string(chunk.bytes)});
   };
   for (const FinishedChunk& chunk : finished)
-    copy(chunk.min_time_ms, chunk.max_time_ms, chunk.bytes.view());
-  if (HasSamples()) copy(open_min_time_ms, open.last_timestamp_ms(), open.bytes());
+    copy(chunk.min_time_ms, chunk.max_time_ms, chunk.view());
+  if (HasSamples()) copy(open_min_time_ms, LastTime(), OpenView());
 }
 
 int64_t MemSeries::MinTime() const {
@@ -120,9 +199,10 @@ size_t MemSeries::Truncate(int64_t min_time_ms) {
   for (auto chunk = finished.begin(); chunk != first_kept; ++chunk)
     dropped += ChunkSampleCount(chunk->bytes.view());
   finished.erase(finished.begin(), first_kept);
-  if (HasSamples() && open.last_timestamp_ms() < min_time_ms) {
-    dropped += open.sample_count();
+  if (HasSamples() && LastTime() < min_time_ms) {
+    dropped += OpenSampleCount();
     open.Finish();
+    histograms.reset();
   }
   return dropped;
 }

@@ -11,6 +11,7 @@
 #include "server/storage/storage.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/commit_clock.h"
+#include "server/tsdb/histogram_chunk.h"
 #include "server/tsdb/postings.h"
 #include "server/tsdb/xor_chunk.h"
 
@@ -29,6 +30,17 @@ struct FinishedChunk {
   int64_t min_time_ms;
   int64_t max_time_ms;
   ByteBuffer bytes;
+  ChunkEncoding encoding;
+
+  ChunkView view() const { return {encoding, bytes.view()}; }
+};
+
+// The open chunk of a series whose newest samples are histograms.
+struct OpenHistograms {
+  explicit OpenHistograms(bool float_counts) : writer(float_counts) {}
+
+  HistogramChunkWriter writer;
+  bool end_estimated = false;  // the chunk's end was moved so that chunks are of like size
 };
 
 // How many samples, counted from the newest, a commit added.
@@ -60,7 +72,8 @@ struct MemSeries {
   uint32_t pending = 0;  // samples of appenders that have not committed
   XorChunkWriter open;
   int64_t open_min_time_ms = 0;
-  int64_t open_end_ms = 0;  // the open chunk takes no sample at or after this
+  int64_t open_end_ms = 0;                     // the open chunk takes no sample at or after this
+  std::unique_ptr<OpenHistograms> histograms;  // the open chunk where it is not `open`
   CommitMarks marks;
   bool logged = false;    // its record is in the log
   bool unlinked = false;  // collected as garbage: whoever still holds it must look it up anew
@@ -77,13 +90,16 @@ struct MemSeries {
       __builtin_prefetch(begin + offset, 1);
   }
 
-  bool HasSamples() const { return open.sample_count() > 0; }
+  bool HasSamples() const { return open.sample_count() > 0 || histograms != nullptr; }
 
   // What an append of this sample would do.
   AppendOutcome Check(int64_t timestamp_ms, double value) const;
+  AppendOutcome Check(int64_t timestamp_ms, const storage::Histogram& histogram) const;
 
-  // Appends a sample, finishing the open chunk where it is full.
+  // Appends a sample, finishing the open chunk where it is full or of another kind. A stale marker
+  // behind histograms becomes one of theirs.
   AppendOutcome Append(int64_t timestamp_ms, double value);
+  AppendOutcome Append(int64_t timestamp_ms, const storage::Histogram& histogram);
 
   // Adds the samples in [min, max] but for the newest `hidden` ones.
   Status Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
@@ -99,6 +115,15 @@ struct MemSeries {
   size_t Truncate(int64_t min_time_ms);
 
   size_t chunk_count() const { return finished.size() + (HasSamples() ? 1 : 0); }
+
+ private:
+  ChunkView OpenView() const;
+  size_t OpenSampleCount() const;
+  int64_t LastTime() const;
+  void FinishOpen();
+  bool IsFull(int64_t timestamp_ms);  // of open histograms
+  void BeginHistograms(int64_t timestamp_ms, const storage::Histogram& histogram,
+                       ResetHeader header);
 };
 
 }  // namespace narthex::tsdb

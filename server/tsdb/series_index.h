@@ -122,6 +122,7 @@ class StripeLock {
     if (lock_.owns_lock()) lock_.unlock();  // never two at once
     lock_ = std::unique_lock(stripe);
   }
+  void Release() { lock_ = {}; }
 
  private:
   const SeriesIndex& index_;

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#include "server/tsdb/byte_codec.h"
+#include "server/tsdb/ref_time_reader.h"
 
 namespace narthex::tsdb {
 namespace {
@@ -14,19 +14,32 @@ size_t WriteZigzag(char* out, int64_t value) { return WriteVarint(out, ZigzagOf(
 
 }  // namespace
 
-void EncodeSeries(const std::vector<RefSeries>& series, std::string& out) {
+void EncodeSeries(std::span<const RefSeries> series, std::string& out) {
   out += static_cast<char>(RecordType::kSeries);
   for (const RefSeries& one : series) {
     PutFixed64(out, one.ref);
-    PutVarint(out, one.labels.size());
-    for (const Label label : one.labels) {
-      PutText(out, label.name);
-      PutText(out, label.value);
-    }
+    PutLabels(out, one.labels);
   }
 }
 
-void EncodeSamples(const std::vector<RefSample>& samples, std::string& out) {
+void PutLabels(std::string& out, const LabelSet& labels) {
+  PutVarint(out, labels.size());
+  for (const Label label : labels) {
+    PutText(out, label.name);
+    PutText(out, label.value);
+  }
+}
+
+LabelSet ReadLabels(ByteReader& reader) {
+  LabelSetBuilder builder;
+  for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
+    const std::string_view name = reader.Text();
+    builder.Set(name, reader.Text());
+  }
+  return reader.failed() ? LabelSet() : builder.Build();
+}
+
+void EncodeSamples(std::span<const RefSample> samples, std::string& out) {
   out += static_cast<char>(RecordType::kSamples);
   if (samples.empty()) return;
   const RefSample& first = samples.front();
@@ -49,28 +62,23 @@ Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series) {
   ByteReader reader(record.substr(1));
   while (!reader.AtEnd()) {
     const uint64_t ref = reader.Fixed64();
-    const uint64_t label_count = reader.Varint();
-    LabelSetBuilder builder;
-    for (uint64_t i = 0; i < label_count && !reader.failed(); ++i) {
-      const std::string_view name = reader.Text();
-      builder.Set(name, reader.Text());
-    }
-    if (!reader.failed()) series.push_back({ref, builder.Build()});
+    LabelSet labels = ReadLabels(reader);
+    if (!reader.failed()) series.push_back({ref, std::move(labels)});
   }
   return reader.failed() ? Corruption("series record cut short") : Status();
 }
 
+bool IsSamplesRecord(RecordType type) {
+  return type == RecordType::kSamples || type == RecordType::kSamplesV2;
+}
+
 Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples) {
   ByteReader reader(record.substr(1));
-  if (reader.AtEnd()) return {};
-  const uint64_t first_ref = reader.Fixed64();
-  const uint64_t first_timestamp = reader.Fixed64();
+  RefTimeReader next(reader, RecordTypeOf(record) == RecordType::kSamplesV2);
   while (!reader.AtEnd()) {
-    const auto ref = first_ref + static_cast<uint64_t>(reader.Zigzag());
-    const auto timestamp =
-        static_cast<int64_t>(first_timestamp + static_cast<uint64_t>(reader.Zigzag()));
-    const auto value = std::bit_cast<double>(reader.Fixed64());
-    if (!reader.failed()) samples.push_back({ref, timestamp, value});
+    const RefTime at = next.Read();
+    const double value = reader.Double();
+    if (!reader.failed()) samples.push_back({at.ref, at.timestamp_ms, value});
   }
   return reader.failed() ? Corruption("samples record cut short") : Status();
 }

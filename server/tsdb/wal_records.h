@@ -2,11 +2,26 @@
 //   series   byte 1; per series: ref (8 bytes), label count, per label name and value
 //   samples  byte 2; first ref and first timestamp (8 bytes each); per sample the differences of
 //            its ref and timestamp to those as zigzag varints, value (8 bytes)
+//   histograms  byte 7 of whole counts, 8 of floats, 9 and 10 the same with custom buckets; refs
+//            and timestamps as above, and in place of the value: hint (1 byte), schema (zigzag),
+//            zero threshold, zero count, count, sum; positive and negative spans, each their number
+//            and per span offset (zigzag) and length; positive and negative buckets, each their
+//            number and counts; of custom buckets the bounds, their number and 8 bytes each.
+//            Counts are varints, of buckets zigzags of the difference to the bucket before; of
+//            floats all are 8 bytes.
+//   exemplars  byte 4; refs and timestamps as of samples, value (8 bytes), labels as of series
+//   metadata  byte 6; per series ref (varint), type (1 byte), number of fields and per field name
+//            and value: UNIT and HELP
+//   with start times  byte 11 samples, 12 and 13 histograms of any buckets; read, not written.
+//            The first has ref, timestamp and start as zigzags, the others the difference of the
+//            ref to the one before and of the timestamp to the first, and a byte: 0 no start, 1 the
+//            start of the one before, 2 the difference to the first start as zigzag
 // Counts and sizes of texts are varints; integers of fixed size are big-endian.
 #ifndef NARTHEX_SERVER_TSDB_WAL_RECORDS_H_
 #define NARTHEX_SERVER_TSDB_WAL_RECORDS_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +29,24 @@
 #include "common/labels/label_set.h"
 #include "common/status/status.h"
 #include "server/storage/storage.h"
+#include "server/tsdb/byte_codec.h"
 
 namespace narthex::tsdb {
 
 // On disk: add, never renumber.
-enum class RecordType : uint8_t { kSeries = 1, kSamples = 2 };
+enum class RecordType : uint8_t {
+  kSeries = 1,
+  kSamples = 2,
+  kExemplars = 4,
+  kMetadata = 6,
+  kHistograms = 7,
+  kFloatHistograms = 8,
+  kCustomHistograms = 9,
+  kCustomFloatHistograms = 10,
+  kSamplesV2 = 11,
+  kHistogramsV2 = 12,
+  kFloatHistogramsV2 = 13,
+};
 
 struct RefSeries {
   storage::SeriesRef ref = storage::kNoRef;
@@ -31,17 +59,70 @@ struct RefSample {
   double value = 0;
 };
 
-void EncodeSeries(const std::vector<RefSeries>& series, std::string& out);
-void EncodeSamples(const std::vector<RefSample>& samples, std::string& out);
+struct RefHistogram {
+  storage::SeriesRef ref = storage::kNoRef;
+  int64_t timestamp_ms = 0;
+  storage::Histogram histogram;
+};
+
+struct RefExemplar {
+  storage::SeriesRef ref = storage::kNoRef;
+  openmetrics::Exemplar exemplar;  // has a timestamp
+};
+
+struct RefMetadata {
+  storage::SeriesRef ref = storage::kNoRef;
+  storage::Metadata metadata;
+};
+
+// Records to be logged together. Clear() keeps their memory for the next ones.
+class RecordList {
+ public:
+  // A new one, empty.
+  std::string& Add() {
+    if (used_ == records_.size()) records_.emplace_back();
+    records_[used_].clear();
+    return records_[used_++];
+  }
+  void Clear() { used_ = 0; }
+  bool empty() const { return used_ == 0; }
+  // Valid until the next Add().
+  std::vector<std::string_view> views() const {
+    return {records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(used_)};
+  }
+
+ private:
+  std::vector<std::string> records_;
+  size_t used_ = 0;
+};
+
+void EncodeSeries(std::span<const RefSeries> series, std::string& out);
+void EncodeSamples(std::span<const RefSample> samples, std::string& out);
+// One record for each kind of histogram that is there.
+void EncodeHistograms(std::span<const RefHistogram> histograms, RecordList& records);
+
+void EncodeExemplars(std::span<const RefExemplar> exemplars, std::string& out);
+void EncodeMetadata(std::span<const RefMetadata> metadata, std::string& out);
 
 // A record's first byte.
-inline uint8_t RecordTypeOf(std::string_view record) {
-  return record.empty() ? 0 : static_cast<uint8_t>(record[0]);
+inline RecordType RecordTypeOf(std::string_view record) {
+  return record.empty() ? RecordType{} : static_cast<RecordType>(record[0]);
 }
+bool IsSamplesRecord(RecordType type);
+bool IsHistogramsRecord(RecordType type);
 
-// Append what the record holds; kCorruption leaves `series` and `samples` in any state.
+// Append what the record holds; kCorruption leaves the list in any state. Histograms of schemas
+// finer than are known come at the finest known; nothing else about them is checked but that spans
+// and counts fit.
 Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series);
 Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples);
+Status DecodeHistograms(std::string_view record, std::vector<RefHistogram>& histograms);
+Status DecodeExemplars(std::string_view record, std::vector<RefExemplar>& exemplars);
+Status DecodeMetadata(std::string_view record, std::vector<RefMetadata>& metadata);
+
+// Labels as records have them.
+void PutLabels(std::string& out, const LabelSet& labels);
+LabelSet ReadLabels(ByteReader& reader);
 
 }  // namespace narthex::tsdb
 

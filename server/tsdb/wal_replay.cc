@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "server/tsdb/record_filter.h"
 #include "server/tsdb/wal_reader.h"
 
 namespace narthex::tsdb {
@@ -66,7 +67,18 @@ struct ResolvedSample {
   int64_t timestamp_ms;
   double value;
 };
-using Batch = std::vector<ResolvedSample>;
+struct ResolvedHistogram {
+  MemSeries* series;
+  int64_t timestamp_ms;
+  storage::Histogram histogram;
+  size_t samples_before;  // of the batch
+};
+struct Batch {
+  std::vector<ResolvedSample> samples;
+  std::vector<ResolvedHistogram> histograms;
+
+  size_t size() const { return samples.size() + histograms.size(); }
+};
 
 // Appends batches on a thread of its own. A series always goes to the same worker.
 class ReplayWorker {
@@ -104,14 +116,30 @@ class ReplayWorker {
       queue_.pop_front();
       changed_.notify_all();
       lock.unlock();
-      for (const ResolvedSample& sample : batch) {
-        if (sample.series->Append(sample.timestamp_ms, sample.value) != AppendOutcome::kAppended)
-          continue;
-        min_time_ms_ = std::min(min_time_ms_, sample.timestamp_ms);
-        max_time_ms_ = std::max(max_time_ms_, sample.timestamp_ms);
-      }
+      Append(batch);
       lock.lock();
     }
+  }
+
+  void Append(const Batch& batch) {
+    size_t next = 0;
+    const auto append_samples = [&](size_t end) {
+      for (; next < end; ++next) {
+        const ResolvedSample& sample = batch.samples[next];
+        Note(sample.timestamp_ms, sample.series->Append(sample.timestamp_ms, sample.value));
+      }
+    };
+    for (const ResolvedHistogram& one : batch.histograms) {
+      append_samples(one.samples_before);
+      Note(one.timestamp_ms, one.series->Append(one.timestamp_ms, one.histogram));
+    }
+    append_samples(batch.samples.size());
+  }
+
+  void Note(int64_t timestamp_ms, AppendOutcome outcome) {
+    if (outcome != AppendOutcome::kAppended) return;
+    min_time_ms_ = std::min(min_time_ms_, timestamp_ms);
+    max_time_ms_ = std::max(max_time_ms_, timestamp_ms);
   }
 
   std::mutex mutex_;
@@ -126,22 +154,36 @@ class ReplayWorker {
 // Turns records into series and batches of samples.
 class Replayer {
  public:
-  Replayer(SeriesIndex& index, CommitClock& commits, size_t threads, int64_t min_time_ms)
-      : index_(index),
-        guard_(commits, false),
+  Replayer(const ReplayTarget& target, size_t threads, int64_t min_time_ms)
+      : target_(target),
+        index_(target.index),
+        guard_(target.commits, false),
         min_time_ms_(min_time_ms),
         workers_(threads),
         batches_(threads) {}
 
   Status Record(std::string_view record) {
-    if (RecordTypeOf(record) == static_cast<uint8_t>(RecordType::kSeries)) {
+    const RecordType type = RecordTypeOf(record);
+    if (type == RecordType::kSeries) {
       series_.clear();
       RETURN_IF_ERROR(DecodeSeries(record, series_));
       for (const RefSeries& one : series_) index_.Restore(one.ref, one.labels);
-    } else if (RecordTypeOf(record) == static_cast<uint8_t>(RecordType::kSamples)) {
+    } else if (IsSamplesRecord(type)) {
       samples_.clear();
       RETURN_IF_ERROR(DecodeSamples(record, samples_));
-      Distribute();
+      DistributeSamples();
+    } else if (IsHistogramsRecord(type)) {
+      histograms_.clear();
+      RETURN_IF_ERROR(DecodeHistograms(record, histograms_));
+      DistributeHistograms();
+    } else if (type == RecordType::kExemplars) {
+      exemplars_.clear();
+      RETURN_IF_ERROR(DecodeExemplars(record, exemplars_));
+      AddExemplars();
+    } else if (type == RecordType::kMetadata) {
+      metadata_.clear();
+      RETURN_IF_ERROR(DecodeMetadata(record, metadata_));
+      AddMetadata();
     } else {
       ++other_records_;
     }
@@ -163,27 +205,63 @@ class Replayer {
  private:
   static constexpr size_t kBatchSize = 8192;
 
-  void Distribute() {
+  void DistributeSamples() {
     for (const RefSample& sample : samples_) {
-      if (sample.timestamp_ms < min_time_ms_) continue;
-      MemSeries* series = index_.Find(sample.ref);
-      if (series == nullptr) {
-        ++report_.unknown_ref_count;
-        continue;
-      }
-      ++report_.sample_count;
-      const size_t worker = series->slot % workers_.size();
-      batches_[worker].push_back({series, sample.timestamp_ms, sample.value});
-      if (batches_[worker].size() == kBatchSize) Flush(worker);
+      MemSeries* series = Resolve(sample.ref, sample.timestamp_ms);
+      if (series == nullptr) continue;
+      BatchOf(*series).samples.push_back({series, sample.timestamp_ms, sample.value});
     }
+  }
+
+  void DistributeHistograms() {
+    for (RefHistogram& one : histograms_) {
+      MemSeries* series = Resolve(one.ref, one.timestamp_ms);
+      if (series == nullptr) continue;
+      Batch& batch = BatchOf(*series);
+      batch.histograms.push_back(
+          {series, one.timestamp_ms, std::move(one.histogram), batch.samples.size()});
+    }
+  }
+
+  void AddExemplars() {
+    for (const RefExemplar& one : exemplars_) {
+      if (*one.exemplar.timestamp_ms < min_time_ms_) continue;
+      const MemSeries* series = index_.Find(one.ref);
+      if (series == nullptr) continue;
+      // What is late was late when it was logged.
+      (void)target_.exemplars.Add(index_.LabelsOf(*series), one.exemplar);
+    }
+  }
+
+  void AddMetadata() {
+    for (const RefMetadata& one : metadata_) {
+      if (const MemSeries* series = index_.Find(one.ref))
+        target_.metadata.Set(series->ref, one.metadata);
+    }
+  }
+
+  // Null for what is not to be appended.
+  MemSeries* Resolve(storage::SeriesRef ref, int64_t timestamp_ms) {
+    if (timestamp_ms < min_time_ms_) return nullptr;
+    MemSeries* series = index_.Find(ref);
+    ++(series == nullptr ? report_.unknown_ref_count : report_.sample_count);
+    return series;
+  }
+
+  // That of the worker of the series, with room for a sample.
+  Batch& BatchOf(const MemSeries& series) {
+    const size_t worker = series.slot % workers_.size();
+    if (batches_[worker].size() >= kBatchSize) Flush(worker);
+    return batches_[worker];
   }
 
   void Flush(size_t worker) {
     workers_[worker].Add(std::move(batches_[worker]));
     batches_[worker] = Batch();
-    batches_[worker].reserve(kBatchSize);
+    batches_[worker].samples.reserve(kBatchSize);
   }
 
+  const ReplayTarget target_;
   SeriesIndex& index_;
   const CommitClock::Guard guard_;
   const int64_t min_time_ms_;
@@ -191,6 +269,9 @@ class Replayer {
   std::vector<Batch> batches_;
   std::vector<RefSeries> series_;
   std::vector<RefSample> samples_;
+  std::vector<RefHistogram> histograms_;
+  std::vector<RefExemplar> exemplars_;
+  std::vector<RefMetadata> metadata_;
   ReplayReport report_;
   uint64_t other_records_ = 0;
 };
@@ -225,15 +306,15 @@ Result<WalLayout> ListWal(Files& files, const std::string& directory) {
   return layout;
 }
 
-Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
-                               CommitClock& commits, const ReplayOptions& options,
+Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
+                               const ReplayTarget& target, const ReplayOptions& options,
                                const Logger& log) {
   const size_t threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, UINT64_MAX));
-  Replayer replayer(index, commits, threads, options.min_time_ms);
+  Replayer replayer(target, threads, options.min_time_ms);
   for (const SegmentFile& file : paths) {
     ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
     Status damage;
@@ -261,10 +342,8 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, Serie
 }
 
 Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
-                       const WalOptions& options,
-                       const std::function<bool(const RefSample&)>& keep_sample,
-                       const std::function<bool(storage::SeriesRef)>& keep_series,
-                       const Logger& log) {
+                       const WalOptions& options, const SampleFilter& keep_sample,
+                       const SeriesFilter& keep_series, const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, last));
@@ -272,29 +351,10 @@ Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last
   const std::string temporary = target + ".tmp";
   RETURN_IF_ERROR(files.Remove(temporary));
   ASSIGN_OR_RETURN(auto writer, WalWriter::Open(files, temporary, 0, options));
-  std::vector<RefSeries> series;
-  std::vector<RefSample> samples;
-  std::string kept;
+  RecordFilter filter(keep_sample, keep_series);
   const RecordVisitor copy = [&](std::string_view record) -> Status {
-    kept.clear();
-    if (RecordTypeOf(record) == static_cast<uint8_t>(RecordType::kSeries)) {
-      series.clear();
-      RETURN_IF_ERROR(DecodeSeries(record, series));
-      std::erase_if(series, [&](const RefSeries& one) { return !keep_series(one.ref); });
-      if (series.empty()) return {};
-      EncodeSeries(series, kept);
-    } else if (RecordTypeOf(record) == static_cast<uint8_t>(RecordType::kSamples)) {
-      samples.clear();
-      RETURN_IF_ERROR(DecodeSamples(record, samples));
-      std::erase_if(samples, [&](const RefSample& one) {
-        return !keep_sample(one) || !keep_series(one.ref);
-      });
-      if (samples.empty()) return {};
-      EncodeSamples(samples, kept);
-    } else {
-      kept = record;
-    }
-    return writer->Log({kept});
+    ASSIGN_OR_RETURN(const std::vector<std::string_view> kept, filter.Kept(record));
+    return kept.empty() ? Status() : writer->Log(kept);
   };
   for (const SegmentFile& file : paths) {
     ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
@@ -306,6 +366,7 @@ Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last
                 {{"segment", file.path}, {"err", damage}});
     }
   }
+  if (const auto rest = filter.Rest(); !rest.empty()) RETURN_IF_ERROR(writer->Log(rest));
   RETURN_IF_ERROR(writer->Sync());
   writer.reset();
   RETURN_IF_ERROR(files.Rename(temporary, target));

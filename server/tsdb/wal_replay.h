@@ -6,15 +6,16 @@
 #define NARTHEX_SERVER_TSDB_WAL_REPLAY_H_
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/tsdb/exemplar_store.h"
+#include "server/tsdb/metadata_table.h"
+#include "server/tsdb/record_filter.h"
 #include "server/tsdb/series_index.h"
-#include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"
 
 namespace narthex::tsdb {
@@ -38,21 +39,27 @@ struct ReplayOptions {
   int64_t min_time_ms = storage::kMinTime;  // older samples are in blocks and are left out
 };
 
-// Fills the index. Damage at the end of the last segment, which a crash leaves, is cut off; damage
+// What replay fills.
+struct ReplayTarget {
+  SeriesIndex& index;
+  CommitClock& commits;
+  ExemplarStore& exemplars;
+  MetadataTable& metadata;
+};
+
+// Fills the target. Damage at the end of the last segment, which a crash leaves, is cut off; damage
 // elsewhere costs the rest of its segment. Both are logged with what they cost. Samples are decoded
 // by one thread and appended by several.
-Result<ReplayReport> ReplayWal(Files& files, const std::string& directory, SeriesIndex& index,
-                               CommitClock& commits, const ReplayOptions& options,
+Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
+                               const ReplayTarget& target, const ReplayOptions& options,
                                const Logger& log);
 
 // Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for
 // which the functions say so and records of unknown types, and removes what it replaces. Damage is
 // logged and passed over, as replay does.
 Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
-                       const WalOptions& options,
-                       const std::function<bool(const RefSample&)>& keep_sample,
-                       const std::function<bool(storage::SeriesRef)>& keep_series,
-                       const Logger& log);
+                       const WalOptions& options, const SampleFilter& keep_sample,
+                       const SeriesFilter& keep_series, const Logger& log);
 
 }  // namespace narthex::tsdb
 

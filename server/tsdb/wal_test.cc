@@ -5,6 +5,8 @@
 #include <random>
 
 #include "common/fs/memory_files.h"
+#include "server/tsdb/byte_codec.h"
+#include "server/tsdb/test_histograms.h"
 #include "server/tsdb/wal_reader.h"
 #include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"
@@ -128,6 +130,86 @@ TEST(WalRecords, RoundTripSeriesAndSamples) {
     (void)DecodeSamples(record.substr(0, size), cut);
     EXPECT_LT(cut.size(), 3U);
   }
+}
+
+TEST(WalRecords, RoundTripHistogramsOfEveryKind) {
+  std::vector<RefHistogram> histograms;
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    HistogramSource source(
+        seed, seed % 2 == 0,
+        seed < 3 ? HistogramSource::Kind::kCustom : HistogramSource::Kind::kGauge);
+    for (int i = 0; i < 20; ++i)
+      histograms.push_back({seed * 1000 + 3, 1'700'000'000'000 - i * 7, *source.Next()});
+  }
+  RecordList records;
+  EncodeHistograms(histograms, records);
+  ASSERT_EQ(records.views().size(), 4U);
+  std::vector<RefHistogram> back;
+  for (const std::string_view record : records.views()) {
+    EXPECT_TRUE(IsHistogramsRecord(RecordTypeOf(record)));
+    ASSERT_TRUE(DecodeHistograms(record, back).ok());
+    for (size_t size = 1; size < record.size(); size += 5) {
+      std::vector<RefHistogram> cut;
+      (void)DecodeHistograms(record.substr(0, size), cut);
+      EXPECT_LT(cut.size(), histograms.size());
+    }
+  }
+  ASSERT_EQ(back.size(), histograms.size());
+  const auto by_place = [](const RefHistogram& a, const RefHistogram& b) {
+    return std::pair(a.ref, -a.timestamp_ms) < std::pair(b.ref, -b.timestamp_ms);
+  };
+  std::sort(back.begin(), back.end(), by_place);
+  for (size_t i = 0; i < back.size(); ++i) {
+    EXPECT_EQ(back[i].ref, histograms[i].ref);
+    EXPECT_EQ(back[i].timestamp_ms, histograms[i].timestamp_ms);
+    EXPECT_TRUE(Same(back[i].histogram, histograms[i].histogram)) << i;
+    EXPECT_EQ(back[i].histogram.hint, histograms[i].histogram.hint);
+  }
+}
+
+TEST(WalRecords, RoundTripExemplarsAndMetadata) {
+  std::vector<RefExemplar> exemplars = {{7, {LabelSet::Of({{"trace_id", "a"}}), 1.5, 1000}},
+                                        {3, {LabelSet(), -2, 900}}};
+  std::string record;
+  EncodeExemplars(exemplars, record);
+  std::vector<RefExemplar> exemplars_back;
+  ASSERT_TRUE(DecodeExemplars(record, exemplars_back).ok());
+  ASSERT_EQ(exemplars_back.size(), 2U);
+  EXPECT_EQ(exemplars_back[0].exemplar.labels.Get("trace_id"), "a");
+  EXPECT_EQ(exemplars_back[1].ref, 3U);
+  EXPECT_EQ(exemplars_back[1].exemplar.timestamp_ms, 900);
+  EXPECT_EQ(exemplars_back[1].exemplar.value, -2);
+
+  record.clear();
+  const storage::Metadata metadata{openmetrics::Type::kGaugeHistogram, "seconds", "How long."};
+  EncodeMetadata(std::vector<RefMetadata>{{9, metadata}}, record);
+  std::vector<RefMetadata> metadata_back;
+  ASSERT_TRUE(DecodeMetadata(record, metadata_back).ok());
+  ASSERT_EQ(metadata_back.size(), 1U);
+  EXPECT_EQ(metadata_back[0].ref, 9U);
+  EXPECT_EQ(metadata_back[0].metadata, metadata);
+}
+
+// As written by hand after the format, since this writer has no records with start times.
+TEST(WalRecords, ReadsSamplesWithStartTimes) {
+  std::string record(1, '\x0b');
+  for (const int64_t field : {40, 1000, 900}) PutZigzag(record, field);
+  PutDouble(record, 1.5);
+  for (const auto& [start, value] : std::vector<std::pair<std::string, double>>{
+           {std::string(1, '\0'), 2}, {"\x01", 3}, {std::string("\x02\x0a", 2), 4}}) {
+    PutZigzag(record, 2);
+    PutZigzag(record, 15);
+    record += start;
+    PutDouble(record, value);
+  }
+  std::vector<RefSample> samples;
+  ASSERT_TRUE(DecodeSamples(record, samples).ok());
+  ASSERT_EQ(samples.size(), 4U);
+  EXPECT_EQ(samples[0].ref, 40U);
+  EXPECT_EQ(samples[0].timestamp_ms, 1000);
+  EXPECT_EQ(samples[3].ref, 46U);
+  EXPECT_EQ(samples[3].timestamp_ms, 1015);
+  EXPECT_EQ(samples[3].value, 4);
 }
 
 }  // namespace

@@ -8,10 +8,7 @@
 //                                  110  + 17 bits   in (-2^16, 2^16]
 //                                  1110 + 20 bits   in (-2^19, 2^19]
 //                                  1111 + 64 bits   any
-//             then a value, as XOR with the one before:
-//                                  0                the same value
-//                                  10 + bits        fits the last window of meaningful bits
-//                                  11 + 5 bits leading zeros + 6 bits length (0 is 64) + bits
+//             then a value as varbit.h has it
 #ifndef NARTHEX_SERVER_TSDB_XOR_CHUNK_H_
 #define NARTHEX_SERVER_TSDB_XOR_CHUNK_H_
 
@@ -20,7 +17,8 @@
 
 #include "common/status/status.h"
 #include "server/storage/storage.h"
-#include "server/tsdb/byte_buffer.h"
+#include "server/tsdb/bit_writer.h"
+#include "server/tsdb/varbit.h"
 
 namespace narthex::tsdb {
 
@@ -36,34 +34,22 @@ class XorChunkWriter {
   uint16_t sample_count() const { return sample_count_; }
   int64_t last_timestamp_ms() const { return last_timestamp_ms_; }  // of a chunk that has samples
   double last_value() const;
-  std::string_view bytes() const { return buffer_.view(); }
-  // Brings the memory near that the next Append will write to.
-  void Prefetch() const {
-    __builtin_prefetch(buffer_.data(), 1);
-    __builtin_prefetch(buffer_.data() + buffer_.size(), 1);
-  }
-  size_t allocated_bytes() const { return buffer_.capacity(); }
+  std::string_view bytes() const { return out_.bytes(); }
+  void Prefetch() const { out_.Prefetch(); }
+  size_t allocated_bytes() const { return out_.allocated_bytes(); }
 
   // The finished chunk; the writer is then empty, as new.
   ByteBuffer Finish();
 
  private:
-  void WriteBits(uint64_t bits, unsigned count);
-  void WriteTagged(uint64_t tag, unsigned tag_count, uint64_t bits, unsigned count);
-  void WriteVarint(uint64_t value);
   void WriteDeltaOfDelta(int64_t delta_of_delta);
-  void WriteValue(uint64_t value_bits);
 
-  ByteBuffer buffer_;
-  uint8_t free_bits_ = 0;  // not yet used of the last byte
-  uint8_t leading_zeros_ = kNoWindow;
-  uint8_t trailing_zeros_ = 0;
+  [[no_unique_address]] BitWriter out_;
+  XorWindow window_;
   uint16_t sample_count_ = 0;  // as in the header: reading it there would cost a cache miss
   int64_t last_timestamp_ms_ = 0;
   uint64_t last_delta_ms_ = 0;
   uint64_t last_value_bits_ = 0;
-
-  static constexpr uint8_t kNoWindow = 0xff;
 };
 
 // Appends the samples of a chunk with timestamps in [min, max] to `samples`, but no more than the

@@ -152,5 +152,37 @@ def test_sections_that_would_do_nothing_can_be_accepted(launch, tmp_path):
     config.write_text(INACTIVE)
     server = launch.server(config, tmp_path / "data", "--config.allow-inactive")
     assert get(server.url + "/-/ready").status == 200
-    warnings = [line for line in server.log.splitlines() if "level=WARN" in line and "does nothing" in line]
+    warnings = [line for line in server.log.splitlines() if "level=WARN" in line and "does not do" in line]
     assert len(warnings) == 2 and "rule_files" in warnings[0] and "remote_write" in warnings[1], warnings
+
+
+def test_a_reload_says_what_it_changed(launch, tmp_path, target):
+    config = tmp_path / "prometheus.yml"
+    config.write_text(GLOBAL + job("j", static(target.address)) + job("goes", static("h:1")))
+    server = launch.server(config, tmp_path / "data")
+    reload(server, config, GLOBAL + job("j", static(target.address)) + "  sample_limit: 7\n")
+    want = ["scrape_configs[j].sample_limit: added 7"]
+
+    def changes():
+        return get_json(server.url + "/api/v1/status/config")["data"]["lastChanges"]
+    poll(lambda: len(changes()) == 2, "the reload is told")
+    assert changes()[:1] == want and changes()[1].startswith("scrape_configs[goes]: removed {job_name: goes")
+    assert want[0] in server.log
+
+
+def test_changed_files_are_loaded_by_themselves(launch, tmp_path, target):
+    (tmp_path / "jobs").mkdir()
+    config = tmp_path / "prometheus.yml"
+    config.write_text("scrape_config_files: ['jobs/*.yml']\n" + GLOBAL + job("j", static(target.address)))
+    server = launch.server(config, tmp_path / "data", "--config.auto-reload", "--config.auto-reload-interval=100ms")
+
+    def pools():
+        return get_json(server.url + "/api/v1/scrape_pools")["data"]["scrapePools"]
+    assert pools() == ["j"]
+    replace(tmp_path / "jobs" / "one.yml", "scrape_configs: [{job_name: k}]\n")
+    poll(lambda: pools() == ["j", "k"], "a new file of jobs is seen")
+    replace(config, GLOBAL + job("j", static("broken")) + "  scrape_interval: soon\n")
+    poll(lambda: runtime(server)["reloadConfigSuccess"] is False, "a broken file is tried")
+    assert pools() == ["j", "k"]
+    replace(config, GLOBAL + job("l", static(target.address)))
+    poll(lambda: pools() == ["l"], "the mended file is loaded")

@@ -1,8 +1,10 @@
 """A write-ahead log moves both ways between our server and prometheus 3.5."""
 
 import shutil
+import time
 
-from harness import poll, query, query_one
+from harness import get_json, poll, query, query_one, scrape
+from remote_write import exemplar_field, push, sample_field
 from targets import Target, clocked_body
 
 
@@ -60,3 +62,34 @@ def test_our_server_opens_what_killed_prometheus_wrote(launch, tmp_path, notice)
     before, after, server = samples_after_crash(launch.peer_prometheus, launch.server, tmp_path)
     compare(before, after, notice)
     assert "unknown_refs=0" in server.log
+
+
+def test_exemplars_pass_through_our_checkpoint(launch, tmp_path, notice):
+    config, data = idle_config(tmp_path), tmp_path / "data"
+    features = ["--enable-feature=exemplar-storage", "--web.enable-remote-write-receiver"]
+    prometheus = launch.peer_prometheus(config, data, *features)
+    start_ms = (int(time.time()) - 300) * 1000
+    for second in range(300):
+        at_ms = start_ms + second * 1000
+        push(prometheus.url, [({"__name__": "m", "n": str(n)},
+                               [sample_field(second, at_ms), exemplar_field({"trace_id": f"{n}-{second}"}, second, at_ms)])
+                              for n in range(5)])
+    ask = lambda server: {(entry["seriesLabels"]["n"], one["labels"]["trace_id"], one["value"], one["timestamp"])
+                          for entry in get_json(server.url + "/api/v1/query_exemplars", query="m", start=0, end=2e10)["data"]
+                          for one in entry["exemplars"]}
+    before = ask(prometheus)
+    assert len(before) == 1500
+    prometheus.kill()
+    ours = launch.server(config, data, "--enable-feature=exemplar-storage", "--storage.tsdb.min-block-duration=30s")
+    assert scrape(ours.url).value("prometheus_tsdb_exemplar_exemplars_in_storage") == 1500
+    for _ in range(3):  # a checkpoint wants segments to replace; each start begins one
+        ours.kill()
+        ours = launch.server(config, data, "--enable-feature=exemplar-storage", "--storage.tsdb.min-block-duration=30s")
+    poll(lambda: list((data / "wal").glob("checkpoint.*")), "a checkpoint", timeout=60)
+    ours.stop()
+    prometheus = launch.peer_prometheus(config, data, *features)
+    after = ask(prometheus)
+    notice(f"{len(after)} of {len(before)} exemplars are newer than the blocks, and kept")
+    newest = max(at for *_, at in before)
+    assert {one for one in before if one[3] > newest - 20} <= after <= before
+    assert "corrupt" not in prometheus.log.lower()

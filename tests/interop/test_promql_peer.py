@@ -17,7 +17,7 @@ from test_data_directory import idle_config
 
 START = 1_700_000_000  # seconds
 LENGTH = 5400
-FEATURES = "--enable-feature=promql-experimental-functions"
+FEATURES = "--enable-feature=promql-experimental-functions,promql-per-step-stats"
 
 # Queries whose answers differ because the reference changed after 3.5: text within the query -> the change.
 # An entry that no longer differs fails the test.

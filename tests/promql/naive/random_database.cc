@@ -22,7 +22,7 @@ std::vector<int64_t> Times(Dice& dice) {
 }
 
 double Odd(Dice& dice) {
-  return dice.Pick({std::nan(""), std::numeric_limits<double>::infinity(),
+  return dice.Pick({std::nan(""), std::nan(""), std::numeric_limits<double>::infinity(),
                     -std::numeric_limits<double>::infinity(), 0.0, -0.0});
 }
 
@@ -30,7 +30,7 @@ double Odd(Dice& dice) {
 std::vector<Sample> Gauge(Dice& dice, bool odd) {
   std::vector<Sample> samples;
   for (const int64_t at_ms : Times(dice)) {
-    const double value = odd && dice.OneIn(8) ? Odd(dice) : (dice.Roll(400) - 150) / 4.0;
+    const double value = odd && dice.OneIn(3) ? Odd(dice) : (dice.Roll(400) - 150) / 4.0;
     samples.push_back({at_ms, value, nullptr});
   }
   return samples;
@@ -86,7 +86,7 @@ std::vector<Sample> Histograms(Dice& dice, const Shape& shape, const std::vector
   for (int i = 0; i < 4; ++i) Observe(dice, hist);
   for (const int64_t at_ms : times) {
     if (dice.OneIn(15)) hist = Empty(shape);
-    for (int i = dice.Roll(4); i >= 0; --i) Observe(dice, hist);
+    for (int i = dice.Roll(4); i > 0; --i) Observe(dice, hist);
     samples.push_back({at_ms, 0, std::make_shared<Hist>(hist)});
   }
   return samples;

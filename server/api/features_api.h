@@ -1,0 +1,20 @@
+// /api/v1/features: what this server can do, by the names that the reference gives its parts.
+#ifndef NARTHEX_SERVER_API_FEATURES_API_H_
+#define NARTHEX_SERVER_API_FEATURES_API_H_
+
+#include "common/http_server/routes.h"
+#include "server/promql/engine.h"
+
+namespace narthex::server {
+
+struct FeaturesApi {
+  promql::EngineOptions query;
+  bool lifecycle = false;    // reload and quit over HTTP
+  bool auto_reload = false;  // of the configuration
+
+  void AddRoutes(Routes& routes) const;
+};
+
+}  // namespace narthex::server
+
+#endif  // NARTHEX_SERVER_API_FEATURES_API_H_

@@ -1,0 +1,58 @@
+#include "server/config/inactive.h"
+
+namespace narthex::server {
+namespace {
+
+void AddStorage(const Config& config, std::vector<Inactive>& parts) {
+  const TsdbConfig& tsdb = config.storage.value.tsdb;
+  const auto add = [&](bool given, std::string field, std::string consequence) {
+    if (given)
+      parts.push_back(
+          {"storage.tsdb." + std::move(field), std::move(consequence), config.storage.position});
+  };
+  add(tsdb.out_of_order_time_window.ms > 0, "out_of_order_time_window",
+      "samples that come late are dropped");
+  add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
+      "ended series stay in memory until their time");
+  add(tsdb.chunk_encoding.floats == "xor2", "chunk_encoding.floats", "chunks are written as xor");
+  const RetentionConfig& retention = tsdb.retention;
+  add(retention.time.ms > 0 || retention.size.bytes > 0 || retention.percentage > 0, "retention",
+      "give --storage.tsdb.retention.time or .size");
+}
+
+}  // namespace
+
+std::vector<Inactive> InactiveParts(const Config& config) {
+  std::vector<Inactive> parts;
+  if (!config.rule_files.value.empty())
+    parts.push_back(
+        {"rule_files", "no rule is evaluated, no alert fires", config.rule_files.position});
+  if (!config.alerting.value.empty())
+    parts.push_back({"alerting", "no alert is sent", config.alerting.position});
+  if (!config.remote_write.value.empty())
+    parts.push_back({"remote_write", "no sample is sent elsewhere", config.remote_write.position});
+  if (!config.remote_read.value.empty())
+    parts.push_back(
+        {"remote_read", "no sample is read from elsewhere", config.remote_read.position});
+  AddStorage(config, parts);
+  return parts;
+}
+
+std::vector<Inactive> Notices(const Config& config) {
+  std::vector<Inactive> notices;
+  if (config.runtime) notices.push_back({"runtime", "it tunes Go, which is not here", {}});
+  if (config.tracing) notices.push_back({"tracing", "no trace is sent", {}});
+  if (config.otlp) notices.push_back({"otlp", "no OTLP is received", {}});
+  for (const ScrapeConfig& job : config.scrape_configs) {
+    std::string kinds;
+    for (const OtherDiscovery& other : job.discovery.others.found)
+      kinds.append(kinds.empty() ? "" : ", ").append(other.kind->field);
+    if (!kinds.empty())
+      notices.push_back({"job " + Quote(job.job_name) + ": " + kinds,
+                         "this server cannot discover that way, no target comes from it",
+                         job.position});
+  }
+  return notices;
+}
+
+}  // namespace narthex::server

@@ -1,0 +1,39 @@
+// The samples of a metric family that came as protobuf, as if they had come line by line.
+#ifndef NARTHEX_SERVER_SCRAPE_EXPAND_FAMILY_H_
+#define NARTHEX_SERVER_SCRAPE_EXPAND_FAMILY_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/openmetrics/model.h"
+#include "server/storage/storage.h"
+
+namespace narthex::server {
+
+// One sample on its way to storage.
+struct IncomingSample {
+  std::string_view series;                        // what tells it from the target's others
+  double value = 0;                               // of a float
+  std::optional<int64_t> timestamp_ms;            // its own
+  const storage::Histogram* histogram = nullptr;  // null: a float
+  const std::vector<Label>* labels = nullptr;     // its name among them; null: the parser has them
+  std::vector<const openmetrics::Exemplar*> exemplars;
+};
+
+struct ExpandOptions {
+  bool native = true;              // take native histograms; else the classic series only
+  bool always_classic = false;     // classic series beside the native histogram too
+  bool to_custom_buckets = false;  // classic histograms become native ones with custom buckets
+};
+
+// Gives each sample to `take`, which must not keep what it points to, and stops at its first
+// failure. Names, order and spelling of bounds follow Prometheus' protobuf parser.
+Status ExpandFamily(const openmetrics::MetricFamily& family, const ExpandOptions& options,
+                    const std::function<Status(const IncomingSample&)>& take);
+
+}  // namespace narthex::server
+
+#endif  // NARTHEX_SERVER_SCRAPE_EXPAND_FAMILY_H_
