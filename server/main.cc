@@ -18,6 +18,7 @@
 #include "server/api/cors.h"
 #include "server/api/features_api.h"
 #include "server/api/federate.h"
+#include "server/api/metadata_api.h"
 #include "server/api/query_api.h"
 #include "server/api/query_log.h"
 #include "server/api/status_api.h"
@@ -183,7 +184,10 @@ class Server {
   // Opens the database, which may take a while after a crash, and begins to scrape.
   Status Open() {
     tsdb::DatabaseOptions storage = options_.storage;
-    config_.Follow([&](const Config& config) { storage.max_exemplars = MaxExemplars(config); });
+    config_.Follow([&](const Config& config) {
+      storage.max_exemplars = MaxExemplars(config);
+      storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
+    });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
@@ -203,11 +207,15 @@ class Server {
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
     ActiveQueriesApi{engine_->active(), options_.enable_admin_api}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
+    MetadataApi{*scrapes_}.AddRoutes(api_routes_);
     ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
     FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
         api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
+      const Duration window = config.storage.value.tsdb.out_of_order_time_window;
+      if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
+        log_.Error("out_of_order_time_window is not in force", {{"err", status}});
       scrapes_->Apply(config);
       discovery_->Apply(config);
       const Status opened = query_log_.Open(config.global.query_log_file);

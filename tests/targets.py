@@ -17,7 +17,7 @@ class Target:
 
             def do_GET(self):
                 body = target.body() if callable(target.body) else target.body
-                data = body.encode()
+                data = body if isinstance(body, bytes) else body.encode()
                 self.send_response(200)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(data)))

@@ -86,10 +86,7 @@ TEST(Config, RefusesScrapeOptionsThatMakeNoSense) {
             "wants the utf8"},
            {"on_limit: wait", "want one of fail, drop_new"},
            {"metric_name_validation_scheme: legacy, relabel_configs: [{target_label: a.b}]",
-            "no label name of the legacy scheme: \"a.b\""},
-           {"scrape_native_histograms: true", "come as their classic series"},
-           {"fallback_scrape_protocol: PrometheusProto", "asked for text"},
-           {"convert_classic_histograms_to_nhcb: true", "as their classic series"}}) {
+            "no label name of the legacy scheme: \"a.b\""}}) {
     EXPECT_THAT(ErrorOf("scrape_configs:\n- {job_name: a, " + field + "}\n"),
                 testing::HasSubstr(finding))
         << field;
@@ -216,7 +213,7 @@ TEST(Config, ChecksSectionsThatItDoesNotActOn) {
       {"storage: {tsdb: {chunk_encoding: {floats: XOR}}}", "want xor or xor2"},
       {"storage: {tsdb: {retention: {percentage: 101}}}", "want 0 to 100"},
       {"rule_files: ['a/*/b.yml']", "a star may stand"},
-      {"storage: {tsdb: {out_of_order_time_window: 1h}}", "come late are dropped"}};
+      {"storage: {tsdb: {chunk_encoding: {floats: xor2}}}", "written as xor"}};
   for (const auto& [section, finding] : cases)
     EXPECT_THAT(ErrorOf(std::string(section) + "\n"), testing::HasSubstr(finding)) << section;
 }

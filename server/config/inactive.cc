@@ -10,28 +10,12 @@ void AddStorage(const Config& config, std::vector<Inactive>& parts) {
       parts.push_back(
           {"storage.tsdb." + std::move(field), std::move(consequence), config.storage.position});
   };
-  add(tsdb.out_of_order_time_window.ms > 0, "out_of_order_time_window",
-      "samples that come late are dropped");
   add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
       "ended series stay in memory until their time");
   add(tsdb.chunk_encoding.floats == "xor2", "chunk_encoding.floats", "chunks are written as xor");
   const RetentionConfig& retention = tsdb.retention;
   add(retention.time.ms > 0 || retention.size.bytes > 0 || retention.percentage > 0, "retention",
       "give --storage.tsdb.retention.time or .size");
-}
-
-void AddJob(const ScrapeConfig& job, std::vector<Inactive>& parts) {
-  const auto add = [&](std::string_view field, std::string consequence) {
-    parts.push_back({"job " + Quote(job.job_name) + ": " + std::string(field),
-                     std::move(consequence), job.position});
-  };
-  if (job.options.scrape_native_histograms.value_or(false))
-    add("scrape_native_histograms", "histograms come as their classic series");
-  if (job.options.convert_classic_histograms_to_nhcb.value_or(false))
-    add("convert_classic_histograms_to_nhcb", "histograms are stored as their classic series");
-  if (job.options.AsksForProtobuf() ||
-      job.fallback_scrape_protocol == ScrapeProtocol{openmetrics::Format::kProtobuf})
-    add("PrometheusProto", "targets are asked for text");
 }
 
 }  // namespace
@@ -49,7 +33,6 @@ std::vector<Inactive> InactiveParts(const Config& config) {
     parts.push_back(
         {"remote_read", "no sample is read from elsewhere", config.remote_read.position});
   AddStorage(config, parts);
-  for (const ScrapeConfig& job : config.scrape_configs) AddJob(job, parts);
   return parts;
 }
 

@@ -106,20 +106,13 @@ Status ScrapeOptions::Check() const {
   return {};
 }
 
-bool ScrapeOptions::AsksForProtobuf() const {
-  const ScrapeProtocol protobuf{Format::kProtobuf};
-  return scrape_protocols && std::find(scrape_protocols->begin(), scrape_protocols->end(),
-                                       protobuf) != scrape_protocols->end();
-}
-
 std::vector<ScrapeProtocol> ScrapeOptions::Protocols() const {
+  if (scrape_protocols) return *scrape_protocols;
   std::vector<ScrapeProtocol> protocols;
-  if (scrape_protocols) {
-    protocols = *scrape_protocols;
-  } else {
-    for (const auto& row : kProtocols) protocols.push_back({row.value});
+  for (const auto& row : kProtocols) {
+    if (row.value != Format::kProtobuf || scrape_native_histograms.value_or(false))
+      protocols.push_back({row.value});
   }
-  std::erase(protocols, ScrapeProtocol{Format::kProtobuf});
   return protocols;
 }
 

@@ -91,9 +91,7 @@ struct ScrapeOptions {
   // Of filled options: protocols that are given twice or not at all, names that do not go together.
   Status Check() const;
 
-  bool AsksForProtobuf() const;
-
-  // What holds when neither section says anything. Protobuf is not asked for.
+  // What holds when neither section says anything.
   std::vector<ScrapeProtocol> Protocols() const;
   openmetrics::NameScheme Names() const;
   openmetrics::Escaping Escaping() const;

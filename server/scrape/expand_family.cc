@@ -106,8 +106,7 @@ class Expander {
     for (const openmetrics::Bucket& bucket : point.buckets) {
       infinite |= bucket.upper_bound == std::numeric_limits<double>::infinity();
       if (bucket.exemplar) exemplars_ = {&*bucket.exemplar};
-      RETURN_IF_ERROR(
-          Give("_bucket", bucket.cumulative_count, "le", Bound(bucket.upper_bound)));
+      RETURN_IF_ERROR(Give("_bucket", bucket.cumulative_count, "le", Bound(bucket.upper_bound)));
     }
     const bool has_classic = !point.buckets.empty() || point.native == nullptr;
     if (infinite || !has_classic || !point.count) return {};

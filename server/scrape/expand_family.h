@@ -15,17 +15,17 @@ namespace narthex::server {
 
 // One sample on its way to storage.
 struct IncomingSample {
-  std::string_view series;              // what tells it from the target's others
-  double value = 0;                     // of a float
-  std::optional<int64_t> timestamp_ms;  // its own
+  std::string_view series;                        // what tells it from the target's others
+  double value = 0;                               // of a float
+  std::optional<int64_t> timestamp_ms;            // its own
   const storage::Histogram* histogram = nullptr;  // null: a float
-  const std::vector<Label>* labels = nullptr;  // its name among them; null: the parser has them
+  const std::vector<Label>* labels = nullptr;     // its name among them; null: the parser has them
   std::vector<const openmetrics::Exemplar*> exemplars;
 };
 
 struct ExpandOptions {
-  bool native = true;           // take native histograms; else the classic series only
-  bool always_classic = false;  // classic series beside the native histogram too
+  bool native = true;              // take native histograms; else the classic series only
+  bool always_classic = false;     // classic series beside the native histogram too
   bool to_custom_buckets = false;  // classic histograms become native ones with custom buckets
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "common/bytes/numbers.h"
+#include "common/openmetrics/formats.h"
 #include "common/openmetrics/parser.h"
+#include "server/scrape/bucket_limits.h"
 
 namespace narthex::server {
 namespace {
@@ -62,7 +64,7 @@ Status TooLong(std::string_view what, std::string_view metric, std::string_view 
 
 // One way through one body.
 struct Ingester::Pass {
-  ExpositionParser parser;
+  std::optional<ExpositionParser> parser;  // of text
   ScrapeCache::Walk walk;
   std::unique_ptr<storage::Appender> appender;
   const int64_t scrape_time_ms;
@@ -70,11 +72,18 @@ struct Ingester::Pass {
   const size_t known_before;  // stored lines of the last scrape; for on_limit: drop_new
   IngestCounts& counts;
   std::string_view type = {};  // of the last # TYPE line
+  bool converts = false;       // classic histograms in text become native ones
 
-  // Whether the present sample has a time of its own that counts.
-  bool OwnTime() const { return honor_timestamps && parser.sample().timestamp_ms.has_value(); }
-  int64_t SampleTime() const { return OwnTime() ? *parser.sample().timestamp_ms : scrape_time_ms; }
-  bool TooFarAhead() const { return OwnTime() && SampleTime() > scrape_time_ms + kMaxAheadMs; }
+  // Whether a time that came with a sample counts.
+  bool IsOwn(const std::optional<int64_t>& time_ms) const {
+    return honor_timestamps && time_ms.has_value();
+  }
+  int64_t TimeOf(const std::optional<int64_t>& time_ms) const {
+    return IsOwn(time_ms) ? *time_ms : scrape_time_ms;
+  }
+  bool TooFarAhead(const std::optional<int64_t>& time_ms) const {
+    return IsOwn(time_ms) && *time_ms > scrape_time_ms + kMaxAheadMs;
+  }
 };
 
 Ingester::Ingester(storage::Storage& storage, std::shared_ptr<const Target> target)
@@ -85,21 +94,14 @@ Ingester::Ingester(storage::Storage& storage, std::shared_ptr<const Target> targ
 Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
                        IngestCounts& counts) {
   const ScrapeConfig& job = target_->config();
-  Pass pass{ExpositionParser(body, format),
-            ScrapeCache::Walk(cache_),
-            storage_.NewAppender(),
-            timestamp_ms,
-            job.honor_timestamps,
-            job.options.drops_new() ? cache_.CountStored() : 0,
-            counts};
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
-    if (was_expected) continue;
-    ASSIGN_OR_RETURN(const Entry entry, pass.parser.Next());
-    if (entry == Entry::kEnd) break;
-    if (entry == Entry::kType) pass.type = pass.parser.metadata().text;
-    if (entry == Entry::kSample) RETURN_IF_ERROR(StoreSample(pass));
-  }
+  Pass pass{
+      std::nullopt, ScrapeCache::Walk(cache_), storage_.NewAppender(),
+      timestamp_ms, job.honor_timestamps,      job.options.drops_new() ? cache_.CountStored() : 0,
+      counts};
+  const Status stored = format == openmetrics::Format::kProtobuf ? StoreProtobuf(pass, body)
+                                                                 : StoreText(pass, body, format);
+  MetadataListPtr metadata = metadata_.Finish();
+  RETURN_IF_ERROR(stored);
   // Only now, as the report is to say how many there were.
   const uint64_t limit = job.options.sample_limit;
   if (limit != 0 && counts.kept - counts.repeated_lines > limit)
@@ -107,6 +109,75 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
                         std::to_string(limit));
   EndSeries(*pass.appender, pass.walk.Finish(), timestamp_ms);
   appender_ = std::move(pass.appender);
+  if (metadata) target_->SetMetadata(std::move(metadata));
+  return {};
+}
+
+Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Format format) {
+  pass.parser.emplace(body, format);
+  pass.converts = target_->config().options.convert_classic_histograms_to_nhcb.value_or(false);
+  ClassicCollector classic([&](const IncomingSample& sample) { return StoreSample(pass, sample); });
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
+    if (was_expected) continue;
+    ASSIGN_OR_RETURN(const Entry entry, pass.parser->Next());
+    if (entry == Entry::kEnd) break;
+    const openmetrics::ParsedMetadata& line = pass.parser->metadata();
+    switch (entry) {
+      case Entry::kSample:
+        RETURN_IF_ERROR(StoreTextSample(pass, classic));
+        break;
+      case Entry::kType:
+        pass.type = line.text;
+        metadata_.Note(line.family, MetadataFollower::Field::kType, line.text, true);
+        if (pass.converts)
+          RETURN_IF_ERROR(classic.BeginFamily(line.family, line.text == "histogram"));
+        break;
+      case Entry::kHelp:
+        metadata_.Note(line.family, MetadataFollower::Field::kHelp, line.text, true);
+        break;
+      case Entry::kUnit:
+        metadata_.Note(line.family, MetadataFollower::Field::kUnit, line.text, true);
+        break;
+      case Entry::kEnd:
+        break;
+    }
+  }
+  return classic.Finish();
+}
+
+Status Ingester::StoreTextSample(Pass& pass, ClassicCollector& classic) {
+  const openmetrics::ParsedSample& parsed = pass.parser->sample();
+  IncomingSample sample{
+      .series = parsed.series, .value = parsed.value, .timestamp_ms = parsed.timestamp_ms};
+  const std::optional<openmetrics::Exemplar>& exemplar = pass.parser->exemplar();
+  if (exemplar) sample.exemplars.push_back(&*exemplar);
+  if (pass.converts && pass.type == "histogram") {
+    ASSIGN_OR_RETURN(const std::vector<Label>* labels, pass.parser->Labels());
+    ASSIGN_OR_RETURN(const bool gathered, classic.Add(sample, *labels));
+    const bool both = target_->config().options.always_scrape_classic_histograms.value_or(false);
+    if (gathered && !both) return {};
+  }
+  return StoreSample(pass, sample);
+}
+
+Status Ingester::StoreProtobuf(Pass& pass, std::string_view body) {
+  const ScrapeOptions& job = target_->config().options;
+  const ExpandOptions options{
+      .native = job.scrape_native_histograms.value_or(false),
+      .always_classic = job.always_scrape_classic_histograms.value_or(false),
+      .to_custom_buckets = job.convert_classic_histograms_to_nhcb.value_or(false)};
+  ASSIGN_OR_RETURN(const std::vector<openmetrics::MetricFamily> families,
+                   openmetrics::ReadFamilies(body, openmetrics::Format::kProtobuf,
+                                             openmetrics::NameScheme::kUtf8));
+  for (const openmetrics::MetricFamily& family : families) {
+    using Field = MetadataFollower::Field;
+    metadata_.Note(family.name, Field::kType, openmetrics::TypeName(family.type), false);
+    metadata_.Note(family.name, Field::kHelp, family.help, false);
+    if (!family.unit.empty()) metadata_.Note(family.name, Field::kUnit, family.unit, false);
+    RETURN_IF_ERROR(ExpandFamily(
+        family, options, [&](const IncomingSample& sample) { return StoreSample(pass, sample); }));
+  }
   return {};
 }
 
@@ -115,8 +186,9 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
 Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
   constexpr size_t kLookAhead = 1;
   constexpr size_t kExpectAhead = 4;  // lines; the time of four hides a fetch from memory
-  const std::string_view rest = pass.parser.rest();
+  const std::string_view rest = pass.parser->rest();
   if (rest.empty() || rest.front() == '#') return false;
+  if (pass.converts && pass.type == "histogram") return false;  // each line is needed
   if (const CachedLine* later = pass.walk.Expected(kExpectAhead))
     pass.appender->Expect(later->ref());
   for (size_t ahead = 0; ahead <= kLookAhead; ++ahead) {
@@ -131,9 +203,11 @@ Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
 
 Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t ahead) {
   if (pass.walk.ExpectedCame(ahead)) return false;
-  if (!pass.parser.KnownSample(line.size())) return false;
-  if (pass.OwnTime() != line.own_timestamp() || pass.TooFarAhead()) {
-    pass.parser.Unread();
+  if (!pass.parser->KnownSample(line.size())) return false;
+  const openmetrics::ParsedSample& sample = pass.parser->sample();
+  if (pass.IsOwn(sample.timestamp_ms) != line.own_timestamp() ||
+      pass.TooFarAhead(sample.timestamp_ms)) {
+    pass.parser->Unread();
     return false;
   }
   if (line.ref() == storage::kNoRef) {
@@ -142,10 +216,10 @@ Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t
     return true;
   }
   const Status status =
-      Count(pass.appender->AppendKnown(line.ref(), pass.SampleTime(), pass.parser.sample().value),
+      Count(pass.appender->AppendKnown(line.ref(), pass.TimeOf(sample.timestamp_ms), sample.value),
             pass.counts);
   if (status.code() == Code::kNotFound) {  // storage has dropped the series
-    pass.parser.Unread();
+    pass.parser->Unread();
     return false;
   }
   RETURN_IF_ERROR(status);
@@ -155,41 +229,53 @@ Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t
   return true;
 }
 
-Status Ingester::StoreSample(Pass& pass) {
-  const openmetrics::ParsedSample& sample = pass.parser.sample();
+Status Ingester::StoreSample(Pass& pass, const IncomingSample& sample) {
   if (sample.series.size() > CachedLine::kMaxSize) return LimitReached("series of more than 8 MB");
   ++pass.counts.samples;
   const SeriesHash hash = HashSeries(sample.series);
   const ScrapeCache::Walk::Found found = pass.walk.Find(hash);
-  const CachedLine line(hash, found.ref, sample.series.size(), pass.OwnTime());
-  if (!found.known) return StoreNewSeries(pass, hash, false);
+  if (!found.known) return StoreNewSeries(pass, sample, hash, false);
+  const CachedLine line(hash, found.ref, sample.series.size(), pass.IsOwn(sample.timestamp_ms));
   if (found.ref == storage::kNoRef) {
     if (!found.came) pass.walk.Add(line);
     return {};
   }
-  if (found.came && !pass.OwnTime()) {  // whatever its value, as the reference has it
+  if (found.came && !line.own_timestamp()) {  // whatever its value, as the reference has it
     ++pass.counts.kept;
     ++pass.counts.duplicates;
     ++pass.counts.repeated_lines;
     return {};
   }
-  const Status stored =
-      pass.TooFarAhead() ? Status(Code::kOutOfBounds, "too far ahead")
-                         : pass.appender->AppendKnown(found.ref, pass.SampleTime(), sample.value);
-  if (stored.code() == Code::kNotFound) return StoreNewSeries(pass, hash, true);
+  return StoreKnownSeries(pass, sample, line);
+}
+
+Status Ingester::StoreKnownSeries(Pass& pass, const IncomingSample& sample,
+                                  const CachedLine& line) {
+  Status stored(Code::kOutOfBounds, "too far ahead");
+  if (!pass.TooFarAhead(sample.timestamp_ms)) {
+    // A histogram goes by its labels: the calls that go by the ref alone are for floats.
+    if (sample.histogram != nullptr) return StoreNewSeries(pass, sample, line.hash(), true);
+    stored = pass.appender->AppendKnown(line.ref(), pass.TimeOf(sample.timestamp_ms), sample.value);
+  }
+  if (stored.code() == Code::kNotFound) return StoreNewSeries(pass, sample, line.hash(), true);
+  const bool taken = stored.ok();
   RETURN_IF_ERROR(Count(stored, pass.counts));
+  if (taken) AppendExemplars(pass, sample, line.ref());
   ++pass.counts.kept;
   pass.walk.Add(line);
   return {};
 }
 
 // A series that the last scrape did not have, or that storage has dropped since.
-Status Ingester::StoreNewSeries(Pass& pass, const SeriesHash& hash, bool known) {
-  const openmetrics::ParsedSample& sample = pass.parser.sample();
-  ASSIGN_OR_RETURN(const std::vector<Label>* exposed, pass.parser.Labels());
+Status Ingester::StoreNewSeries(Pass& pass, const IncomingSample& sample, const SeriesHash& hash,
+                                bool known) {
+  const std::vector<Label>* exposed = sample.labels;
+  if (exposed == nullptr) {
+    ASSIGN_OR_RETURN(exposed, pass.parser->Labels());
+  }
   ASSIGN_OR_RETURN(const LabelSet labels, SeriesLabels(pass, *exposed));
   const auto line = [&](storage::SeriesRef ref) {
-    return CachedLine(hash, ref, sample.series.size(), pass.OwnTime());
+    return CachedLine(hash, ref, sample.series.size(), pass.IsOwn(sample.timestamp_ms));
   };
   if (labels.empty()) {
     pass.walk.Add(line(storage::kNoRef));
@@ -205,15 +291,40 @@ Status Ingester::StoreNewSeries(Pass& pass, const SeriesHash& hash, bool known) 
     return {};
   }
   ++pass.counts.kept;
-  if (pass.TooFarAhead()) {
+  if (pass.TooFarAhead(sample.timestamp_ms)) {
     ++pass.counts.out_of_bounds;
     return {};
   }
-  const auto ref = pass.appender->Append(storage::kNoRef, labels, pass.SampleTime(), sample.value);
+  const auto ref = Append(pass, sample, storage::kNoRef, labels);
   if (!ref.ok()) return Count(ref.status(), pass.counts);
+  AppendExemplars(pass, sample, *ref);
   if (!known) ++pass.counts.series_added;
   pass.walk.Add(line(*ref));
   return {};
+}
+
+Result<storage::SeriesRef> Ingester::Append(Pass& pass, const IncomingSample& sample,
+                                            storage::SeriesRef ref, const LabelSet& labels) {
+  const int64_t time_ms = pass.TimeOf(sample.timestamp_ms);
+  if (sample.histogram == nullptr) return pass.appender->Append(ref, labels, time_ms, sample.value);
+  const ScrapeConfig& job = target_->config();
+  storage::Histogram histogram = *sample.histogram;
+  RETURN_IF_ERROR(LimitBuckets(job.native_histogram_bucket_limit,
+                               job.native_histogram_min_bucket_factor, histogram));
+  return pass.appender->AppendHistogram(ref, labels, time_ms, histogram);
+}
+
+// One that storage does not take is no reason to refuse the sample.
+void Ingester::AppendExemplars(Pass& pass, const IncomingSample& sample, storage::SeriesRef ref) {
+  for (const openmetrics::Exemplar* exemplar : sample.exemplars) {
+    if (exemplar->timestamp_ms) {
+      (void)pass.appender->AppendExemplar(ref, *exemplar);
+    } else if (sample.histogram == nullptr) {
+      openmetrics::Exemplar timed = *exemplar;
+      timed.timestamp_ms = pass.TimeOf(sample.timestamp_ms);
+      (void)pass.appender->AppendExemplar(ref, timed);
+    }
+  }
 }
 
 // With on_limit drop_new: whether the limit leaves room for a series beside those that the last

@@ -7,6 +7,9 @@
 #include <string_view>
 
 #include "common/openmetrics/format.h"
+#include "server/scrape/classic_collector.h"
+#include "server/scrape/expand_family.h"
+#include "server/scrape/family_metadata.h"
 #include "server/scrape/scrape_cache.h"
 #include "server/scrape/scrape_report.h"
 #include "server/scrape/target.h"
@@ -43,10 +46,18 @@ class Ingester {
  private:
   struct Pass;
 
+  Status StoreText(Pass& pass, std::string_view body, openmetrics::Format format);
+  Status StoreProtobuf(Pass& pass, std::string_view body);
   Result<bool> StoreExpectedLine(Pass& pass);
   Result<bool> StoreKnownLine(Pass& pass, const CachedLine& line, size_t ahead);
-  Status StoreSample(Pass& pass);
-  Status StoreNewSeries(Pass& pass, const SeriesHash& hash, bool known);
+  Status StoreTextSample(Pass& pass, ClassicCollector& classic);
+  Status StoreSample(Pass& pass, const IncomingSample& sample);
+  Status StoreKnownSeries(Pass& pass, const IncomingSample& sample, const CachedLine& line);
+  Status StoreNewSeries(Pass& pass, const IncomingSample& sample, const SeriesHash& hash,
+                        bool known);
+  Result<storage::SeriesRef> Append(Pass& pass, const IncomingSample& sample,
+                                    storage::SeriesRef ref, const LabelSet& labels);
+  static void AppendExemplars(Pass& pass, const IncomingSample& sample, storage::SeriesRef ref);
   bool HasRoom(const Pass& pass) const;
   Status CheckLabels(const LabelSet& labels) const;
   void EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
@@ -56,6 +67,7 @@ class Ingester {
   storage::Storage& storage_;
   std::shared_ptr<const Target> target_;
   ScrapeCache cache_;
+  MetadataFollower metadata_;
   std::unique_ptr<storage::Appender> appender_;  // from Store() or Fail() to Report()
   ReportSeries report_;
 };

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/bytes/numbers.h"
+#include "common/openmetrics/protobuf_format.h"
 #include "server/scrape/recording_storage.h"
 
 namespace narthex::server {
@@ -392,6 +393,97 @@ TEST_F(IngestTest, EndsEverythingWithItsTarget) {
   ASSERT_TRUE(ingester_->End(2000).ok());
   EXPECT_EQ(storage_.Lines().size(), 6U);
   for (const std::string& line : storage_.Lines()) EXPECT_THAT(line, HasSubstr(" stale@2000"));
+}
+
+// One family of each kind that protobuf has, as a target sends them.
+std::string ProtobufBody() {
+  openmetrics::NativeHistogram native{.schema = 3, .zero_threshold = 0.1, .zero_count = 1};
+  native.positive = {{{0, 2}}, {2, 3}};
+  openmetrics::HistogramPoint histogram;
+  histogram.count = 6;
+  histogram.sum = 4.5;
+  histogram.buckets = {{1, 2, {}}, {2, 6, {}}};
+  openmetrics::HistogramPoint with_native = histogram;
+  with_native.native = std::make_shared<openmetrics::NativeHistogram>(native);
+  openmetrics::CounterPoint counter;
+  counter.value = 3;
+  counter.exemplar = openmetrics::Exemplar{LabelSet::Of({{"trace", "t"}}), 1, 700};
+  const std::vector<openmetrics::MetricFamily> families = {
+      {"c_total", openmetrics::Type::kCounter, "Help.", "", {{{{"a", "b"}}, counter, {}}}},
+      {"classic", openmetrics::Type::kHistogram, "", "", {{{}, histogram, {}}}},
+      {"native", openmetrics::Type::kHistogram, "", "", {{{}, with_native, {}}}}};
+  std::string body;
+  for (const openmetrics::MetricFamily& family : families)
+    openmetrics::AppendProtobuf(body, family);
+  return body;
+}
+
+TEST_F(IngestTest, StoresNativeHistogramsOfProtobuf) {
+  job_.options.scrape_native_histograms = true;
+  ingester_ = std::make_unique<Ingester>(storage_, MakeTarget());
+  EXPECT_THAT(
+      Store(ProtobufBody(), 1000, Format::kProtobuf),
+      ElementsAre(HasSubstr("c_total"), HasSubstr("exemplar {trace=\"t\"} 1@700"),
+                  HasSubstr("classic_count"), HasSubstr("classic_sum"), HasSubstr("le=\"1.0\""),
+                  HasSubstr("le=\"2.0\""), HasSubstr("le=\"+Inf\""), HasSubstr("native{")));
+  EXPECT_THAT(Stored().back(), HasSubstr("histogram of 6@1000"));
+  EXPECT_EQ(counts_.samples, 7U);
+  // Known now, and gone then.
+  EXPECT_EQ(Store(ProtobufBody(), 2000, Format::kProtobuf).size(), 8U);
+  EXPECT_EQ(counts_.series_added, 0U);
+  EXPECT_THAT(Store("", 3000), testing::Each(HasSubstr("stale@3000")));
+}
+
+TEST_F(IngestTest, StoresClassicSeriesBesideNativeHistogramsOnlyWhereAsked) {
+  EXPECT_EQ(Store(ProtobufBody(), 1000, Format::kProtobuf).size(), 12U);  // no native ones
+  job_.options.scrape_native_histograms = true;
+  job_.options.always_scrape_classic_histograms = true;
+  ingester_ = std::make_unique<Ingester>(storage_, MakeTarget());
+  EXPECT_EQ(Store(ProtobufBody(), 2000, Format::kProtobuf).size(), 13U);
+}
+
+constexpr std::string_view kClassic =
+    "# TYPE h histogram\nh_bucket{a=\"x\",le=\"1\"} 2\nh_bucket{a=\"x\",le=\"+Inf\"} 3\n"
+    "h_sum{a=\"x\"} 4\nh_count{a=\"x\"} 3\nh_bucket{a=\"y\",le=\"+Inf\"} 1\nh_count{a=\"y\"} 1\n"
+    "h_other 7\n# TYPE g gauge\ng_count 1\n";
+
+TEST_F(IngestTest, ConvertsClassicHistogramsWhereAsked) {
+  job_.options.convert_classic_histograms_to_nhcb = true;
+  ingester_ = std::make_unique<Ingester>(storage_, MakeTarget());
+  for (int64_t time_ms : {1000, 2000}) {
+    const std::string at = "@" + std::to_string(time_ms);
+    EXPECT_THAT(Store(kClassic, time_ms),
+                ElementsAre(HasSubstr("h{a=\"x\""), HasSubstr("h{a=\"y\""), HasSubstr("h_other"),
+                            HasSubstr("g_count")));
+    EXPECT_THAT(Stored()[0], HasSubstr("histogram of 3" + at));
+    EXPECT_THAT(Stored()[1], HasSubstr("histogram of 1" + at));
+  }
+  job_.options.always_scrape_classic_histograms = true;
+  ingester_ = std::make_unique<Ingester>(storage_, MakeTarget());
+  EXPECT_EQ(Store(kClassic, 3000).size(), 10U);
+  EXPECT_EQ(Store(kClassic, 4000).size(), 10U);
+}
+
+TEST_F(IngestTest, KeepsExemplars) {
+  const std::string body =
+      "# TYPE c counter\nc_total 3 # {t=\"1\"} 0.5 1.5\nc_total{a=\"b\"} 1 # {t=\"2\"} 2\n# EOF\n";
+  EXPECT_THAT(Store(body, 2000, Format::kOpenMetrics),
+              ElementsAre(HasSubstr("c_total"), HasSubstr("exemplar {t=\"1\"} 0.5@1500"),
+                          HasSubstr("c_total"), HasSubstr("exemplar {t=\"2\"} 2@2000")));
+}
+
+TEST_F(IngestTest, KnowsWhatTheTargetSaysOfItsFamilies) {
+  const auto target = MakeTarget();
+  ingester_ = std::make_unique<Ingester>(storage_, target);
+  Store("# HELP a Some \\\\ help.\n# TYPE a counter\na 1\n# TYPE b gauge\n", 1000);
+  const MetadataListPtr first = target->metadata();
+  ASSERT_EQ(first->size(), 2U);
+  EXPECT_EQ(first->at(0).metadata.help, "Some \\ help.");
+  EXPECT_EQ(first->at(1).metadata.type, openmetrics::Type::kGauge);
+  Store("# HELP a Some \\\\ help.\n# TYPE a counter\na 1\n# TYPE b gauge\n", 2000);
+  EXPECT_EQ(target->metadata(), first);
+  Store(ProtobufBody(), 3000, Format::kProtobuf);
+  EXPECT_EQ(target->metadata()->at(0).name, "c_total");
 }
 
 }  // namespace

@@ -167,7 +167,9 @@ void ScrapeEngine::SetGroups(const std::string& job, const std::vector<TargetGro
     before.emplace(target->identity(), target.get());
   for (const auto& target : pool->found.targets) {
     const auto same = before.find(target->identity());
-    if (same != before.end()) target->SetStatus(same->second->status());
+    if (same == before.end()) continue;
+    target->SetStatus(same->second->status());
+    target->SetMetadata(same->second->metadata());
   }
   known->second = pool;
   io_.Post([this, job, pool = std::shared_ptr<const ScrapePool>(pool)] { Adopt(job, pool); });
@@ -314,6 +316,7 @@ void ScrapeEngine::AfterFinish(Loop& loop) {
   const int64_t next_ms = loop.planned_ms + interval_ms;
   if (loop.next_target != nullptr) {
     loop.next_target->SetStatus(loop.target->status());
+    loop.next_target->SetMetadata(loop.target->metadata());
     loop.Retarget(std::shared_ptr(loop.next_target));
   }
   const int64_t now_ms = clock_.NowMs();

@@ -61,10 +61,10 @@ Result<Format> FormatOfAnswer(std::string_view content_type, const ScrapeConfig&
   std::string lower(content_type);
   std::transform(lower.begin(), lower.end(), lower.begin(), AsciiLower);
   const std::string_view type = std::string_view(lower).substr(0, lower.find_first_of("; \t"));
-  if (type == "application/vnd.google.protobuf")
-    return InvalidArgument("Content-Type ", Quote(content_type), " is not supported yet");
   if (const auto format = openmetrics::FormatOfContentType(content_type)) return *format;
-  if (const auto format = openmetrics::FormatOfContentType(type)) return *format;
+  const auto by_type = openmetrics::FormatOfContentType(type);
+  // Of protobuf only what says that it is delimited can be read.
+  if (by_type && *by_type != Format::kProtobuf) return *by_type;
   if (job.fallback_scrape_protocol) return job.fallback_scrape_protocol->format;
   if (content_type.empty())
     return InvalidArgument("no Content-Type, and no fallback_scrape_protocol is configured");

@@ -132,6 +132,16 @@ void Target::SetStatus(TargetStatus status) const {
   status_ = std::move(status);
 }
 
+MetadataListPtr Target::metadata() const {
+  const std::lock_guard lock(mutex_);
+  return metadata_;
+}
+
+void Target::SetMetadata(MetadataListPtr metadata) const {
+  const std::lock_guard lock(mutex_);
+  metadata_ = std::move(metadata);
+}
+
 JobTargets TargetsOf(const std::shared_ptr<const ScrapeConfig>& job,
                      const std::vector<TargetGroup>& groups) {
   JobTargets found;

@@ -14,6 +14,7 @@
 #include "common/labels/label_set.h"
 #include "server/config/config.h"
 #include "server/discovery/target_group.h"
+#include "server/scrape/family_metadata.h"
 #include "server/scrape/scrape_failure.h"
 
 namespace narthex::server {
@@ -53,6 +54,10 @@ class Target {
   TargetStatus status() const;
   void SetStatus(TargetStatus status) const;
 
+  // What it said of its families in its last scrape that went well. Never null.
+  MetadataListPtr metadata() const;
+  void SetMetadata(MetadataListPtr metadata) const;
+
  private:
   explicit Target(std::shared_ptr<const ScrapeConfig> config) : config_(std::move(config)) {}
 
@@ -63,7 +68,8 @@ class Target {
   Duration interval_;
   Duration timeout_;
   mutable std::mutex mutex_;
-  mutable TargetStatus status_;  // guarded by mutex_
+  mutable TargetStatus status_;                                          // guarded by mutex_
+  mutable MetadataListPtr metadata_ = std::make_shared<MetadataList>();  // guarded by mutex_
 };
 
 // What a job has to scrape.

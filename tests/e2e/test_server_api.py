@@ -25,7 +25,7 @@ scrape_configs:
 
 @pytest.fixture(scope="module")
 def target():
-    served = Target('kept{path="/a"} 1\nother 2\n')
+    served = Target('kept{path="/a"} 1\nother 2\n# HELP narthex_help Some "help".\n# TYPE narthex_help gauge\n')
     yield served
     served.stop()
 
@@ -88,6 +88,18 @@ def test_relabelling_is_shown_step_by_step(server):
 def test_bad_requests_are_refused(server, path, finding):
     answer = get(server.url + "/api/v1/" + path)
     assert answer.status == 400 and finding in json.loads(answer.body)["error"], answer.body
+
+
+def test_families_are_told_as_targets_tell_them(server, target):
+    told = data(server, "metadata")
+    assert told["narthex_help"] == [{"type": "gauge", "help": "Some \"help\".", "unit": ""}]
+    assert data(server, "metadata?metric=nosuch") == {} and data(server, "metadata?limit=0") == {}
+    [shown] = data(server, "targets/metadata?metric=narthex_help&match_target={job='j'}")
+    assert shown["target"]["instance"] == target.address and shown["type"] == "gauge" and "metric" not in shown
+    [shown] = data(server, "targets/metadata?match_target={job='j'}")
+    assert shown["metric"] == "narthex_help"
+    assert data(server, "targets/metadata?match_target={job='k'}") == []
+    assert get(server.url + "/api/v1/metadata?limit=x").status == 400
 
 
 def test_features_say_what_is_on(server):

@@ -1,0 +1,122 @@
+#include "server/scrape/family_metadata.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+namespace narthex::server {
+namespace {
+
+// Lists that targets hold at present, so that a thousand targets of one kind hold one list.
+class Pool {
+ public:
+  MetadataListPtr Share(MetadataList list) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(lists_, [](const auto& entry) { return entry.second.expired(); });
+    const size_t hash = HashOf(list);
+    const auto [begin, end] = lists_.equal_range(hash);
+    for (auto at = begin; at != end; ++at) {
+      const MetadataListPtr same = at->second.lock();
+      if (same && *same == list) return same;
+    }
+    list.shrink_to_fit();
+    const auto shared = std::make_shared<const MetadataList>(std::move(list));
+    lists_.emplace(hash, shared);
+    return shared;
+  }
+
+ private:
+  static size_t HashOf(const MetadataList& list) {
+    size_t hash = list.size();
+    for (const FamilyMetadata& family : list)
+      hash = hash * 31 + std::hash<std::string>()(family.name);
+    return hash;
+  }
+
+  std::mutex mutex_;
+  std::multimap<size_t, std::weak_ptr<const MetadataList>> lists_;
+};
+
+Pool& SharedPool() {
+  static Pool pool;
+  return pool;
+}
+
+std::string Unescaped(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool pair = text[i] == '\\' && i + 1 < text.size();
+    if (pair && text[i + 1] == 'n') {
+      out += '\n';
+    } else {
+      out += pair ? text[i + 1] : text[i];
+    }
+    if (pair) ++i;
+  }
+  return out;
+}
+
+bool SaysSame(const storage::Metadata& metadata, MetadataFollower::Field field,
+              std::string_view text, bool escaped) {
+  using Field = MetadataFollower::Field;
+  if (field == Field::kType) return openmetrics::TypeName(metadata.type) == text;
+  const std::string& known = field == Field::kHelp ? metadata.help : metadata.unit;
+  if (!escaped || text.find('\\') == std::string_view::npos) return known == text;
+  return known == Unescaped(text);
+}
+
+openmetrics::Type TypeOf(std::string_view text) {
+  using openmetrics::Type;
+  for (const Type type : {Type::kCounter, Type::kGauge, Type::kHistogram, Type::kGaugeHistogram,
+                          Type::kSummary, Type::kInfo, Type::kStateSet}) {
+    if (openmetrics::TypeName(type) == text) return type;
+  }
+  return Type::kUnknown;
+}
+
+}  // namespace
+
+const FamilyMetadata* MetadataFollower::Expected(std::string_view family) {
+  if (at_ > 0 && (*last_)[at_ - 1].name == family) return &(*last_)[at_ - 1];
+  if (at_ < last_->size() && (*last_)[at_].name == family) return &(*last_)[at_++];
+  return nullptr;
+}
+
+void MetadataFollower::Note(std::string_view family, Field field, std::string_view text,
+                            bool escaped) {
+  if (!differs_) {
+    const FamilyMetadata* expected = Expected(family);
+    const std::string_view type = text == "untyped" ? "unknown" : text;
+    if (expected != nullptr &&
+        SaysSame(expected->metadata, field, field == Field::kType ? type : text, escaped))
+      return;
+    differs_ = true;
+    list_.assign(last_->begin(), last_->begin() + static_cast<ptrdiff_t>(at_));
+  }
+  FamilyMetadata& changed = Changed(family);
+  if (field == Field::kType) {
+    changed.metadata.type = TypeOf(text);
+  } else {
+    std::string& to = field == Field::kHelp ? changed.metadata.help : changed.metadata.unit;
+    to = escaped ? Unescaped(text) : std::string(text);
+  }
+}
+
+FamilyMetadata& MetadataFollower::Changed(std::string_view family) {
+  if (list_.empty() || list_.back().name != family) list_.push_back({std::string(family), {}});
+  return list_.back();
+}
+
+MetadataListPtr MetadataFollower::Finish() {
+  const bool changed = differs_ || at_ < last_->size();
+  if (changed) {
+    if (!differs_) list_.assign(last_->begin(), last_->begin() + static_cast<ptrdiff_t>(at_));
+    last_ = SharedPool().Share(std::move(list_));
+  }
+  at_ = 0;
+  differs_ = false;
+  list_.clear();
+  return changed ? last_ : nullptr;
+}
+
+}  // namespace narthex::server
