@@ -26,8 +26,7 @@ class SeparatedSamples {
  public:
   SeparatedSamples(const SampleColumns& samples, bool with_starts) {
     const bool starts = with_starts && !samples.starts_ms.empty();
-    const bool plain = !samples.has_histograms() &&
-                       std::none_of(samples.values.begin(), samples.values.end(), IsStale);
+    const bool plain = !samples.has_histograms() && !HasStale(samples.values);
     if (plain) {
       times_ms = samples.timestamps_ms;
       values = samples.values;
