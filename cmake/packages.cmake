@@ -145,6 +145,13 @@ systems, network) under the metric names of node_exporter."
   UNITS narthex-node-exporter.service
   EXAMPLES narthex-node-exporter.socket)
 
+narthex_package(narthex-container-exporter
+  SUMMARY "metrics of containers for Prometheus"
+  DESCRIPTION "Exposes what containers and other control groups use (CPU, memory, disks,
+network, processes) under the metric names of cAdvisor."
+  EXECUTABLES narthex-container-exporter
+  UNITS narthex-container-exporter.service)
+
 narthex_package(narthex-pushgateway
   SUMMARY "takes pushed metrics of jobs for Prometheus"
   DESCRIPTION "Keeps the metrics that short-lived jobs push, until it is scraped. It has

@@ -1,4 +1,5 @@
 // narthex-server: scrapes targets, stores their samples, answers queries.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -192,7 +193,10 @@ class Server {
   // Opens the database, which may take a while after a crash, and begins to scrape.
   Status Open() {
     tsdb::DatabaseOptions storage = options_.storage;
-    config_.Follow([&](const Config& config) { storage.max_exemplars = MaxExemplars(config); });
+    config_.Follow([&](const Config& config) {
+      storage.max_exemplars = MaxExemplars(config);
+      storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
+    });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
@@ -228,6 +232,9 @@ class Server {
         .AddRoutes(api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
+      const Duration window = config.storage.value.tsdb.out_of_order_time_window;
+      if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
+        log_.Error("out_of_order_time_window is not in force", {{"err", status}});
       scrapes_->Apply(config);
       discovery_->Apply(config);
       const Status opened = query_log_.Open(config.global.query_log_file);
@@ -310,7 +317,16 @@ class Server {
   std::unique_ptr<HttpServer> http_;
 };
 
+// Queries take and give back memory by the megabyte. Giving each of them back to the kernel, to get
+// it again page by page for the next, costs more than to keep this much.
+void KeepFreedMemory() {
+  constexpr int kKeptBytes = 16 << 20;
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+}
+
 int Main(int argc, char** argv) {
+  KeepFreedMemory();
   cli::Service service;
   Options options;
   cli::Flags flags = DeclareFlags(options);

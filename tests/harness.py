@@ -289,13 +289,13 @@ class Exposition:
             self.samples[key] = float(match[3])
             self.lines[key] = match[3]
 
-    def value(self, name, **labels):
+    def value(self, name, /, **labels):
         """The one sample that has these labels, and maybe others."""
         found = self.find(name, **labels)
         assert len(found) == 1, f"{len(found)} samples of {name}{labels}"
         return found[0][1]
 
-    def find(self, name, **labels):
+    def find(self, name, /, **labels):
         wanted = set(labels.items())
         return [(dict(key[1]), value) for key, value in self.samples.items()
                 if key[0] == name and wanted <= key[1]]

@@ -1,5 +1,7 @@
 #include "exporters/container/cgroup_layout.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -34,6 +36,12 @@ std::vector<Mount> PickMounts(const std::vector<Mount>& mounts) {
 }
 
 }  // namespace
+
+OpenHierarchies::OpenHierarchies(CgroupLayout layout) : layout_(std::move(layout)) {
+  for (const CgroupHierarchy& hierarchy : layout_.hierarchies) {
+    roots_.emplace_back(::open(hierarchy.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
+}
 
 Result<CgroupLayout> ParseCgroupLayout(std::string_view mountinfo) {
   ASSIGN_OR_RETURN(const std::vector<Mount> mounts, ParseMountinfo(mountinfo));

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/fs/descriptor.h"
 #include "common/status/status.h"
 
 namespace narthex::exporters {
@@ -46,6 +47,24 @@ struct CgroupLayout {
   // Nothing but version 2.
   bool IsUnified() const { return hierarchies.size() == 1 && hierarchies[0].is_unified; }
   size_t HierarchyOf(Controller controller) const { return of[static_cast<size_t>(controller)]; }
+};
+
+// The roots of all hierarchies held open: to find what is below them costs no walk from "/".
+class OpenHierarchies {
+ public:
+  explicit OpenHierarchies(CgroupLayout layout);
+
+  const CgroupLayout& layout() const { return layout_; }
+  size_t count() const { return roots_.size(); }
+  int root(size_t hierarchy) const { return roots_[hierarchy].get(); }
+  // "." or "system.slice/nginx.service" of the path of a group, for openat(2) with root().
+  static const char* Relative(const std::string& path) {
+    return path.size() > 1 ? path.c_str() + 1 : ".";
+  }
+
+ private:
+  const CgroupLayout layout_;
+  std::vector<Descriptor> roots_;  // one for each hierarchy; not ok where it cannot be opened
 };
 
 // From /proc/PID/mountinfo. Of several mounts of one hierarchy the one with the shortest path

@@ -17,12 +17,10 @@ using Child = std::pair<std::string, uint32_t>;
 
 class Walker {
  public:
-  Walker(const CgroupLayout& layout, CgroupTreeLimits limits) : layout_(layout), limits_(limits) {
-    for (const CgroupHierarchy& hierarchy : layout.hierarchies)
-      folders_.push_back(hierarchy.mount_point);
-  }
+  Walker(const OpenHierarchies& hierarchies, CgroupTreeLimits limits)
+      : hierarchies_(hierarchies), limits_(limits) {}
 
-  Status Walk() { return Visit(0, (1U << layout_.hierarchies.size()) - 1); }
+  Status Walk() { return Visit(0, (1U << hierarchies_.count()) - 1); }
   CgroupTree TakeTree() { return std::move(tree_); }
 
  private:
@@ -34,7 +32,7 @@ class Walker {
     }
     Cgroup cgroup{path_.empty() ? "/" : path_, 0, 0, std::numeric_limits<int64_t>::max()};
     std::vector<Child> children;
-    for (size_t i = 0; i < folders_.size(); ++i) {
+    for (size_t i = 0; i < hierarchies_.count(); ++i) {
       if ((hierarchies >> i & 1) != 0) RETURN_IF_ERROR(Look(i, depth == 0, cgroup, children));
     }
     if (cgroup.hierarchies == 0) return {};  // it has just gone
@@ -58,17 +56,17 @@ class Walker {
   // Looks at the group in one hierarchy. A folder of the kernel's has a link for each folder in it
   // and two more, so most groups, which have none, need not be read.
   Status Look(size_t hierarchy, bool is_root, Cgroup& cgroup, std::vector<Child>& children) {
-    const std::string folder = folders_[hierarchy] + path_;
+    const int root = hierarchies_.root(hierarchy);
+    const char* folder = OpenHierarchies::Relative(path_);
     struct stat about {};
-    if (::lstat(folder.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) {
-      return is_root ? ErrnoStatus("look at " + Quote(folder), errno) : Status();
-    }
+    if (::fstatat(root, folder, &about, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(about.st_mode))
+      return is_root ? RootFailure(hierarchy) : Status();
     cgroup.hierarchies |= 1U << hierarchy;
     cgroup.changed_s = std::min<int64_t>(cgroup.changed_s, about.st_mtim.tv_sec);
     if (about.st_nlink == 2) return {};
-    DIR* opened = ::opendir(folder.c_str());
-    if (opened == nullptr)
-      return is_root ? ErrnoStatus("open folder " + Quote(folder), errno) : Status();
+    const int fd = ::openat(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR* opened = fd < 0 ? nullptr : ::fdopendir(fd);
+    if (opened == nullptr) return is_root ? RootFailure(hierarchy) : Status();
     while (const dirent* entry = ::readdir(opened)) {
       const std::string_view name = entry->d_name;
       if (entry->d_type != DT_DIR || name == "." || name == "..") continue;
@@ -78,18 +76,22 @@ class Walker {
     return {};
   }
 
-  const CgroupLayout& layout_;
+  Status RootFailure(size_t hierarchy) const {
+    return ErrnoStatus(
+        "open folder " + Quote(hierarchies_.layout().hierarchies[hierarchy].mount_point), errno);
+  }
+
+  const OpenHierarchies& hierarchies_;
   const CgroupTreeLimits limits_;
-  std::vector<std::string> folders_;  // of the hierarchies' roots
-  std::string path_;                  // of the group under way; empty for the root
+  std::string path_;  // of the group under way; empty for the root
   CgroupTree tree_;
   std::vector<Cgroup>& cgroups_ = tree_.cgroups;
 };
 
 }  // namespace
 
-Result<CgroupTree> WalkCgroups(const CgroupLayout& layout, CgroupTreeLimits limits) {
-  Walker walker(layout, limits);
+Result<CgroupTree> WalkCgroups(const OpenHierarchies& hierarchies, CgroupTreeLimits limits) {
+  Walker walker(hierarchies, limits);
   RETURN_IF_ERROR(walker.Walk());
   return walker.TakeTree();
 }

@@ -36,7 +36,7 @@ struct CgroupTree {
 
 // The union of the trees of all hierarchies. A group that goes meanwhile is not in it, or is
 // without what was below. kNotFound, kUnavailable where a hierarchy cannot be read at all.
-Result<CgroupTree> WalkCgroups(const CgroupLayout& layout, CgroupTreeLimits limits = {});
+Result<CgroupTree> WalkCgroups(const OpenHierarchies& hierarchies, CgroupTreeLimits limits = {});
 
 }  // namespace narthex::exporters
 

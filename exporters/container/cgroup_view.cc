@@ -1,10 +1,21 @@
 #include "exporters/container/cgroup_view.h"
 
+#include <fcntl.h>
+
 #include "common/bytes/numbers.h"
 #include "common/bytes/trim.h"
 #include "exporters/container/cgroup_files.h"
+#include "exporters/container/kernel_file.h"
 
 namespace narthex::exporters {
+namespace {
+
+bool ReadControlFile(int folder, const char* name, std::string& text) {
+  const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC));
+  return file.ok() && ReadKernelFile(file.get(), text);
+}
+
+}  // namespace
 
 size_t CgroupView::Find(Controller controller) const {
   const size_t hierarchy = layout_.HierarchyOf(controller);
@@ -18,19 +29,21 @@ bool CgroupView::IsUnified(Controller controller) const {
   return hierarchy != CgroupLayout::kNone && layout_.hierarchies[hierarchy].is_unified;
 }
 
-std::optional<std::string_view> CgroupView::ReadIn(size_t hierarchy, const std::string& path,
-                                                   const char* file) {
-  file_path_.assign(layout_.hierarchies[hierarchy].mount_point);
-  if (path != "/") file_path_ += path;
-  file_path_.append("/").append(file);
-  if (!ReadFile(file_path_, text_).ok()) return std::nullopt;
-  return text_;
+int CgroupView::Folder(size_t hierarchy) {
+  for (const auto& [of, folder] : folders_) {
+    if (of == hierarchy) return folder.get();
+  }
+  const int fd = ::openat(hierarchies_.root(hierarchy), OpenHierarchies::Relative(path()),
+                          O_PATH | O_DIRECTORY | O_CLOEXEC);
+  folders_.emplace_back(hierarchy, fd);
+  return fd;
 }
 
 std::optional<std::string_view> CgroupView::Read(Controller controller, const char* file) {
   const size_t hierarchy = Find(controller);
   if (hierarchy == CgroupLayout::kNone) return std::nullopt;
-  return ReadIn(hierarchy, path(), file);
+  if (!ReadControlFile(Folder(hierarchy), file, text_)) return std::nullopt;
+  return std::string_view(text_);
 }
 
 std::optional<uint64_t> CgroupView::ReadNumber(Controller controller, const char* file) {
@@ -58,8 +71,10 @@ const std::vector<uint32_t>& CgroupView::Processes(bool below) {
   for (size_t i = index_; i < end; ++i) {
     const size_t hierarchy = ProcessHierarchy(tree_[i]);
     if (hierarchy == CgroupLayout::kNone) continue;
-    if (const auto text = ReadIn(hierarchy, tree_[i].path, "cgroup.procs"))
-      AppendProcesses(*text, *kept);
+    const std::string file =
+        std::string(OpenHierarchies::Relative(tree_[i].path)) + "/cgroup.procs";
+    if (ReadControlFile(hierarchies_.root(hierarchy), file.c_str(), text_))
+      AppendProcesses(text_, *kept);
   }
   return *kept;
 }

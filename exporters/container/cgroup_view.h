@@ -6,9 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "common/fs/files.h"
+#include "common/fs/descriptor.h"
 #include "exporters/container/cgroup_layout.h"
 #include "exporters/container/cgroup_tree.h"
 
@@ -18,9 +19,9 @@ namespace narthex::exporters {
 // file is not there, is refused, or went with its group.
 class CgroupView {
  public:
-  // `tree` is the whole, `index` the group in it. Both, and `layout`, outlive the view.
-  CgroupView(const CgroupLayout& layout, const std::vector<Cgroup>& tree, size_t index)
-      : layout_(layout), tree_(tree), index_(index) {}
+  // `tree` is the whole, `index` the group in it. Both, and `hierarchies`, outlive the view.
+  CgroupView(const OpenHierarchies& hierarchies, const std::vector<Cgroup>& tree, size_t index)
+      : hierarchies_(hierarchies), layout_(hierarchies.layout()), tree_(tree), index_(index) {}
 
   const std::string& path() const { return tree_[index_].path; }
   const Cgroup& cgroup() const { return tree_[index_]; }
@@ -43,13 +44,14 @@ class CgroupView {
   size_t Find(Controller controller) const;
   // The hierarchy that tells a group's processes.
   size_t ProcessHierarchy(const Cgroup& cgroup) const;
-  std::optional<std::string_view> ReadIn(size_t hierarchy, const std::string& path,
-                                         const char* file);
+  // The group's folder in a hierarchy, opened when it is first needed; below 0 where it has gone.
+  int Folder(size_t hierarchy);
 
+  const OpenHierarchies& hierarchies_;
   const CgroupLayout& layout_;
   const std::vector<Cgroup>& tree_;
   const size_t index_;
-  std::string file_path_;
+  std::vector<std::pair<size_t, Descriptor>> folders_;  // by hierarchy; one for each at most
   std::string text_;
   std::optional<std::vector<uint32_t>> own_;
   std::optional<std::vector<uint32_t>> all_;

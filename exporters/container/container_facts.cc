@@ -13,7 +13,7 @@ int64_t DaysFromCivil(int64_t year, int64_t month, int64_t day) {
   const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   const int64_t past = year - 1;
   const int64_t years = 365 * past + past / 4 - past / 100 + past / 400;
-  const int64_t kTo1970 = 719'162;
+  constexpr int64_t kTo1970 = 719'162;
   return years - kTo1970 + kDaysBefore[month - 1] + (is_leap && month > 2 ? 1 : 0) + day - 1;
 }
 

@@ -89,7 +89,7 @@ class ContainersCollector : public Collector {
   }
 
   Status Collect(MetricSink& sink) override {
-    const Status status = CollectAll(sink);
+    Status status = CollectAll(sink);
     sink.Gauge("container_scrape_error", "1 where containers could not be read, else 0.",
                status.ok() ? 0 : 1);
     return status;
@@ -98,32 +98,36 @@ class ContainersCollector : public Collector {
  private:
   Status CollectAll(MetricSink& sink) {
     ASSIGN_OR_RETURN(const std::string mounts, paths_.proc.Read("self/mountinfo"));
-    ASSIGN_OR_RETURN(const CgroupLayout layout, ParseCgroupLayout(mounts));
-    ASSIGN_OR_RETURN(const CgroupTree tree, WalkCgroups(layout));
+    ASSIGN_OR_RETURN(CgroupLayout layout, ParseCgroupLayout(mounts));
+    const OpenHierarchies hierarchies(std::move(layout));
+    ASSIGN_OR_RETURN(const CgroupTree tree, WalkCgroups(hierarchies));
     if (tree.is_cut) {
       sink.Complain(LimitReached("only the first ", std::to_string(tree.cgroups.size()),
                                  " control groups are shown"));
     }
-    catalog_->Refresh(ContainerIds(tree.cgroups));
+    for (Status& failure : catalog_->Refresh(ContainerIds(tree.cgroups)))
+      sink.Complain(std::move(failure));
     ShowSources(sink);
     std::vector<ShownCgroup> shown =
-        SelectCgroups(layout, tree.cgroups, options_,
+        SelectCgroups(hierarchies, tree.cgroups, options_,
                       {[this](const std::string& id) { return catalog_->Container(id); },
                        [this](const std::string& uid) { return catalog_->Pod(uid); }});
     if (options_.groups.HasNetwork()) AssignNetworks(paths_.proc, options_, shown);
 
-    ScrapeContext scrape{paths_, options_.groups, ledger_, DeviceNames(paths_.sys)};
+    ScrapeContext scrape{paths_, options_.groups, ledger_, start_times_, DeviceNames(paths_.sys)};
     scrape.reads_load = options_.reads_load;
     scrape.booted_s = BootTime(paths_.proc);
+    scrape.blkio_policies = BlkioPolicies(hierarchies);
     if (options_.groups.Has(MetricGroup::kHugetlb))
       scrape.huge_page_sizes = HugePageSizes(paths_.sys);
     std::set<std::string_view> paths;
     for (const ShownCgroup& one : shown) {
-      CgroupView view(layout, tree.cgroups, one.index);
+      CgroupView view(hierarchies, tree.cgroups, one.index);
       ReportOne(one, view, scrape, sink);
       paths.insert(view.path());
     }
     ledger_.Keep(paths);
+    start_times_.Keep(paths);
     return {};
   }
 
@@ -136,8 +140,7 @@ class ContainersCollector : public Collector {
     for (const SourceState& state : catalog_->states()) {
       const bool is_absent =
           state.status.code() == Code::kNotFound || state.status.code() == Code::kNoData;
-      if (!state.status.ok() && !is_absent) sink.Complain(state.status.Prefixed(state.name));
-      if (is_absent && state.failures == 0) continue;
+      if (!state.was_asked || (is_absent && state.failures == 0)) continue;
       failures.Sample({{"runtime", state.name}}, static_cast<double>(state.failures));
       containers.Sample({{"runtime", state.name}}, static_cast<double>(state.containers));
     }
@@ -149,10 +152,15 @@ class ContainersCollector : public Collector {
     std::vector<Label> labels;
     for (const auto& [name, value] : label_map) labels.push_back({name, value});
     ContainerSink out(sink, labels);
-    ContainerReading reading{
-        view, scrape, one.facts.get(), one.is_container, one.network_process, one.network_text, {}};
+    ContainerReading reading{view, scrape};
+    reading.facts = one.facts.get();
+    reading.is_container = one.is_container;
+    reading.process = one.process;
+    reading.network_process = one.network_process;
+    reading.network_text = one.network_text;
+    const int64_t now_s = options_.clock.NowMs() / 1000;
     out.Gauge("container_last_seen", "When the container was seen last, as Unix time.",
-              static_cast<double>(options_.clock.NowMs() / 1000));
+              static_cast<double>(now_s));
     ShowHealth(one, out);
     ReportSpec(reading, out);
     for (const ReportRow& row : kReports) {
@@ -173,6 +181,7 @@ class ContainersCollector : public Collector {
   const SystemPaths& paths_;
   const ContainerOptions& options_;
   ScheduleLedger ledger_;
+  StartTimes start_times_;
   std::unique_ptr<FactsCatalog> catalog_;
 };
 

@@ -122,7 +122,7 @@ Result<CriContainer> ParseSandbox(std::string_view message) {
 Status AddImage(std::string_view message, std::map<std::string, std::string>& names) {
   std::string id;
   std::string name;
-  const Status status = ForEachField(message, "image", [&](const WireReader& field) {
+  Status status = ForEachField(message, "image", [&](const WireReader& field) {
     if (field.tag() == BytesTag(1)) id = field.bytes();
     if (field.tag() == BytesTag(2) && name.empty()) name = field.bytes();
     return Status();

@@ -1,5 +1,6 @@
 // What containers read from and wrote to block devices, and the file systems of the machine.
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -69,37 +70,23 @@ void ReportIoStat(std::string_view text, ContainerReading& reading, ContainerSin
   }
 }
 
-// Version 1 counts in the files of whichever policy is at work: the scheduler's own, or that of
-// throttling, which sees everything where it is on.
-void ReportBlkio(ContainerReading& reading, bool is_bytes, ContainerSink& out) {
-  constexpr const char* kBytesFiles[] = {"blkio.throttle.io_service_bytes_recursive",
-                                         "blkio.bfq.io_service_bytes_recursive",
-                                         "blkio.io_service_bytes_recursive"};
-  constexpr const char* kCountFiles[] = {"blkio.throttle.io_serviced_recursive",
-                                         "blkio.bfq.io_serviced_recursive",
-                                         "blkio.io_serviced_recursive"};
-  for (const char* file : is_bytes ? kBytesFiles : kCountFiles) {
-    const auto text = reading.view.Read(Controller::kIo, file);
-    if (!text) continue;
-    const std::vector<DeviceNumber> numbers = ParseBlkio(*text);
-    if (numbers.empty()) continue;
-    for (const DeviceNumber& number : numbers) {
-      const std::string& device = reading.scrape.devices.Of(number.major, number.minor);
-      if (device.empty()) continue;
-      const bool is_read = number.what == "Read";
-      if (is_read || number.what == "Write") {
-        const std::string_view family =
-            is_bytes
-                ? (is_read ? "container_fs_reads_bytes_total" : "container_fs_writes_bytes_total")
-                : (is_read ? "container_fs_reads_total" : "container_fs_writes_total");
-        const std::string_view help =
-            is_bytes ? (is_read ? kReadBytes : kWrittenBytes) : (is_read ? kReads : kWrites);
-        out.Counter(family, help, number.value, {{"device", device}});
-      }
-      if (is_bytes) ShowOperation(number, device, number.what, out);
+// Shows what a file of version 1 counts; false where it counts nothing.
+bool ReportBlkio(ContainerReading& reading, const std::string& file, bool is_bytes,
+                 ContainerSink& out) {
+  const auto text = reading.view.Read(Controller::kIo, file.c_str());
+  if (!text) return false;
+  const std::vector<DeviceNumber> numbers = ParseBlkio(*text);
+  for (const DeviceNumber& number : numbers) {
+    const std::string& device = reading.scrape.devices.Of(number.major, number.minor);
+    if (device.empty()) continue;
+    const bool is_read = number.what == "Read";
+    if (is_read || number.what == "Write") {
+      const DiskFamily& row = kIoStat[(is_bytes ? 0 : 2) + (is_read ? 0 : 1)];
+      out.Counter(row.family, row.help, number.value, {{"device", device}});
     }
-    return;
+    if (is_bytes) ShowOperation(number, device, number.what, out);
   }
+  return !numbers.empty();
 }
 
 // The file systems that are on block devices, each once.
@@ -183,11 +170,28 @@ const std::string& DeviceNames::Of(uint32_t major, uint32_t minor) {
   return at->second;
 }
 
+std::vector<std::string_view> BlkioPolicies(const OpenHierarchies& hierarchies) {
+  std::vector<std::string_view> policies;
+  const size_t hierarchy = hierarchies.layout().HierarchyOf(Controller::kIo);
+  if (hierarchy == CgroupLayout::kNone) return policies;
+  for (const std::string_view policy : {"blkio.throttle.", "blkio.bfq.", "blkio."}) {
+    const std::string file = std::string(policy) + "io_service_bytes_recursive";
+    if (::faccessat(hierarchies.root(hierarchy), file.c_str(), F_OK, 0) == 0)
+      policies.push_back(policy);
+  }
+  return policies;
+}
+
 void ReportDiskIo(ContainerReading& reading, ContainerSink& out) {
   if (reading.view.is_root()) return ReportMachineDisks(reading, out);
   if (!reading.view.IsUnified(Controller::kIo)) {
-    ReportBlkio(reading, true, out);
-    ReportBlkio(reading, false, out);
+    // Whichever policy is at work counts: that of throttling sees everything where it is on.
+    for (const std::string_view policy : reading.scrape.blkio_policies) {
+      const std::string front(policy);
+      if (!ReportBlkio(reading, front + "io_service_bytes_recursive", true, out)) continue;
+      ReportBlkio(reading, front + "io_serviced_recursive", false, out);
+      return;
+    }
   } else if (const auto text = reading.view.Read(Controller::kIo, "io.stat")) {
     ReportIoStat(*text, reading, out);
   }

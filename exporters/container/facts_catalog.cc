@@ -34,9 +34,9 @@ bool FactsCatalog::IsDue(const Entry& entry, int64_t now_ns) const {
   return now_ns - entry.asked_ns >= wait_ns || entry.asked_ns == 0;
 }
 
-void FactsCatalog::Refresh(const std::set<std::string>& ids) {
+std::vector<Status> FactsCatalog::Refresh(const std::set<std::string>& ids) {
   const std::unique_lock refreshing(refreshing_, std::try_to_lock);
-  if (!refreshing.owns_lock()) return;  // another scrape is at it
+  if (!refreshing.owns_lock()) return {};  // another scrape is at it
   std::vector<std::string> due;
   const int64_t now_ns = clock_.MonotonicNs();
   {
@@ -50,20 +50,22 @@ void FactsCatalog::Refresh(const std::set<std::string>& ids) {
       due.push_back(id);
     }
   }
-  if (!due.empty()) AskAll(std::move(due));
+  return due.empty() ? std::vector<Status>() : AskAll(std::move(due));
 }
 
-void FactsCatalog::AskAll(std::vector<std::string> due) {
+std::vector<Status> FactsCatalog::AskAll(std::vector<std::string> due) {
+  std::vector<Status> failures;
   for (size_t i = 0; i < sources_.size() && !due.empty(); ++i) {
     if (clock_.MonotonicNs() < sources_[i].rests_until_ns) continue;
-    due = AskOne(i, due);
+    const Status failure = AskOne(i, due);
+    if (!failure.ok()) failures.push_back(failure.Prefixed(sources_[i].source->name()));
   }
   const std::lock_guard lock(mutex_);
   IndexPods();
+  return failures;
 }
 
-// Gives what it did not tell of.
-std::vector<std::string> FactsCatalog::AskOne(size_t index, const std::vector<std::string>& due) {
+Status FactsCatalog::AskOne(size_t index, std::vector<std::string>& due) {
   Source& source = sources_[index];
   struct Answer {
     Result<std::vector<ContainerFacts>> found = Timeout("no answer in time");
@@ -79,16 +81,17 @@ std::vector<std::string> FactsCatalog::AskOne(size_t index, const std::vector<st
 
   const std::lock_guard lock(mutex_);
   source.status = status;
+  source.was_asked = true;
   if (!status.ok()) {
-    if (is_absent) return due;
+    if (is_absent) return {};
     ++source.failures;
     source.rests_until_ns =
         clock_.MonotonicNs() + Doubled(kRest, source.failures_in_a_row++, kMaxRest);
-    return due;
+    return status;
   }
   source.failures_in_a_row = 0;
   const std::set<std::string_view> wanted(due.begin(), due.end());
-  std::set<std::string_view> told;
+  std::set<std::string> told;
   for (ContainerFacts& facts : *answer->found) {
     const auto entry = entries_.find(facts.id);
     if (entry == entries_.end() || !wanted.contains(entry->first)) continue;
@@ -97,11 +100,8 @@ std::vector<std::string> FactsCatalog::AskOne(size_t index, const std::vector<st
     entry->second.in_vain = 0;
     entry->second.facts = std::make_shared<const ContainerFacts>(std::move(facts));
   }
-  std::vector<std::string> left;
-  for (const std::string& id : due) {
-    if (!told.contains(id)) left.push_back(id);
-  }
-  return left;
+  std::erase_if(due, [&](const std::string& id) { return told.contains(id); });
+  return {};
 }
 
 void FactsCatalog::IndexPods() {
@@ -132,7 +132,8 @@ std::vector<SourceState> FactsCatalog::states() const {
   const std::lock_guard lock(mutex_);
   std::vector<SourceState> states;
   for (const Source& source : sources_)
-    states.push_back({std::string(source.source->name()), source.status, source.failures, 0});
+    states.push_back(
+        {std::string(source.source->name()), source.status, source.failures, 0, source.was_asked});
   for (const auto& [id, entry] : entries_) {
     if (entry.facts != nullptr) ++states[entry.source].containers;
   }

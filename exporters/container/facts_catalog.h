@@ -26,6 +26,7 @@ struct SourceState {
   Status status;          // ok, too, before it was asked at all
   uint64_t failures = 0;  // but for the runtime not being on this machine
   size_t containers = 0;  // that it told of, of those that are there
+  bool was_asked = false;
 };
 
 // Safe from several threads.
@@ -33,15 +34,16 @@ class FactsCatalog {
  public:
   static constexpr Duration kFresh = Duration::Seconds(60);        // facts are good for so long
   static constexpr Duration kFreshHealth = Duration::Seconds(10);  // of containers with a check
-  static constexpr Duration kRest = Duration::Seconds(30);  // of a source that failed; doubles
+  static constexpr Duration kRest = Duration::Seconds(15);  // of a source that failed; doubles
   static constexpr Duration kMaxRest = Duration::Seconds(600);
   static constexpr Duration kMaxWait = Duration::Seconds(60);  // between questions in vain
 
   FactsCatalog(std::vector<std::unique_ptr<FactsSource>> sources, Duration timeout,
                const Clock& clock);
 
-  // Learns what it can of exactly these containers, by their ids, and forgets all others.
-  void Refresh(const std::set<std::string>& ids);
+  // Learns what it can of exactly these containers, by their ids, and forgets all others. Gives the
+  // failures that it met: a runtime that is not on this machine is none.
+  std::vector<Status> Refresh(const std::set<std::string>& ids);
 
   std::shared_ptr<const ContainerFacts> Container(const std::string& id) const;
   // Of a pod of Kubernetes, by its UID: pod and namespace alone.
@@ -53,6 +55,7 @@ class FactsCatalog {
   struct Source {
     std::shared_ptr<FactsSource> source;
     Status status;
+    bool was_asked = false;
     uint64_t failures = 0;
     uint32_t failures_in_a_row = 0;
     int64_t rests_until_ns = 0;
@@ -66,8 +69,9 @@ class FactsCatalog {
 
   bool IsDue(const Entry& entry, int64_t now_ns) const;
   // Asks one source after the other for what is due.
-  void AskAll(std::vector<std::string> due);
-  std::vector<std::string> AskOne(size_t index, const std::vector<std::string>& due);
+  std::vector<Status> AskAll(std::vector<std::string> due);
+  // Gives the failure; what the source told of is taken out of `due`.
+  Status AskOne(size_t index, std::vector<std::string>& due);
   void IndexPods();
 
   const Duration timeout_;

@@ -114,7 +114,7 @@ class MachineCollector : public Collector {
       : paths_(paths), options_(options) {}
 
   Status Collect(MetricSink& sink) override {
-    const Status status = CollectAll(sink);
+    Status status = CollectAll(sink);
     sink.Gauge("machine_scrape_error", "1 where the machine could not be read, else 0.",
                status.ok() ? 0 : 1);
     return status;

@@ -110,6 +110,7 @@ int Main(int argc, char** argv) {
   CollectorSet collectors(ContainerCollectors(container_options), paths, "container", *flags);
   const std::vector<std::string> arguments = WithTwoDashes(argc, argv);
   std::vector<const char*> pointers;
+  pointers.reserve(arguments.size());
   for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
   const auto run = flags->Parse(argc, pointers.data());
   Status status = run.status();

@@ -31,7 +31,7 @@ struct ContainerOptions {
   std::string docker_folder = "/var/lib/docker";
   std::string podman_folder = "/var/lib/containers/storage";
   std::string containerd_folder = "/run/containerd";
-  Duration runtime_timeout = Duration::Seconds(1);
+  Duration runtime_timeout = Duration::Seconds(2);
   std::string machine_id_files = "/etc/machine-id,/var/lib/dbus/machine-id";
   std::string boot_id_files = "/proc/sys/kernel/random/boot_id";
 

@@ -77,9 +77,8 @@ std::optional<double> SoftFileLimit(std::string_view limits) {
 }
 
 void ReportLimits(ContainerReading& reading, ContainerSink& out) {
-  const auto process = reading.view.AnyProcess();
-  if (!process || !reading.is_container) return;
-  const auto text = reading.scrape.paths.proc.Read(std::to_string(*process) + "/limits");
+  if (reading.process == 0) return;
+  const auto text = reading.scrape.paths.proc.Read(std::to_string(reading.process) + "/limits");
   if (!text.ok()) return;
   if (const auto limit = SoftFileLimit(*text)) {
     out.Gauge("container_ulimits_soft",

@@ -15,6 +15,7 @@
 #include "exporters/container/container_sink.h"
 #include "exporters/container/metric_groups.h"
 #include "exporters/container/schedule_ledger.h"
+#include "exporters/container/start_times.h"
 #include "exporters/kit/collector.h"
 
 namespace narthex::exporters {
@@ -31,15 +32,20 @@ class DeviceNames {
   std::map<std::pair<uint32_t, uint32_t>, std::string> names_;
 };
 
+// The policies of the controller "blkio" of version 1 that count bytes on this machine.
+std::vector<std::string_view> BlkioPolicies(const OpenHierarchies& hierarchies);
+
 // What one scrape has for all containers.
 struct ScrapeContext {
   const SystemPaths& paths;
   const MetricGroups& groups;
   ScheduleLedger& ledger;
+  StartTimes& start_times;
   DeviceNames devices;
-  std::vector<std::string> huge_page_sizes;  // as control groups spell them: "2MB"
-  int64_t booted_s = 0;                      // Unix time; 0 where it is not known
-  bool reads_load = false;                   // --enable_load_reader
+  std::vector<std::string_view> blkio_policies;  // of version 1, in the order to ask them
+  std::vector<std::string> huge_page_sizes;      // as control groups spell them: "2MB"
+  int64_t booted_s = 0;                          // Unix time; 0 where it is not known
+  bool reads_load = false;                       // --enable_load_reader
 };
 
 struct ContainerReading {
@@ -48,6 +54,7 @@ struct ContainerReading {
   const ContainerFacts* facts = nullptr;  // null for what no runtime told of
   // A container with all that is below its group, rather than a group that only sorts others.
   bool is_container = false;
+  uint32_t process = 0;  // any of a container's; 0 for other groups
   // A process in the network namespace that is shown here, and what its net/dev says; 0 for none.
   uint32_t network_process = 0;
   std::string_view network_text;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "exporters/container/cgroup_view.h"
+#include "exporters/container/kernel_file.h"
 
 namespace narthex::exporters {
 namespace {
@@ -45,9 +46,9 @@ void DropReplaced(std::vector<ShownCgroup>& shown) {
 // The namespace of a process's network by the inode of its net/dev, which is one for each namespace
 // and can be seen without privileges. The text is what the file says; 0 where it cannot be read.
 uint64_t ReadNamespace(const Directory& proc, const std::string& process, std::string& text) {
-  const std::string path = proc.Path(process + "/net/dev");
+  const Descriptor file(::open(proc.Path(process + "/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0 || !ReadFile(path, text).ok()) return 0;
+  if (!file.ok() || ::fstat(file.get(), &about) != 0 || !ReadKernelFile(file.get(), text)) return 0;
   return about.st_ino;
 }
 
@@ -81,7 +82,8 @@ ShownCgroup* FindPod(std::vector<ShownCgroup>& shown, const ShownCgroup& contain
 
 }  // namespace
 
-std::vector<ShownCgroup> SelectCgroups(const CgroupLayout& layout, const std::vector<Cgroup>& tree,
+std::vector<ShownCgroup> SelectCgroups(const OpenHierarchies& hierarchies,
+                                       const std::vector<Cgroup>& tree,
                                        const ContainerOptions& options,
                                        const KnownContainers& known) {
   std::vector<ShownCgroup> shown;
@@ -101,7 +103,7 @@ std::vector<ShownCgroup> SelectCgroups(const CgroupLayout& layout, const std::ve
         one.name.kind == CgroupKind::kContainer || one.name.kind == CgroupKind::kMachine;
     if (one.is_container) {
       container_end = tree[i].end;
-      one.process = CgroupView(layout, tree, i).AnyProcess().value_or(0);
+      one.process = CgroupView(hierarchies, tree, i).AnyProcess().value_or(0);
       if (one.process == 0) continue;
     } else if (!IsRawShown(tree[i].path, options)) {
       continue;

@@ -37,7 +37,8 @@ struct KnownContainers {
 
 // In the order of the tree. A container without a process is none any more, or not yet: it is left
 // out. Of a pod's container that has been replaced, the newest alone is shown.
-std::vector<ShownCgroup> SelectCgroups(const CgroupLayout& layout, const std::vector<Cgroup>& tree,
+std::vector<ShownCgroup> SelectCgroups(const OpenHierarchies& hierarchies,
+                                       const std::vector<Cgroup>& tree,
                                        const ContainerOptions& options,
                                        const KnownContainers& known);
 

@@ -1,11 +1,8 @@
 // What a container may use, and since when it is there.
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "exporters/container/cgroup_files.h"
 #include "exporters/container/reports.h"
-#include "exporters/kit/process_stat.h"
 #include "exporters/kit/text_fields.h"
 
 namespace narthex::exporters {
@@ -84,26 +81,19 @@ MemorySpec ReadMemorySpec(CgroupView& view, const Directory& proc) {
           ReadMemoryLimit(view, "memory.soft_limit_in_bytes")};
 }
 
-// When the first process of a container was started; 0 where that cannot be told.
-int64_t FirstProcessStart(ContainerReading& reading) {
-  const auto process = reading.view.AnyProcess();
-  if (!process || reading.scrape.booted_s == 0) return 0;
-  const auto text = reading.scrape.paths.proc.Read(std::to_string(*process) + "/stat");
-  if (!text.ok()) return 0;
-  const auto stat = ParseProcessStat(*text);
-  static const auto kTicks = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
-  return stat.ok() ? reading.scrape.booted_s + static_cast<int64_t>(stat->start_ticks / kTicks) : 0;
-}
-
 // Where no runtime told, a container is as old as its process, and another group as its folder: the
 // kernel does not tell that well, see cgroup_tree.h.
 void ReportTimes(ContainerReading& reading, ContainerSink& out) {
   int64_t created_s = reading.facts != nullptr ? reading.facts->created_s : 0;
   int64_t started_s = reading.facts != nullptr ? reading.facts->started_s : 0;
-  if (started_s == 0 && reading.is_container) started_s = FirstProcessStart(reading);
+  if (started_s == 0) {
+    started_s = reading.scrape.start_times.Of(reading.view.path(), reading.process,
+                                              reading.scrape.paths.proc, reading.scrape.booted_s);
+  }
   if (started_s == 0)
     started_s = std::max(reading.view.cgroup().changed_s, reading.scrape.booted_s);
   if (created_s == 0) created_s = started_s;
+  started_s = std::max(started_s, created_s);  // the time of the boot is rounded
   out.Gauge("container_creation_time_seconds", "When the container was made, as Unix time.",
             static_cast<double>(created_s));
   out.Gauge("container_start_time_seconds", "When the container was started, as Unix time.",

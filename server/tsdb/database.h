@@ -39,6 +39,7 @@ struct DatabaseOptions {
   ByteSize retention_size = {0};                      // 0: any
   Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
   size_t replay_threads = 0;                          // 0: as many as cores
+  Duration out_of_order_window = {0};                 // 0: late samples are refused
   size_t max_exemplars = 0;                           // that are kept; 0: none
 };
 
@@ -65,6 +66,9 @@ class Database : public storage::Storage, public storage::StatsSource {
   storage::Cardinality CountSeries(size_t limit) const override;
   std::vector<std::string> BlockMetas() const override;
 
+  // How far behind the newest sample of all a sample may be that is older than its series' newest.
+  // kUnavailable where the log for these cannot be written.
+  Status SetOutOfOrderWindow(Duration window);
   void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
   // What is known of the family of a series; null for nothing.
   std::shared_ptr<const storage::Metadata> MetadataOf(storage::SeriesRef ref) const {
@@ -92,11 +96,18 @@ class Database : public storage::Storage, public storage::StatsSource {
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();
+  Status StartLate();
+  Status OpenLateLog();
+  Status CompactLate();
+  Status DropLate();
+  WalWriter* late_log() const;  // null before the first window
   Status Checkpoint(int64_t min_time_ms);
   void AddMetrics(Registry& registry);
   void RunBackground();
   std::string WalDirectory() const { return options_.directory + "/wal"; }
+  std::string LateLogDirectory() const { return options_.directory + "/wbl"; }
   void NoteTime(int64_t timestamp_ms);
+  void NoteLateTime(int64_t timestamp_ms);
 
   const DatabaseOptions options_;
   Files& files_;
@@ -115,7 +126,19 @@ class Database : public storage::Storage, public storage::StatsSource {
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};
   std::atomic<int64_t> min_valid_time_ms_{storage::kMinTime};
 
+  // Samples that came out of order.
+  mutable std::mutex late_log_mutex_;
+  std::unique_ptr<WalWriter> late_log_;
+  uint64_t next_late_segment_ = 0;
+  std::atomic<int64_t> late_window_ms_{0};
+  std::atomic<int64_t> min_late_ms_{storage::kMaxTime};
+  std::atomic<int64_t> max_late_ms_{storage::kMinTime};
+  uint64_t late_segment_ = 0;   // what is before it is in blocks
+  bool late_drop_due_ = false;  // blocks were made of what memory still has
+
   Counter& appended_;
+  Counter& late_appended_;
+  Counter& too_old_;
   CounterFamily& rejected_;
   Counter& out_of_order_;
   Counter& out_of_bounds_;

@@ -18,6 +18,11 @@ Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
                                  const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
                                  int64_t now_ms);
 
+// The same of the samples that came out of order and are in sealed chunks.
+Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,
+                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
+                                 int64_t now_ms);
+
 }  // namespace narthex::tsdb
 
 #endif  // NARTHEX_SERVER_TSDB_HEAD_BLOCK_H_

@@ -132,6 +132,12 @@ void MemSeries::BeginHistograms(int64_t timestamp_ms, const Histogram& histogram
   open_end_ms = RangeEnd(timestamp_ms);
 }
 
+bool MemSeries::InsertLate(int64_t timestamp_ms, double value, storage::HistogramPtr histogram,
+                           CommitId commit, CommitId watermark) {
+  if (!late) late = std::make_unique<LateSamples>();
+  return late->Insert(timestamp_ms, value, std::move(histogram), commit, watermark);
+}
+
 ChunkView MemSeries::OpenView() const {
   if (!histograms) return {ChunkEncoding::kXor, open.bytes()};
   const bool floats = histograms->writer.float_counts();
