@@ -14,6 +14,7 @@
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
 #include "server/api/active_queries_api.h"
+#include "server/api/admin_api.h"
 #include "server/api/config_api.h"
 #include "server/api/cors.h"
 #include "server/api/exemplars_api.h"
@@ -80,7 +81,7 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
             "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("web.enable-admin-api", &options.enable_admin_api,
-            "Let requests end queries: POST /api/v1/admin/queries/ID/cancel.");
+            "Let requests end queries, delete series and make snapshots: /api/v1/admin/.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.retention.time", &options.storage.retention,
             "Age at which data is removed; 0 keeps all.");
@@ -215,6 +216,7 @@ class Server {
         clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
     ActiveQueriesApi{engine_->active(), options_.enable_admin_api}.AddRoutes(api_routes_);
+    AdminApi{*database_, options_.enable_admin_api}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
     MetadataApi{*scrapes_}.AddRoutes(api_routes_);
     ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);

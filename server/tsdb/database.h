@@ -19,6 +19,7 @@
 #include "common/clock/clock.h"
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/storage/admin.h"
 #include "server/storage/stats.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
@@ -50,7 +51,7 @@ struct DatabaseStats {
   int64_t max_time_ms = 0;
 };
 
-class Database : public storage::Storage, public storage::StatsSource {
+class Database : public storage::Storage, public storage::Admin, public storage::StatsSource {
  public:
   // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
   // kUnavailable when the directory cannot be used or another process does.
@@ -80,6 +81,11 @@ class Database : public storage::Storage, public storage::StatsSource {
   // later call.
   Status Compact();
 
+  Status DeleteSeries(int64_t min_time_ms, int64_t max_time_ms,
+                      const std::vector<std::vector<storage::Matcher>>& selections) override;
+  Status CleanTombstones() override;
+  Result<std::string> Snapshot(bool with_head) override;
+
  private:
   friend class DatabaseAppender;
   friend class DatabaseQuerier;
@@ -93,6 +99,8 @@ class Database : public storage::Storage, public storage::StatsSource {
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;
   Status MergeOldBlocks();
+  Status DeleteInHead(Interval interval, const std::vector<storage::Matcher>& matchers);
+  Status WriteSnapshot(const std::string& directory, bool with_head);
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();
