@@ -1,4 +1,5 @@
 // narthex-server: scrapes targets, stores their samples, answers queries.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
 #include "server/api/active_queries_api.h"
+#include "server/api/admin_api.h"
 #include "server/api/config_api.h"
 #include "server/api/cors.h"
 #include "server/api/features_api.h"
@@ -72,7 +74,7 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
             "Stop by a POST to /-/quit, and reload by one to /-/reload.");
   flags.Add("web.enable-admin-api", &options.enable_admin_api,
-            "Let requests end queries: POST /api/v1/admin/queries/ID/cancel.");
+            "Let requests end queries, delete series and make snapshots: /api/v1/admin/.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
   flags.Add("storage.tsdb.retention.time", &options.storage.retention,
             "Age at which data is removed; 0 keeps all.");
@@ -183,7 +185,10 @@ class Server {
   // Opens the database, which may take a while after a crash, and begins to scrape.
   Status Open() {
     tsdb::DatabaseOptions storage = options_.storage;
-    config_.Follow([&](const Config& config) { storage.max_exemplars = MaxExemplars(config); });
+    config_.Follow([&](const Config& config) {
+      storage.max_exemplars = MaxExemplars(config);
+      storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
+    });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
@@ -202,6 +207,7 @@ class Server {
         clock_, log_, registry_);
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
     ActiveQueriesApi{engine_->active(), options_.enable_admin_api}.AddRoutes(api_routes_);
+    AdminApi{*database_, options_.enable_admin_api}.AddRoutes(api_routes_);
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
     MetadataApi{*scrapes_}.AddRoutes(api_routes_);
     ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
@@ -209,6 +215,9 @@ class Server {
         api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
+      const Duration window = config.storage.value.tsdb.out_of_order_time_window;
+      if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
+        log_.Error("out_of_order_time_window is not in force", {{"err", status}});
       scrapes_->Apply(config);
       discovery_->Apply(config);
       const Status opened = query_log_.Open(config.global.query_log_file);
@@ -289,7 +298,16 @@ class Server {
   std::unique_ptr<HttpServer> http_;
 };
 
+// Queries take and give back memory by the megabyte. Giving each of them back to the kernel, to get
+// it again page by page for the next, costs more than to keep this much.
+void KeepFreedMemory() {
+  constexpr int kKeptBytes = 16 << 20;
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+}
+
 int Main(int argc, char** argv) {
+  KeepFreedMemory();
   cli::Service service;
   Options options;
   cli::Flags flags = DeclareFlags(options);

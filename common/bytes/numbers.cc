@@ -9,6 +9,8 @@ namespace {
 
 // Longest shortest form: sign, 17 digits, point, "e-324".
 constexpr size_t kMaxScientific = 32;
+// Whole numbers of so many digits are exact, and so their shortest form is all of them.
+constexpr int kExactDigits = 15;
 
 // Appends NaN and infinities; false for a finite value.
 bool AppendNonFinite(std::string& out, double value) {
@@ -79,6 +81,14 @@ void AppendPlain(std::string& out, const Shortest& s) {
 
 void AppendDouble(std::string& out, double value, int lowest_plain, int first_scientific) {
   if (AppendNonFinite(out, value) || AppendSmallWhole(out, value)) return;
+  // Where no layout has an exponent, the library prints as it should.
+  const double magnitude = std::abs(value);
+  if (magnitude >= 1e-4 && magnitude < (first_scientific > kExactDigits ? 1e15 : 1e6)) {
+    char text[40];
+    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed).ptr;
+    out.append(text, static_cast<size_t>(end - text));
+    return;
+  }
   const Shortest s = ToShortest(value);
   if (s.negative) out += '-';
   if (s.exponent < lowest_plain || s.exponent >= first_scientific) {

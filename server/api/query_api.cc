@@ -8,10 +8,10 @@
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
 #include "server/api/expression_json.h"
-#include "server/api/histogram_json.h"
 #include "server/api/json_object.h"
 #include "server/api/parameters.h"
 #include "server/api/query_log.h"
+#include "server/api/result_json.h"
 #include "server/promql/parser.h"
 #include "server/promql/pretty.h"
 
@@ -19,7 +19,6 @@ namespace narthex::server {
 namespace {
 
 using promql::QueryResult;
-using promql::ResultSeries;
 using promql::ValueType;
 using storage::Matcher;
 
@@ -94,51 +93,6 @@ void SendBadData(HttpResponse& response, const Status& status) {
   SendJsonError(response, 400, "bad_data", status.message());
 }
 
-void AppendPoint(std::string& out, int64_t time_ms, double value) {
-  out += '[';
-  AppendJsonTime(out, time_ms);
-  out += ',';
-  AppendJsonValue(out, value);
-  out += ']';
-}
-
-bool IsHistogram(const ResultSeries& series, size_t i) {
-  return !series.histograms.empty() && series.histograms[i] != nullptr;
-}
-
-void AppendAnyPoint(std::string& out, const ResultSeries& series, size_t i) {
-  if (IsHistogram(series, i)) {
-    AppendHistogramPoint(out, series.timestamps_ms[i], *series.histograms[i]);
-  } else {
-    AppendPoint(out, series.timestamps_ms[i], series.values[i]);
-  }
-}
-
-// The floats of a series, or its histograms, under a name; nothing where there are none.
-void AppendPoints(std::string& out, const ResultSeries& series, bool histograms) {
-  bool any = false;
-  for (size_t i = 0; i < series.values.size(); ++i) {
-    if (IsHistogram(series, i) != histograms) continue;
-    out += any ? "," : histograms ? R"(,"histograms":[)" : R"(,"values":[)";
-    AppendAnyPoint(out, series, i);
-    any = true;
-  }
-  if (any) out += ']';
-}
-
-void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
-  out += R"({"metric":)";
-  AppendJsonLabels(out, series.labels);
-  if (matrix) {
-    AppendPoints(out, series, false);
-    AppendPoints(out, series, true);
-  } else {
-    out += IsHistogram(series, 0) ? R"(,"histogram":)" : R"(,"value":)";
-    AppendAnyPoint(out, series, 0);
-  }
-  out += '}';
-}
-
 // Beside the data: at most ten warnings and ten infos, and how many there are more.
 void AppendAnnotations(std::string& out, std::string_view key, std::string_view kind,
                        const std::vector<std::string>& texts) {
@@ -183,39 +137,14 @@ void AppendExplained(std::string& out, const promql::ExplainNode& node) {
   for (const auto& child : node.children) AppendExplained(children.Next(), *child);
 }
 
-// How the answer of a query is told.
-struct AnswerForm {
-  int64_t time_ms;  // of scalars and strings
-  uint64_t limit;   // of series; 0: none
-  bool stats;
-};
-
-void SendResult(HttpResponse& response, const QueryResult& result, const AnswerForm& form) {
-  const auto [time_ms, limit, with_stats] = form;
+void SendResult(HttpResponse& response, const QueryResult& result, const AnswerForm& form,
+                promql::WorkerPool& workers) {
   JsonResponse json(response);
   json.out() += R"({"resultType":")";
   json.out() += ResultTypeName(result.type);
   json.out() += R"(","result":)";
-  if (result.type == ValueType::kScalar) {
-    AppendPoint(json.out(), time_ms, result.series.at(0).values.at(0));
-  } else if (result.type == ValueType::kString) {
-    json.out() += '[';
-    AppendJsonTime(json.out(), time_ms);
-    json.out() += ',';
-    AppendJsonString(json.out(), result.text);
-    json.out() += ']';
-  } else {
-    json.out() += '[';
-    const size_t count =
-        limit > 0 ? std::min<size_t>(limit, result.series.size()) : result.series.size();
-    for (size_t i = 0; i < count; ++i) {
-      if (i > 0) json.out() += ',';
-      AppendSeries(json.out(), result.series[i], result.type == ValueType::kMatrix);
-      if (!json.Flush()) return;
-    }
-    json.out() += ']';
-  }
-  if (with_stats) {
+  if (!WriteResult(json, result, form, workers)) return;
+  if (form.stats) {
     json.out() += ",\"stats\":";
     AppendStats(json.out(), result.stats);
   }
@@ -225,7 +154,7 @@ void SendResult(HttpResponse& response, const QueryResult& result, const AnswerF
   }
   json.out() += '}';
   std::vector<std::string> warnings = result.warnings;
-  if (limit > 0 && limit < result.series.size())
+  if (form.limit > 0 && form.limit < result.series.size())
     warnings.insert(warnings.begin(), "results truncated due to limit");
   AppendAnnotations(json.out(), "warnings", "warning", warnings);
   AppendAnnotations(json.out(), "infos", "info", result.infos);
@@ -373,7 +302,8 @@ void QueryApi::AddRoutes(Routes& routes) const {
                if (!read.ok()) return SendBadData(response, read.status());
                const auto result = api.engine.Instant(*read->expr, read->time_ms, read->options);
                if (!result.ok()) return SendEvaluationError(response, result.status());
-               SendResult(response, *result, {read->time_ms, read->limit, WantsStats(request)});
+               SendResult(response, *result, {read->time_ms, read->limit, WantsStats(request)},
+                          api.engine.workers());
              });
   routes.Add(
       {"GET", "POST"}, "/api/v1/query_range",
@@ -382,7 +312,8 @@ void QueryApi::AddRoutes(Routes& routes) const {
         if (!read.ok()) return SendBadData(response, read.status());
         const auto result = api.engine.Range(*read->expr, read->steps, read->end_ms, read->options);
         if (!result.ok()) return SendEvaluationError(response, result.status());
-        SendResult(response, *result, {read->steps.start_ms, read->limit, WantsStats(request)});
+        SendResult(response, *result, {read->steps.start_ms, read->limit, WantsStats(request)},
+                   api.engine.workers());
       });
   routes.Add({"GET", "POST"}, "/api/v1/format_query",
              [api](const HttpRequest& request, HttpResponse& response) {

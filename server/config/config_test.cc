@@ -213,7 +213,7 @@ TEST(Config, ChecksSectionsThatItDoesNotActOn) {
       {"storage: {tsdb: {chunk_encoding: {floats: XOR}}}", "want xor or xor2"},
       {"storage: {tsdb: {retention: {percentage: 101}}}", "want 0 to 100"},
       {"rule_files: ['a/*/b.yml']", "a star may stand"},
-      {"storage: {tsdb: {out_of_order_time_window: 1h}}", "come late are dropped"}};
+      {"storage: {tsdb: {chunk_encoding: {floats: xor2}}}", "written as xor"}};
   for (const auto& [section, finding] : cases)
     EXPECT_THAT(ErrorOf(std::string(section) + "\n"), testing::HasSubstr(finding)) << section;
 }

@@ -10,8 +10,6 @@ void AddStorage(const Config& config, std::vector<Inactive>& parts) {
       parts.push_back(
           {"storage.tsdb." + std::move(field), std::move(consequence), config.storage.position});
   };
-  add(tsdb.out_of_order_time_window.ms > 0, "out_of_order_time_window",
-      "samples that come late are dropped");
   add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
       "ended series stay in memory until their time");
   add(tsdb.chunk_encoding.floats == "xor2", "chunk_encoding.floats", "chunks are written as xor");

@@ -35,9 +35,17 @@ Status Collect(QueryContext& context, const Clock& clock, const Steps& steps, co
     RETURN_IF_ERROR(context.control().Check());
     RETURN_IF_ERROR(root->Next(column));
     ResultSeries one;
+    const auto absent = std::count(column.present.begin(), column.present.end(), Column::kAbsent);
+    one.timestamps_ms.reserve(column.steps() - static_cast<size_t>(absent));
+    one.values.reserve(one.timestamps_ms.capacity());
     for (size_t step = 0; step < column.steps(); ++step) {
-      if (column.present[step] != Column::kAbsent)
+      if (column.present[step] == Column::kAbsent) continue;
+      if (column.has_histograms()) {
         Append(one, steps.time_ms(step), column.Get(step));
+      } else {
+        one.timestamps_ms.push_back(steps.time_ms(step));
+        one.values.push_back(column.values[step]);
+      }
     }
     if (one.values.empty()) continue;
     one.labels = std::move(head.labels);

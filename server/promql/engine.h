@@ -91,6 +91,8 @@ class Engine {
   const ParserOptions& parser_options() const { return options_.parser; }
 
   ActiveQueries& active() const { return active_; }
+  // For those who have work with results that can be shared out, as its own is.
+  WorkerPool& workers() const { return workers_; }
 
   // Ends the queries under way, and those that come, with kCancelled.
   void Stop() { stopping_ = true; }

@@ -1,15 +1,24 @@
 // Functions over ranges: a window slides over the samples of a series.
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "server/promql/leaf_operator.h"
 #include "server/promql/leaf_operators.h"
 #include "server/promql/range_kernels.h"
+#include "server/promql/rate_column.h"
 
 namespace narthex::promql {
 namespace {
 
 using storage::SampleColumns;
+
+// storage::IsStaleNaN of any, without a call for each sample.
+bool HasStale(std::span<const double> values) {
+  const auto stale = std::bit_cast<uint64_t>(storage::StaleNaN());
+  return std::any_of(values.begin(), values.end(),
+                     [stale](double value) { return std::bit_cast<uint64_t>(value) == stale; });
+}
 
 // The samples of a series without staleness markers, floats and histograms apart. Refers to the
 // columns it was made of where they hold nothing but floats.
@@ -17,9 +26,7 @@ class SeparatedSamples {
  public:
   SeparatedSamples(const SampleColumns& samples, bool with_starts) {
     const bool starts = with_starts && !samples.starts_ms.empty();
-    const bool plain =
-        !samples.has_histograms() &&
-        std::none_of(samples.values.begin(), samples.values.end(), storage::IsStaleNaN);
+    const bool plain = !samples.has_histograms() && !HasStale(samples.values);
     if (plain) {
       times_ms = samples.timestamps_ms;
       values = samples.values;
@@ -96,6 +103,7 @@ class RangeFunction : public LeafOperator {
       : LeafOperator(context, steps, std::move(source)),
         call_(call),
         scalar_operators_(std::move(scalars)),
+        rate_(call.shape.anchored || call.shape.smoothed ? RateKind() : RateKindOf(*call.function)),
         starts_(context.features.start_timestamps && call.function->uses_starts) {}
 
  protected:
@@ -114,6 +122,13 @@ class RangeFunction : public LeafOperator {
   void Evaluate(size_t index, Entry& entry) const override {
     SeparatedSamples samples(entry.samples, starts_);
     if (call_.function->counts_resets) samples.FindResets();
+    if (rate_.known && samples.histograms.empty() && samples.starts_ms.empty()) {
+      EvaluateRate(samples, entry);
+      const auto& present = entry.column.present;
+      const bool any = std::find(present.begin(), present.end(), Column::kFloat) != present.end();
+      if (any && call_.function->counts_resets) CheckCounter(index);
+      return;
+    }
     std::array<double, kMaxScalars> scalars{};
     RangeCall call;
     call.metric = labels(index).Get(kMetricName);
@@ -138,6 +153,14 @@ class RangeFunction : public LeafOperator {
  private:
   static constexpr size_t kMaxScalars = 2;
   static constexpr size_t kStepsBetweenChecks = 64;  // windows may be long
+
+  // Nothing but floats: all steps at once.
+  void EvaluateRate(const SeparatedSamples& samples, Entry& entry) const {
+    uint64_t* sizes = entry.queried_at.empty() ? nullptr : entry.queried_at.data();
+    entry.queried +=
+        RateColumn({samples.times_ms, samples.values, samples.resets, call_.shape, rate_}, steps_,
+                   sizes, entry.column);
+  }
 
   // Shows each step its window; until `visit` says false.
   template <typename Visit>
@@ -211,6 +234,7 @@ class RangeFunction : public LeafOperator {
   const RangeFunctionCall call_;
   std::vector<OperatorPtr> scalar_operators_;
   std::vector<Column> scalars_;
+  const RateKind rate_;  // not known: the function's kernel is called for each step
   const bool starts_;
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/promql/extrapolation.h"
 #include "server/promql/histogram_math.h"
 #include "server/promql/range_kernels.h"
 
@@ -120,39 +121,6 @@ double FloatIncrease(const RangeWindow& window, const RangeCall& call, bool coun
   return increase;
 }
 
-// What the window tells of a series before it is extrapolated to the borders.
-struct Sampled {
-  int64_t first_ms = 0;
-  int64_t last_ms = 0;
-  int64_t start_ms = 0;  // since when the first sample counts, 0: not known
-  size_t intervals = 0;
-  double first = 0;  // the first value, of a histogram its count
-  double increase = 0;
-};
-
-// The factor by which an increase grows when it is taken to the borders of the range: by half an
-// interval where the border is farther than that from the samples, and a counter never below zero.
-double Extrapolation(const RangeWindow& window, const Sampled& sampled, bool counter,
-                     bool from_start) {
-  const auto seconds = [](int64_t ms) { return static_cast<double>(ms) / 1000; };
-  double to_start = seconds(sampled.first_ms - window.begin_ms);
-  double to_end = seconds(window.end_ms - sampled.last_ms);
-  double interval = seconds(sampled.last_ms - sampled.first_ms);
-  const double average =
-      sampled.intervals > 0 ? interval / static_cast<double>(sampled.intervals) : 0;
-  const double threshold = average * 1.1;
-  if (from_start) {
-    to_start = 0;
-    interval = seconds(sampled.last_ms - sampled.start_ms);
-  } else {
-    if (to_start >= threshold) to_start = average / 2;
-    if (counter && sampled.increase > 0 && sampled.first >= 0)
-      to_start = std::min(to_start, interval * (sampled.first / sampled.increase));
-  }
-  if (to_end >= threshold) to_end = average / 2;
-  return interval == 0 ? 1.0 : (interval + to_start + to_end) / interval;
-}
-
 bool CountsFromStart(const RangeWindow& window, const Sampled& sampled, bool counter) {
   return counter && sampled.start_ms != 0 && sampled.start_ms > window.begin_ms &&
          sampled.start_ms < sampled.first_ms;
@@ -170,7 +138,7 @@ bool FloatRate(const RangeWindow& window, const RangeCall& call, bool counter, b
   sampled.first = window.values.front();
   sampled.increase = FloatIncrease(window, call, counter);
   if (from_start) sampled.increase += sampled.first;
-  double factor = Extrapolation(window, sampled, counter, from_start);
+  double factor = Extrapolation(sampled, window.begin_ms, window.end_ms, counter, from_start);
   if (per_second) factor /= window.range_s();
   out.value = sampled.increase * factor;
   return true;
@@ -194,7 +162,7 @@ bool HistogramRate(const RangeWindow& window, const RangeCall& call, bool counte
   }
   sampled.first = first.count;
   sampled.increase = increase.count;
-  double factor = Extrapolation(window, sampled, counter, from_start);
+  double factor = Extrapolation(sampled, window.begin_ms, window.end_ms, counter, from_start);
   if (per_second) factor /= window.range_s();
   Multiply(increase, factor);
   out.histogram = std::make_shared<const Histogram>(std::move(increase));

@@ -36,14 +36,22 @@ struct AppendBatch {
   std::vector<RefHistogram> histograms;
   std::vector<MemSeries*> histogram_series;  // of each histogram
   std::vector<BatchPart> parts;              // all but the last, which ends with the samples
+  // Out of order: floats and histograms in any order.
+  std::vector<RefSample> late_samples;
+  std::vector<MemSeries*> late_series;
+  std::vector<RefHistogram> late_histograms;
+  std::vector<MemSeries*> late_histogram_series;
   std::vector<RefExemplar> exemplars;
   std::vector<RefMetadata> metadata;
   std::vector<MemSeries*> unlogged;  // series whose record is not in the log yet
   RecordList records;
 
   bool empty() const {
-    return samples.empty() && histograms.empty() && exemplars.empty() && metadata.empty();
+    return samples.empty() && histograms.empty() && !has_late() && exemplars.empty() &&
+           metadata.empty();
   }
+
+  bool has_late() const { return !late_samples.empty() || !late_histograms.empty(); }
 
   // Makes ready for a sample of this kind; `again` where the series may have others here.
   void Begin(SampleKind kind, bool again) {
@@ -72,6 +80,10 @@ struct AppendBatch {
     histograms.clear();
     histogram_series.clear();
     parts.clear();
+    late_samples.clear();
+    late_series.clear();
+    late_histograms.clear();
+    late_histogram_series.clear();
     exemplars.clear();
     metadata.clear();
     unlogged.clear();

@@ -4,7 +4,9 @@
 #include <chrono>
 
 #include "server/tsdb/block_merge.h"
+#include "server/tsdb/checkpoint.h"
 #include "server/tsdb/head_block.h"
+#include "server/tsdb/wal_files.h"
 #include "server/tsdb/wal_replay.h"
 
 namespace narthex::tsdb {
@@ -27,6 +29,11 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       blocks_(files, options_.directory, log_),
       appended_(
           registry.AddCounter("prometheus_tsdb_head_samples_appended_total", "Samples appended.")),
+      late_appended_(registry.AddCounter("prometheus_tsdb_head_out_of_order_samples_appended_total",
+                                         "Samples appended although they are older than others.")),
+      too_old_(registry.AddCounter("prometheus_tsdb_too_old_samples_total",
+                                   "Samples refused because they are out of order by more than "
+                                   "the window.")),
       rejected_(registry.AddCounterFamily("narthex_tsdb_samples_rejected_total",
                                           "Samples refused, by reason.", {"reason"})),
       out_of_order_(rejected_.With({"out_of_order"})),
@@ -92,6 +99,7 @@ Status Database::StartHead() {
              {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
   ASSIGN_OR_RETURN(wal_,
                    WalWriter::Open(files_, WalDirectory(), report.next_segment, options_.wal));
+  RETURN_IF_ERROR(StartLate());
   return RemoveFastStartFiles();
 }
 
@@ -118,6 +126,9 @@ void Database::RunBackground() {
     if (options_.wal_sync_interval.ms > 0) {
       if (const Status status = wal_->Sync(); !status.ok())
         log_.Error("log not synced", {{"err", status}});
+      WalWriter* const late = late_log();
+      if (const Status status = late ? late->Sync() : Status(); !status.ok())
+        log_.Error("log of late samples not synced", {{"err", status}});
     }
     if (clock_.MonotonicNs() >= next_compact_ns) {
       next_compact_ns = clock_.MonotonicNs() + compact_every_ns;
@@ -146,7 +157,10 @@ Status Database::Compact() {
   const std::lock_guard lock(compact_mutex_);
   int64_t end_ms = 0;
   if (drop_due_) RETURN_IF_ERROR(DropOld());
-  while (!drop_due_ && IsCompactable(end_ms)) RETURN_IF_ERROR(CompactHead(end_ms));
+  bool compacted = false;
+  for (; !drop_due_ && IsCompactable(end_ms); compacted = true)
+    RETURN_IF_ERROR(CompactHead(end_ms));
+  if (compacted || late_drop_due_) RETURN_IF_ERROR(CompactLate());
   ASSIGN_OR_RETURN(
       const size_t removed,
       blocks_.ApplyRetention({options_.retention.ms, options_.retention_size.bytes}, 0));

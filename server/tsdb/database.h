@@ -19,6 +19,7 @@
 #include "common/clock/clock.h"
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/storage/admin.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
@@ -38,6 +39,7 @@ struct DatabaseOptions {
   ByteSize retention_size = {0};                      // 0: any
   Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
   size_t replay_threads = 0;                          // 0: as many as cores
+  Duration out_of_order_window = {0};                 // 0: late samples are refused
   size_t max_exemplars = 0;                           // that are kept; 0: none
 };
 
@@ -48,7 +50,7 @@ struct DatabaseStats {
   int64_t max_time_ms = 0;
 };
 
-class Database : public storage::Storage {
+class Database : public storage::Storage, public storage::Admin {
  public:
   // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
   // kUnavailable when the directory cannot be used or another process does.
@@ -62,6 +64,9 @@ class Database : public storage::Storage {
 
   DatabaseStats Stats() const;
 
+  // How far behind the newest sample of all a sample may be that is older than its series' newest.
+  // kUnavailable where the log for these cannot be written.
+  Status SetOutOfOrderWindow(Duration window);
   void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
   // What is known of the family of a series; null for nothing.
   std::shared_ptr<const storage::Metadata> MetadataOf(storage::SeriesRef ref) const {
@@ -72,6 +77,11 @@ class Database : public storage::Storage {
   // beyond the retention. Runs by itself now and then. What somebody still reads is dropped by a
   // later call.
   Status Compact();
+
+  Status DeleteSeries(int64_t min_time_ms, int64_t max_time_ms,
+                      const std::vector<std::vector<storage::Matcher>>& selections) override;
+  Status CleanTombstones() override;
+  Result<std::string> Snapshot(bool with_head) override;
 
  private:
   friend class DatabaseAppender;
@@ -86,14 +96,23 @@ class Database : public storage::Storage {
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;
   Status MergeOldBlocks();
+  Status DeleteInHead(Interval interval, const std::vector<storage::Matcher>& matchers);
+  Status WriteSnapshot(const std::string& directory, bool with_head);
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();
+  Status StartLate();
+  Status OpenLateLog();
+  Status CompactLate();
+  Status DropLate();
+  WalWriter* late_log() const;  // null before the first window
   Status Checkpoint(int64_t min_time_ms);
   void AddMetrics(Registry& registry);
   void RunBackground();
   std::string WalDirectory() const { return options_.directory + "/wal"; }
+  std::string LateLogDirectory() const { return options_.directory + "/wbl"; }
   void NoteTime(int64_t timestamp_ms);
+  void NoteLateTime(int64_t timestamp_ms);
 
   const DatabaseOptions options_;
   Files& files_;
@@ -112,7 +131,19 @@ class Database : public storage::Storage {
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};
   std::atomic<int64_t> min_valid_time_ms_{storage::kMinTime};
 
+  // Samples that came out of order.
+  mutable std::mutex late_log_mutex_;
+  std::unique_ptr<WalWriter> late_log_;
+  uint64_t next_late_segment_ = 0;
+  std::atomic<int64_t> late_window_ms_{0};
+  std::atomic<int64_t> min_late_ms_{storage::kMaxTime};
+  std::atomic<int64_t> max_late_ms_{storage::kMinTime};
+  uint64_t late_segment_ = 0;   // what is before it is in blocks
+  bool late_drop_due_ = false;  // blocks were made of what memory still has
+
   Counter& appended_;
+  Counter& late_appended_;
+  Counter& too_old_;
   CounterFamily& rejected_;
   Counter& out_of_order_;
   Counter& out_of_bounds_;

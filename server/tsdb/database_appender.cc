@@ -79,30 +79,43 @@ Status DatabaseAppender::UpdateMetadata(SeriesRef ref, const storage::Metadata& 
   return {};
 }
 
-// As the reference: at most half a block range behind the newest sample of all.
-Status DatabaseAppender::CheckAge(int64_t timestamp_ms) {
+// As the reference: in order at most half a block range behind the newest sample of all, late ones
+// as far as the window for these goes.
+template <typename Value>
+Result<DatabaseAppender::Place> DatabaseAppender::PlaceOf(const MemSeries& series,
+                                                          int64_t timestamp_ms,
+                                                          const Value& value) {
+  if (series.unlinked) return Status(Code::kNotFound, "series is gone");
   const int64_t oldest_ms = std::max<int64_t>(
       database_.min_valid_time_ms_, database_.max_time_ms_ - database_.options_.block_range.ms / 2);
-  if (timestamp_ms >= oldest_ms) return {};
-  database_.out_of_bounds_.Add();
-  return Status(Code::kOutOfBounds, "sample is too old");
-}
-
-Result<bool> DatabaseAppender::Admit(const MemSeries& series, AppendOutcome outcome) {
-  if (series.unlinked) return Status(Code::kNotFound, "series is gone");
-  switch (outcome) {
+  if (timestamp_ms < oldest_ms) return PlaceLate(timestamp_ms, Code::kOutOfBounds);
+  switch (series.Check(timestamp_ms, value)) {
     case AppendOutcome::kSame:
-      return false;
+      return Place::kNowhere;
     case AppendOutcome::kDuplicate:
       database_.duplicates_.Add();
       return Status(Code::kDuplicate, "another value for a timestamp that has one");
     case AppendOutcome::kOutOfOrder:
-      database_.out_of_order_.Add();
-      return Status(Code::kOutOfOrder, "sample is older than the newest of its series");
+      return PlaceLate(timestamp_ms, Code::kOutOfOrder);
     case AppendOutcome::kAppended:
       break;
   }
-  return true;
+  return Place::kInOrder;
+}
+
+Result<DatabaseAppender::Place> DatabaseAppender::PlaceLate(int64_t timestamp_ms, Code otherwise) {
+  const int64_t window_ms = database_.late_window_ms_;
+  if (window_ms > 0 && timestamp_ms >= database_.max_time_ms_ - window_ms) return Place::kLate;
+  if (window_ms > 0) {
+    database_.too_old_.Add();
+    return Status(Code::kOutOfBounds, "sample is out of order, and older than the window for that");
+  }
+  if (otherwise == Code::kOutOfBounds) {
+    database_.out_of_bounds_.Add();
+    return Status(otherwise, "sample is too old");
+  }
+  database_.out_of_order_.Add();
+  return Status(otherwise, "sample is older than the newest of its series");
 }
 
 void DatabaseAppender::Note(MemSeries& series, SampleKind kind) {
@@ -117,15 +130,21 @@ void DatabaseAppender::NoteUnlogged(MemSeries& series) {
 }
 
 Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {
-  RETURN_IF_ERROR(CheckAge(timestamp_ms));
   std::unique_lock lock(database_.index_.stripe(series));
   if (series.histograms && storage::IsStaleNaN(value)) {
     const bool float_counts = series.histograms->writer.float_counts();
     lock.unlock();
     return AppendTo(series, timestamp_ms, storage::StaleHistogram(float_counts));
   }
-  ASSIGN_OR_RETURN(const bool admitted, Admit(series, series.Check(timestamp_ms, value)));
-  if (!admitted) return {};
+  ASSIGN_OR_RETURN(const Place place, PlaceOf(series, timestamp_ms, value));
+  if (place == Place::kNowhere) return {};
+  if (place == Place::kLate) {
+    ++series.pending;
+    NoteUnlogged(series);
+    batch_.late_samples.push_back({series.ref, timestamp_ms, value});
+    batch_.late_series.push_back(&series);
+    return {};
+  }
   series.open.Prefetch();  // for Apply
   Note(series, SampleKind::kFloat);
   batch_.samples.push_back({series.ref, timestamp_ms, value});
@@ -135,10 +154,16 @@ Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, doubl
 
 Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms,
                                   const storage::Histogram& histogram) {
-  RETURN_IF_ERROR(CheckAge(timestamp_ms));
   const std::lock_guard lock(database_.index_.stripe(series));
-  ASSIGN_OR_RETURN(const bool admitted, Admit(series, series.Check(timestamp_ms, histogram)));
-  if (!admitted) return {};
+  ASSIGN_OR_RETURN(const Place place, PlaceOf(series, timestamp_ms, histogram));
+  if (place == Place::kNowhere) return {};
+  if (place == Place::kLate) {
+    ++series.pending;
+    NoteUnlogged(series);
+    batch_.late_histograms.push_back({series.ref, timestamp_ms, histogram});
+    batch_.late_histogram_series.push_back(&series);
+    return {};
+  }
   Note(series, KindOf(histogram));
   batch_.histograms.push_back({series.ref, timestamp_ms, histogram});
   batch_.histogram_series.push_back(&series);
@@ -170,13 +195,17 @@ Status DatabaseAppender::Log() {
     EncodeHistograms(histograms, batch_.records);
   });
   if (!batch_.exemplars.empty()) EncodeExemplars(batch_.exemplars, batch_.records.Add());
-  RETURN_IF_ERROR(database_.wal_->Log(batch_.records.views()));
+  if (!batch_.records.empty()) RETURN_IF_ERROR(database_.wal_->Log(batch_.records.views()));
   for (MemSeries* one : batch_.unlogged) {
     const std::lock_guard lock(database_.index_.stripe(*one));
     if (!one->logged) database_.series_created_.Add();
     one->logged = true;
   }
-  return {};
+  if (!batch_.has_late()) return {};
+  batch_.records.Clear();
+  if (!batch_.late_samples.empty()) EncodeSamples(batch_.late_samples, batch_.records.Add());
+  EncodeHistograms(batch_.late_histograms, batch_.records);
+  return database_.late_log()->Log(batch_.records.views());
 }
 
 void DatabaseAppender::Apply() {
@@ -185,6 +214,7 @@ void DatabaseAppender::Apply() {
   batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
     applied += ApplyPart(begin, end, commit);
   });
+  if (batch_.has_late()) ApplyLate(commit);
   for (const RefMetadata& one : batch_.metadata) database_.metadata_.Set(one.ref, one.metadata);
   for (const RefExemplar& one : batch_.exemplars) {
     // It was checked; since then another appender may have brought a newer one.
@@ -226,9 +256,34 @@ size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end,
   return applied;
 }
 
+void DatabaseAppender::ApplyLate(CommitId commit) {
+  const CommitId watermark = database_.commits_.watermark();
+  size_t applied = 0;
+  StripeLock lock(database_.index_);
+  const auto apply = [&](MemSeries& series, int64_t timestamp_ms, double value,
+                         storage::HistogramPtr histogram) {
+    lock.Hold(series);
+    --series.pending;
+    if (!series.InsertLate(timestamp_ms, value, std::move(histogram), commit, watermark)) return;
+    database_.NoteLateTime(timestamp_ms);
+    ++applied;
+  };
+  for (size_t i = 0; i < batch_.late_samples.size(); ++i) {
+    const RefSample& one = batch_.late_samples[i];
+    apply(*batch_.late_series[i], one.timestamp_ms, one.value, nullptr);
+  }
+  for (size_t i = 0; i < batch_.late_histograms.size(); ++i) {
+    RefHistogram& one = batch_.late_histograms[i];
+    apply(*batch_.late_histogram_series[i], one.timestamp_ms, 0,
+          std::make_shared<storage::Histogram>(std::move(one.histogram)));
+  }
+  database_.late_appended_.Add(static_cast<double>(applied));
+}
+
 void DatabaseAppender::Forget() {
   StripeLock lock(database_.index_);
-  for (const auto* list : {&batch_.series, &batch_.histogram_series}) {
+  for (const auto* list : {&batch_.series, &batch_.histogram_series, &batch_.late_series,
+                           &batch_.late_histogram_series}) {
     for (MemSeries* series : *list) {
       lock.Hold(*series);
       --series->pending;

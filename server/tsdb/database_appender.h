@@ -31,14 +31,17 @@ class DatabaseAppender : public storage::Appender {
   template <typename Value>
   Result<storage::SeriesRef> AppendByLabels(storage::SeriesRef ref, const LabelSet& labels,
                                             int64_t timestamp_ms, const Value& value);
-  // Whether the sample can be taken at all; the stripe of the series is held.
-  Result<bool> Admit(const MemSeries& series, AppendOutcome outcome);
+  // What is to be done with a sample; the stripe of the series is held.
+  enum class Place : unsigned char { kNowhere, kInOrder, kLate };
+  template <typename Value>
+  Result<Place> PlaceOf(const MemSeries& series, int64_t timestamp_ms, const Value& value);
+  Result<Place> PlaceLate(int64_t timestamp_ms, Code otherwise);
   Result<MemSeries*> FindLive(storage::SeriesRef ref);
-  Status CheckAge(int64_t timestamp_ms);
   void Note(MemSeries& series, SampleKind kind);
   void NoteUnlogged(MemSeries& series);
   Status Log();
   void Apply();
+  void ApplyLate(CommitId commit);
   size_t ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit);
   void Forget();
 

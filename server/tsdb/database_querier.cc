@@ -9,7 +9,10 @@ std::unique_ptr<storage::Querier> Database::NewQuerier(int64_t min_time_ms,
   return std::make_unique<DatabaseQuerier>(*this, min_time_ms, max_time_ms);
 }
 
-bool DatabaseQuerier::HeadOverlaps() const { return max_time_ms_ >= view_->head_min_time_ms; }
+bool DatabaseQuerier::HeadOverlaps() const {
+  return max_time_ms_ >= view_->head_min_time_ms ||
+         (min_time_ms_ <= database_.max_late_ms_ && database_.min_late_ms_ <= max_time_ms_);
+}
 
 std::vector<BlockPtr> DatabaseQuerier::Blocks() const {
   std::vector<BlockPtr> blocks;
@@ -66,11 +69,17 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
     if (series == nullptr) return {};
     const int64_t min_time_ms =
         std::max<int64_t>(querier_.min_time_ms_, querier_.view_->head_min_time_ms);
+    const std::lock_guard lock(querier_.database_.index_.stripe(*series));
     // Nearly always blocks end before memory begins.
     const bool behind = samples.size() == 0 || samples.timestamps_ms.back() < min_time_ms;
-    if (behind) return ReadHead(*series, min_time_ms, samples);
+    if (behind && !series->late && !series->deleted) return ReadHead(*series, min_time_ms, samples);
     storage::SampleColumns more;
     RETURN_IF_ERROR(ReadHead(*series, min_time_ms, more));
+    if (series->late) {
+      RETURN_IF_ERROR(series->late->Read(querier_.min_time_ms_, querier_.max_time_ms_,
+                                         querier_.guard_.pin(), more));
+    }
+    if (series->deleted) RemoveDeleted(*series->deleted, 0, more);
     MergeSamples(samples, more);
     return {};
   }
@@ -100,7 +109,6 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
 
   Status ReadHead(const MemSeries& series, int64_t min_time_ms,
                   storage::SampleColumns& samples) const {
-    const std::lock_guard lock(querier_.database_.index_.stripe(series));
     return series.Read(min_time_ms, querier_.max_time_ms_,
                        series.marks.HiddenFrom(querier_.guard_.pin()), samples);
   }

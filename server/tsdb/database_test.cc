@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "common/fs/memory_files.h"
-#include "server/tsdb/wal_replay.h"
+#include "server/tsdb/wal_files.h"
 
 namespace narthex::tsdb {
 namespace {

@@ -1,36 +1,27 @@
 #include "server/tsdb/head_block.h"
 
+#include <functional>
+
 #include "server/tsdb/block_writer.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/ulid.h"
 
 namespace narthex::tsdb {
 
-Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
-                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
-                                 int64_t now_ms) {
+namespace {
+
+// Writes the chunks of a series to the block.
+using SeriesCopier = std::function<Status(const MemSeries& series, BlockWriter& writer)>;
+
+Result<BlockMeta> WriteBlock(Files& files, const std::string& directory, const SeriesIndex& index,
+                             BlockMeta meta, const SeriesCopier& copy) {
   const SeriesIndex::Ordered ordered = index.OrderSeries();
-  BlockMeta meta;
-  meta.ulid = NewUlid(now_ms);
-  meta.min_time_ms = min_time_ms;
-  meta.max_time_ms = max_time_ms;
   meta.sources = {meta.ulid};
-  ASSIGN_OR_RETURN(auto writer, BlockWriter::Open(files, directory, meta, ordered.symbols));
-  std::vector<OwnedChunk> chunks;
+  ASSIGN_OR_RETURN(auto writer,
+                   BlockWriter::Open(files, directory, std::move(meta), ordered.symbols));
   std::vector<SymbolPair> labels;
   for (const MemSeries* series : ordered.series) {
-    chunks.clear();
-    {
-      const std::lock_guard lock(index.stripe(*series));
-      series->CopyChunks(min_time_ms, max_time_ms - 1, chunks);
-    }
-    for (const OwnedChunk& chunk : chunks) {
-      const auto add = [&](ChunkView view, int64_t first_ms, int64_t last_ms) {
-        return writer->AddChunk(view, first_ms, last_ms);
-      };
-      RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms},
-                                 {min_time_ms, max_time_ms - 1}, add));
-    }
+    RETURN_IF_ERROR(copy(*series, *writer));
     labels.clear();
     for (size_t i = 0; i < series->label_count; ++i) {
       labels.push_back(
@@ -39,6 +30,88 @@ Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
     RETURN_IF_ERROR(writer->EndSeries(labels));
   }
   return writer->Finish();
+}
+
+ChunkVisitor AddingTo(BlockWriter& writer) {
+  return [&writer](ChunkView view, int64_t first_ms, int64_t last_ms) {
+    return writer.AddChunk(view, first_ms, last_ms);
+  };
+}
+
+Status CopyWithout(const Intervals& deleted, const std::vector<OwnedChunk>& chunks, Interval wanted,
+                   BlockWriter& writer) {
+  storage::SampleColumns samples;
+  for (const OwnedChunk& chunk : chunks) {
+    RETURN_IF_ERROR(
+        DecodeChunk(chunk.view(), wanted.min_time_ms, wanted.max_time_ms, SIZE_MAX, samples));
+  }
+  RemoveDeleted(deleted, 0, samples);
+  return EncodeChunks(samples, AddingTo(writer));
+}
+
+}  // namespace
+
+Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
+                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
+                                 int64_t now_ms) {
+  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+  std::vector<OwnedChunk> chunks;
+  const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
+    chunks.clear();
+    Intervals deleted;
+    {
+      const std::lock_guard lock(index.stripe(series));
+      series.CopyChunks(min_time_ms, max_time_ms - 1, chunks);
+      if (series.deleted) deleted = *series.deleted;
+    }
+    if (!deleted.empty())
+      return CopyWithout(deleted, chunks, {min_time_ms, max_time_ms - 1}, writer);
+    for (const OwnedChunk& chunk : chunks) {
+      RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms},
+                                 {min_time_ms, max_time_ms - 1}, AddingTo(writer)));
+    }
+    return {};
+  };
+  return WriteBlock(files, directory, index, std::move(meta), copy);
+}
+
+Result<BlockMeta> WriteSnapshotBlock(Files& files, const std::string& directory,
+                                     const SeriesIndex& index, int64_t min_time_ms,
+                                     int64_t max_time_ms, int64_t now_ms) {
+  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+  storage::SampleColumns samples;
+  const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
+    samples.Clear();
+    {
+      const std::lock_guard lock(index.stripe(series));
+      RETURN_IF_ERROR(series.Read(min_time_ms, max_time_ms - 1, 0, samples));
+      if (series.late)
+        RETURN_IF_ERROR(series.late->Read(min_time_ms, max_time_ms - 1, UINT64_MAX, samples));
+      if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
+    }
+    return EncodeChunks(samples, AddingTo(writer));
+  };
+  return WriteBlock(files, directory, index, std::move(meta), copy);
+}
+
+Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,
+                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
+                                 int64_t now_ms) {
+  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+  meta.hints = {std::string(kFromOutOfOrder)};
+  storage::SampleColumns samples;
+  const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
+    samples.Clear();
+    {
+      const std::lock_guard lock(index.stripe(series));
+      if (!series.late) return {};
+      RETURN_IF_ERROR(
+          series.late->ReadSealed(series.late_sealed, min_time_ms, max_time_ms - 1, samples));
+      if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
+    }
+    return EncodeChunks(samples, AddingTo(writer));
+  };
+  return WriteBlock(files, directory, index, std::move(meta), copy);
 }
 
 }  // namespace narthex::tsdb

@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "server/storage/storage.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/commit_clock.h"
 #include "server/tsdb/histogram_chunk.h"
+#include "server/tsdb/late_samples.h"
 #include "server/tsdb/postings.h"
 #include "server/tsdb/xor_chunk.h"
 
@@ -82,6 +84,9 @@ struct MemSeries {
   uint64_t label_hash = 0;
   std::unique_ptr<LabelIds[]> labels;  // sorted by name
   std::vector<FinishedChunk> finished;
+  std::unique_ptr<Intervals> deleted;  // what queries do not see; null for nothing
+  std::unique_ptr<LateSamples> late;   // null for none
+  uint32_t late_sealed = 0;            // chunks of `late` that are in blocks, or on the way there
 
   // Brings near what an append will touch.
   void Prefetch() const {
@@ -101,20 +106,31 @@ struct MemSeries {
   AppendOutcome Append(int64_t timestamp_ms, double value);
   AppendOutcome Append(int64_t timestamp_ms, const storage::Histogram& histogram);
 
-  // Adds the samples in [min, max] but for the newest `hidden` ones.
+  // Takes a sample that came out of order; false where there is one at its time.
+  bool InsertLate(int64_t timestamp_ms, double value, storage::HistogramPtr histogram,
+                  CommitId commit, CommitId watermark);
+
+  // Adds the samples that came in order in [min, max] but for the newest `hidden` ones.
   Status Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
               storage::SampleColumns& samples) const;
 
   // Copies the chunks that have samples in [min, max].
   void CopyChunks(int64_t min_time_ms, int64_t max_time_ms, std::vector<OwnedChunk>& chunks) const;
 
-  // The time of the oldest sample; kMaxTime without samples.
+  // Marks samples as deleted, late ones too.
+  void Delete(Interval interval);
+  // From the first sample to the last, late ones too; nothing where there are none.
+  std::optional<Interval> Range() const;
+
+  // The time of the oldest sample in order; kMaxTime without samples.
   int64_t MinTime() const;
 
   // Drops chunks that end before `min_time_ms`; returns the number of samples dropped.
   size_t Truncate(int64_t min_time_ms);
 
-  size_t chunk_count() const { return finished.size() + (HasSamples() ? 1 : 0); }
+  size_t chunk_count() const {
+    return finished.size() + (HasSamples() ? 1 : 0) + (late ? late->chunk_count() : 0);
+  }
 
  private:
   ChunkView OpenView() const;

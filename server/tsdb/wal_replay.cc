@@ -6,61 +6,11 @@
 #include <mutex>
 #include <thread>
 
-#include "server/tsdb/record_filter.h"
-#include "server/tsdb/wal_reader.h"
+#include "server/tsdb/wal_files.h"
+#include "server/tsdb/wal_records.h"
 
 namespace narthex::tsdb {
 namespace {
-
-constexpr std::string_view kCheckpointPrefix = "checkpoint.";
-
-std::string CheckpointPath(const std::string& directory, uint64_t index) {
-  return directory + "/" + std::string(kCheckpointPrefix) + SegmentName(index);
-}
-
-std::optional<uint64_t> CheckpointIndex(std::string_view name) {
-  if (name.substr(0, kCheckpointPrefix.size()) != kCheckpointPrefix) return std::nullopt;
-  return SegmentIndex(name.substr(kCheckpointPrefix.size()));
-}
-
-struct SegmentFile {
-  std::string path;
-  bool is_last = false;  // of the log: only there a crash cuts
-};
-
-// The files of a log in the order of their writing, up to segment `last`.
-Result<std::vector<SegmentFile>> FilesToRead(Files& files, const std::string& directory,
-                                             const WalLayout& layout, uint64_t last) {
-  std::vector<SegmentFile> paths;
-  if (layout.checkpoint) {
-    const std::string folder = CheckpointPath(directory, *layout.checkpoint);
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
-    for (const std::string& name : names) {
-      if (SegmentIndex(name)) paths.push_back({folder + "/" + name});
-    }
-  }
-  for (uint64_t index : layout.segments) {
-    if (index <= last)
-      paths.push_back({directory + "/" + SegmentName(index), index == layout.segments.back()});
-  }
-  return paths;
-}
-
-using RecordVisitor = std::function<Status(std::string_view)>;
-
-// Gives every good record of a segment; what stops it short is in `damage`, where the good part
-// ends in `good_size`.
-Status VisitSegment(std::string_view segment, const RecordVisitor& visit, Status& damage,
-                    uint64_t& good_size) {
-  WalReader reader(segment);
-  for (;;) {
-    const auto record = reader.Next();
-    good_size = reader.good_size();
-    if (!record.ok()) damage = record.status();
-    if (!record.ok() || !*record) return {};
-    RETURN_IF_ERROR(visit(**record));
-  }
-}
 
 struct ResolvedSample {
   MemSeries* series;
@@ -180,6 +130,8 @@ class Replayer {
       exemplars_.clear();
       RETURN_IF_ERROR(DecodeExemplars(record, exemplars_));
       AddExemplars();
+    } else if (type == RecordType::kTombstones) {
+      RETURN_IF_ERROR(DecodeTombstones(record, tombstones_));
     } else if (type == RecordType::kMetadata) {
       metadata_.clear();
       RETURN_IF_ERROR(DecodeMetadata(record, metadata_));
@@ -196,6 +148,11 @@ class Replayer {
       worker.Finish();
       report_.min_time_ms = std::min(report_.min_time_ms, worker.min_time_ms());
       report_.max_time_ms = std::max(report_.max_time_ms, worker.max_time_ms());
+    }
+    for (const RefTombstone& one : tombstones_) {
+      MemSeries* series = index_.Find(one.ref);
+      if (series != nullptr && one.interval.max_time_ms >= min_time_ms_)
+        series->Delete(one.interval);
     }
     return report_;
   }
@@ -271,40 +228,69 @@ class Replayer {
   std::vector<RefSample> samples_;
   std::vector<RefHistogram> histograms_;
   std::vector<RefExemplar> exemplars_;
+  std::vector<RefTombstone> tombstones_;  // applied at the end
   std::vector<RefMetadata> metadata_;
   ReplayReport report_;
   uint64_t other_records_ = 0;
 };
 
-// Removes what checkpoint.`last` stands for, and what earlier attempts left when they were cut
-// short.
-Status RemoveSuperseded(Files& files, const std::string& directory, uint64_t last) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));
-  for (const std::string& name : names) {
-    const auto segment = SegmentIndex(name);
-    const auto checkpoint = CheckpointIndex(name);
-    const bool leftover = name.starts_with(kCheckpointPrefix) && name.ends_with(".tmp");
-    const bool superseded = (segment && *segment <= last) || (checkpoint && *checkpoint < last);
-    if (leftover || superseded) RETURN_IF_ERROR(files.Remove(directory + "/" + name));
+// Inserts the samples of the log of late ones.
+class LateReplayer {
+ public:
+  LateReplayer(SeriesIndex& index, CommitClock& commits) : index_(index), guard_(commits, false) {}
+
+  Status Record(std::string_view record) {
+    const RecordType type = RecordTypeOf(record);
+    if (IsSamplesRecord(type)) {
+      samples_.clear();
+      RETURN_IF_ERROR(DecodeSamples(record, samples_));
+      for (const RefSample& one : samples_) Insert(one.ref, one.timestamp_ms, one.value, nullptr);
+    } else if (IsHistogramsRecord(type)) {
+      histograms_.clear();
+      RETURN_IF_ERROR(DecodeHistograms(record, histograms_));
+      for (RefHistogram& one : histograms_) {
+        Insert(one.ref, one.timestamp_ms, 0,
+               std::make_shared<storage::Histogram>(std::move(one.histogram)));
+      }
+    }
+    return {};
   }
-  return {};
+
+  const LateReplayReport& report() const { return report_; }
+
+ private:
+  void Insert(storage::SeriesRef ref, int64_t timestamp_ms, double value,
+              storage::HistogramPtr histogram) {
+    MemSeries* series = index_.Find(ref);
+    if (series == nullptr) {
+      ++report_.unknown_ref_count;
+      return;
+    }
+    if (!series->InsertLate(timestamp_ms, value, std::move(histogram), 0, 0)) return;
+    ++report_.sample_count;
+    report_.min_time_ms = std::min(report_.min_time_ms, timestamp_ms);
+    report_.max_time_ms = std::max(report_.max_time_ms, timestamp_ms);
+  }
+
+  SeriesIndex& index_;
+  const CommitClock::Guard guard_;
+  std::vector<RefSample> samples_;
+  std::vector<RefHistogram> histograms_;
+  LateReplayReport report_;
+};
+
+// Where a segment is damaged, cuts off the end of the last one and says what that costs.
+Status ReadSegment(Files& files, const SegmentFile& file, const Logger& log,
+                   const RecordVisitor& visit) {
+  ASSIGN_OR_RETURN(const SegmentDamage damage, VisitRecords(files, file.path, visit));
+  if (damage.finding.ok()) return {};
+  log.Error(file.is_last ? "log was cut short by a crash; its last bytes are dropped"
+                         : "log is damaged; the rest of this segment is passed over",
+            {{"segment", file.path}, {"err", damage.finding}, {"lost_bytes", damage.lost_bytes}});
+  return file.is_last ? files.Truncate(file.path, damage.good_size) : Status();
 }
 
 }  // namespace
-
-Result<WalLayout> ListWal(Files& files, const std::string& directory) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));
-  WalLayout layout;
-  for (const std::string& name : names) {
-    if (const auto index = CheckpointIndex(name))
-      layout.checkpoint = std::max(layout.checkpoint.value_or(0), *index);
-    if (const auto index = SegmentIndex(name)) layout.segments.push_back(*index);
-  }
-  std::erase_if(layout.segments,
-                [&](uint64_t index) { return layout.checkpoint && index <= *layout.checkpoint; });
-  std::sort(layout.segments.begin(), layout.segments.end());
-  return layout;
-}
 
 Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
                                const ReplayTarget& target, const ReplayOptions& options,
@@ -316,62 +302,32 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
                    FilesToRead(files, directory, layout, UINT64_MAX));
   Replayer replayer(target, threads, options.min_time_ms);
   for (const SegmentFile& file : paths) {
-    ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
-    Status damage;
-    uint64_t good_size = 0;
-    Status status = VisitSegment(
-        mapped->bytes(), [&](std::string_view record) { return replayer.Record(record); }, damage,
-        good_size);
-    if (!status.ok()) damage = std::move(status);
-    if (damage.ok()) continue;
-    const uint64_t lost = mapped->bytes().size() - good_size;
-    log.Error(file.is_last ? "log was cut short by a crash; its last bytes are dropped"
-                           : "log is damaged; the rest of this segment is passed over",
-              {{"segment", file.path}, {"err", damage}, {"lost_bytes", lost}});
-    if (file.is_last) RETURN_IF_ERROR(files.Truncate(file.path, good_size));
+    RETURN_IF_ERROR(ReadSegment(files, file, log,
+                                [&](std::string_view record) { return replayer.Record(record); }));
   }
   ReplayReport report = replayer.Finish();
   if (replayer.other_records() > 0) {
     log.Warn("log has records that this version does not read",
              {{"records", replayer.other_records()}});
   }
-  report.next_segment = layout.segments.empty()
-                            ? layout.checkpoint.value_or(0) + (layout.checkpoint ? 1 : 0)
-                            : layout.segments.back() + 1;
+  report.next_segment = layout.NextSegment();
   return report;
 }
 
-Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
-                       const WalOptions& options, const SampleFilter& keep_sample,
-                       const SeriesFilter& keep_series, const Logger& log) {
+Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
+                                       SeriesIndex& index, CommitClock& commits,
+                                       const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
-                   FilesToRead(files, directory, layout, last));
-  const std::string target = CheckpointPath(directory, last);
-  const std::string temporary = target + ".tmp";
-  RETURN_IF_ERROR(files.Remove(temporary));
-  ASSIGN_OR_RETURN(auto writer, WalWriter::Open(files, temporary, 0, options));
-  RecordFilter filter(keep_sample, keep_series);
-  const RecordVisitor copy = [&](std::string_view record) -> Status {
-    ASSIGN_OR_RETURN(const std::vector<std::string_view> kept, filter.Kept(record));
-    return kept.empty() ? Status() : writer->Log(kept);
-  };
+                   FilesToRead(files, directory, layout, UINT64_MAX));
+  LateReplayer replayer(index, commits);
   for (const SegmentFile& file : paths) {
-    ASSIGN_OR_RETURN(const auto mapped, files.Map(file.path));
-    Status damage;
-    uint64_t good_size = 0;
-    RETURN_IF_ERROR(VisitSegment(mapped->bytes(), copy, damage, good_size));
-    if (!damage.ok()) {
-      log.Error("log is damaged; the checkpoint goes without the rest of this segment",
-                {{"segment", file.path}, {"err", damage}});
-    }
+    RETURN_IF_ERROR(ReadSegment(files, file, log,
+                                [&](std::string_view record) { return replayer.Record(record); }));
   }
-  if (const auto rest = filter.Rest(); !rest.empty()) RETURN_IF_ERROR(writer->Log(rest));
-  RETURN_IF_ERROR(writer->Sync());
-  writer.reset();
-  RETURN_IF_ERROR(files.Rename(temporary, target));
-  RETURN_IF_ERROR(files.SyncDirectory(directory));
-  return RemoveSuperseded(files, directory, last);
+  LateReplayReport report = replayer.report();
+  report.next_segment = layout.NextSegment();
+  return report;
 }
 
 }  // namespace narthex::tsdb

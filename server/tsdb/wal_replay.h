@@ -1,30 +1,17 @@
-// Reading a log back: at the start into the index, and later into a checkpoint.
-//
-// The folder holds segments and at most one useful checkpoint.N, a folder of segments that stands
-// for all segments up to and including N. Leftovers with the suffix .tmp count for nothing.
+// Reading a log back at the start.
 #ifndef NARTHEX_SERVER_TSDB_WAL_REPLAY_H_
 #define NARTHEX_SERVER_TSDB_WAL_REPLAY_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
 #include "server/tsdb/exemplar_store.h"
 #include "server/tsdb/metadata_table.h"
-#include "server/tsdb/record_filter.h"
 #include "server/tsdb/series_index.h"
-#include "server/tsdb/wal_writer.h"
 
 namespace narthex::tsdb {
-
-struct WalLayout {
-  std::optional<uint64_t> checkpoint;  // the newest
-  std::vector<uint64_t> segments;      // those after the checkpoint, ascending
-};
-Result<WalLayout> ListWal(Files& files, const std::string& directory);
 
 struct ReplayReport {
   uint64_t sample_count = 0;
@@ -54,12 +41,19 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
                                const ReplayTarget& target, const ReplayOptions& options,
                                const Logger& log);
 
-// Writes checkpoint.`last` from the log up to that segment, keeping the series and samples for
-// which the functions say so and records of unknown types, and removes what it replaces. Damage is
-// logged and passed over, as replay does.
-Status WriteCheckpoint(Files& files, const std::string& directory, uint64_t last,
-                       const WalOptions& options, const SampleFilter& keep_sample,
-                       const SeriesFilter& keep_series, const Logger& log);
+struct LateReplayReport {
+  uint64_t sample_count = 0;
+  uint64_t unknown_ref_count = 0;
+  uint64_t next_segment = 0;
+  int64_t min_time_ms = storage::kMaxTime;
+  int64_t max_time_ms = storage::kMinTime;
+};
+
+// Reads the log of samples that came out of order into the index, which knows their series. The
+// reference writes markers there that say which samples are in files of chunks as well: these are
+// passed over, since the log has the samples until they are in blocks.
+Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
+                                       SeriesIndex& index, CommitClock& commits, const Logger& log);
 
 }  // namespace narthex::tsdb
 

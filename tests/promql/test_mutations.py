@@ -16,8 +16,8 @@ BUILD = BIN.parent
 
 # File below server/promql, what stands there, what is put in its place.
 MUTATIONS = [
-    ("rate_kernels.cc", "const double threshold = average * 1.1;", "const double threshold = average * 1.2;"),
-    ("rate_kernels.cc", "increase += window.values[reset - window.first - 1];", "increase += window.values[reset - window.first];"),
+    ("rate_column.cc", "const int64_t begin_ms = end_ms - input.shape.range_ms;", "const int64_t begin_ms = end_ms - input.shape.range_ms - 1000;"),
+    ("rate_column.cc", "increase += input.values[input.resets[i] - 1];", "increase += input.values[input.resets[i]];"),
     ("over_time_kernels.cc", "std::isnan(values[best])) best = i;", "false) best = i;"),
     ("statistics_kernels.cc", "return low * (1 - weight) + high * weight;", "return low * weight + high * (1 - weight);"),
     ("statistics_kernels.cc", "return now.value < before.value;", "return now.value <= before.value;"),

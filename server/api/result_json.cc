@@ -1,0 +1,129 @@
+#include "server/api/result_json.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "server/api/histogram_json.h"
+
+namespace narthex::server {
+namespace {
+
+using promql::QueryResult;
+using promql::ResultSeries;
+using promql::ValueType;
+
+void AppendPoint(std::string& out, int64_t time_ms, double value) {
+  out += '[';
+  AppendJsonTime(out, time_ms);
+  out += ',';
+  AppendJsonValue(out, value);
+  out += ']';
+}
+
+bool IsHistogram(const ResultSeries& series, size_t i) {
+  return !series.histograms.empty() && series.histograms[i] != nullptr;
+}
+
+void AppendAnyPoint(std::string& out, const ResultSeries& series, size_t i) {
+  if (IsHistogram(series, i)) {
+    AppendHistogramPoint(out, series.timestamps_ms[i], *series.histograms[i]);
+  } else {
+    AppendPoint(out, series.timestamps_ms[i], series.values[i]);
+  }
+}
+
+// The floats of a series, or its histograms, under a name; nothing where there are none.
+void AppendPoints(std::string& out, const ResultSeries& series, bool histograms) {
+  bool any = false;
+  for (size_t i = 0; i < series.values.size(); ++i) {
+    if (IsHistogram(series, i) != histograms) continue;
+    out += any ? "," : histograms ? R"(,"histograms":[)" : R"(,"values":[)";
+    AppendAnyPoint(out, series, i);
+    any = true;
+  }
+  if (any) out += ']';
+}
+
+void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
+  out += R"({"metric":)";
+  AppendJsonLabels(out, series.labels);
+  if (matrix) {
+    AppendPoints(out, series, false);
+    AppendPoints(out, series, true);
+  } else {
+    out += IsHistogram(series, 0) ? R"(,"histogram":)" : R"(,"value":)";
+    AppendAnyPoint(out, series, 0);
+  }
+  out += '}';
+}
+
+// A run of series that one thread writes.
+struct Piece {
+  size_t begin = 0;
+  size_t end = 0;
+  std::string text;
+};
+
+// Cuts the series into runs of about as many points.
+std::vector<Piece> Cut(const std::vector<ResultSeries>& series, size_t count) {
+  constexpr size_t kPointsAPiece = 2000;
+  std::vector<Piece> pieces;
+  size_t points = kPointsAPiece;
+  for (size_t i = 0; i < count; ++i) {
+    if (points >= kPointsAPiece) {
+      pieces.push_back({i, i, {}});
+      points = 0;
+    }
+    pieces.back().end = i + 1;
+    points += series[i].values.size() + 1;
+  }
+  return pieces;
+}
+
+bool WriteSeries(JsonResponse& json, const QueryResult& result, size_t count,
+                 promql::WorkerPool& workers) {
+  std::vector<Piece> pieces = Cut(result.series, count);
+  const size_t batch = 4 * workers.parallelism();  // what is written ahead of what is sent
+  for (size_t begin = 0; begin < pieces.size(); begin += batch) {
+    const size_t end = std::min(pieces.size(), begin + batch);
+    workers.ForEach(end - begin, [&](size_t i) {
+      Piece& piece = pieces[begin + i];
+      for (size_t at = piece.begin; at < piece.end; ++at) {
+        if (at > 0) piece.text += ',';
+        AppendSeries(piece.text, result.series[at], result.type == ValueType::kMatrix);
+      }
+    });
+    for (size_t i = begin; i < end; ++i) {
+      json.out() += pieces[i].text;
+      pieces[i].text = std::string();
+      if (!json.Flush()) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool WriteResult(JsonResponse& json, const QueryResult& result, const AnswerForm& form,
+                 promql::WorkerPool& workers) {
+  if (result.type == ValueType::kScalar) {
+    AppendPoint(json.out(), form.time_ms, result.series.at(0).values.at(0));
+    return true;
+  }
+  json.out() += '[';
+  if (result.type == ValueType::kString) {
+    AppendJsonTime(json.out(), form.time_ms);
+    json.out() += ',';
+    AppendJsonString(json.out(), result.text);
+  } else {
+    const size_t size = result.series.size();
+    if (!WriteSeries(json, result, form.limit > 0 ? std::min<size_t>(form.limit, size) : size,
+                     workers))
+      return false;
+  }
+  json.out() += ']';
+  return true;
+}
+
+}  // namespace narthex::server
