@@ -100,6 +100,11 @@ class SystemFiles : public Files {
     return {};
   }
 
+  Status Link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) != 0) return ErrnoStatus("link " + Quote(from), errno);
+    return {};
+  }
+
   Status Remove(const std::string& path) override {
     std::error_code error;
     std::filesystem::remove_all(path, error);

@@ -43,6 +43,7 @@ class Files {
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;  // names, sorted
   virtual Status MakeDirectories(const std::string& path) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
+  virtual Status Link(const std::string& from, const std::string& to) = 0;  // one file, two names
   virtual Status Remove(const std::string& path) = 0;  // a file, or a folder with all in it
   virtual Status Truncate(const std::string& path, uint64_t size) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;

@@ -64,6 +64,12 @@ class MemoryFiles : public Files {
     contents_ = std::move(moved);
     return {};
   }
+  Status Link(const std::string& from, const std::string& to) override {
+    const std::lock_guard lock(mutex_);
+    if (!contents_.contains(from)) return ErrnoStatus("link " + from, ENOENT);
+    contents_[to] = contents_[from];
+    return {};
+  }
   Status Remove(const std::string& path) override {
     const std::lock_guard lock(mutex_);
     std::erase_if(contents_, [&](const auto& entry) {

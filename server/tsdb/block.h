@@ -25,6 +25,7 @@ class Block {
   const BlockMeta& meta() const { return meta_; }
   const IndexReader& index() const { return *index_; }
   const ChunkReader& chunks() const { return *chunks_; }
+  const Tombstones& tombstones() const { return tombstones_; }
   // What was deleted of a series; null for nothing.
   const Intervals* DeletedOf(Slot series) const;
   bool Overlaps(int64_t min_time_ms, int64_t max_time_ms) const {

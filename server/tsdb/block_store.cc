@@ -89,6 +89,49 @@ Status BlockStore::Replace(const std::string& added, const std::vector<std::stri
   return {};
 }
 
+Status BlockStore::Delete(Interval interval, const std::vector<storage::Matcher>& matchers) {
+  const auto before = view();
+  std::vector<BlockPtr> blocks = before->blocks;
+  for (BlockPtr& block : blocks) {
+    if (!block->Overlaps(interval.min_time_ms, interval.max_time_ms)) continue;
+    auto changed = WithDeleted(block, interval, matchers);
+    if (!changed.ok()) return changed.status().Prefixed("block " + block->meta().ulid);
+    block = *std::move(changed);
+  }
+  Publish(std::move(blocks), before->head_min_time_ms);
+  return {};
+}
+
+Result<BlockPtr> BlockStore::WithDeleted(const BlockPtr& block, Interval interval,
+                                         const std::vector<storage::Matcher>& matchers) {
+  ASSIGN_OR_RETURN(const SlotList selected, block->Select(matchers));
+  Tombstones tombstones = block->tombstones();
+  std::vector<ChunkMeta> chunks;
+  bool changed = false;
+  for (const Slot series : selected) {
+    RETURN_IF_ERROR(block->index().Series(series, chunks).status());
+    Interval own{storage::kMaxTime, storage::kMinTime};
+    for (const ChunkMeta& chunk : chunks) {
+      own.min_time_ms = std::min(own.min_time_ms, chunk.min_time_ms);
+      own.max_time_ms = std::max(own.max_time_ms, chunk.max_time_ms);
+    }
+    own.min_time_ms = std::max(own.min_time_ms, interval.min_time_ms);
+    own.max_time_ms = std::min(own.max_time_ms, interval.max_time_ms);
+    if (own.min_time_ms > own.max_time_ms) continue;
+    AddInterval(tombstones[series], own);
+    changed = true;
+  }
+  if (!changed) return block;
+  BlockMeta meta = block->meta();
+  meta.stats.tombstones = 0;
+  for (const auto& [series, intervals] : tombstones) meta.stats.tombstones += intervals.size();
+  const std::string folder = directory_ + "/" + meta.ulid;
+  RETURN_IF_ERROR(WriteWholeFile(files_, folder + "/tombstones", FormatTombstones(tombstones)));
+  RETURN_IF_ERROR(WriteWholeFile(files_, folder + "/meta.json", FormatBlockMeta(meta)));
+  RETURN_IF_ERROR(files_.SyncDirectory(folder));
+  return Block::Open(files_, folder);
+}
+
 Status BlockStore::RemoveFolder(const std::string& ulid) {
   // Under another name first: a block is whole or not there.
   const std::string doomed = directory_ + "/" + ulid + std::string(kDeletionSuffix);

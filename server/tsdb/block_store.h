@@ -45,6 +45,10 @@ class BlockStore {
   // Opens `added`, which may be empty, and removes what it stands for.
   Status Replace(const std::string& added, const std::vector<std::string>& removed);
 
+  // Marks the samples of the interval in the series that satisfy all matchers as deleted, on disk
+  // and for readers of later views.
+  Status Delete(Interval interval, const std::vector<storage::Matcher>& matchers);
+
   // Removes blocks that are older than the newest by more than the retention, the oldest where all
   // are too large together with `other_bytes`, and what compaction superseded. Returns how many.
   Result<size_t> ApplyRetention(const Retention& retention, uint64_t other_bytes);
@@ -57,6 +61,8 @@ class BlockStore {
 
  private:
   void Publish(std::vector<BlockPtr> blocks, int64_t head_min_time_ms);
+  Result<BlockPtr> WithDeleted(const BlockPtr& block, Interval interval,
+                               const std::vector<storage::Matcher>& matchers);
   Status RemoveFolder(const std::string& ulid);
 
   Files& files_;

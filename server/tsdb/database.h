@@ -19,6 +19,8 @@
 #include "common/clock/clock.h"
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/storage/admin.h"
+#include "server/storage/stats.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
@@ -49,7 +51,7 @@ struct DatabaseStats {
   int64_t max_time_ms = 0;
 };
 
-class Database : public storage::Storage {
+class Database : public storage::Storage, public storage::Admin, public storage::StatsSource {
  public:
   // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
   // kUnavailable when the directory cannot be used or another process does.
@@ -62,6 +64,8 @@ class Database : public storage::Storage {
                                                int64_t max_time_ms) const override;
 
   DatabaseStats Stats() const;
+  storage::Cardinality CountSeries(size_t limit) const override;
+  std::vector<std::string> BlockMetas() const override;
 
   // How far behind the newest sample of all a sample may be that is older than its series' newest.
   // kUnavailable where the log for these cannot be written.
@@ -77,6 +81,11 @@ class Database : public storage::Storage {
   // later call.
   Status Compact();
 
+  Status DeleteSeries(int64_t min_time_ms, int64_t max_time_ms,
+                      const std::vector<std::vector<storage::Matcher>>& selections) override;
+  Status CleanTombstones() override;
+  Result<std::string> Snapshot(bool with_head) override;
+
  private:
   friend class DatabaseAppender;
   friend class DatabaseQuerier;
@@ -90,6 +99,8 @@ class Database : public storage::Storage {
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;
   Status MergeOldBlocks();
+  Status DeleteInHead(Interval interval, const std::vector<storage::Matcher>& matchers);
+  Status WriteSnapshot(const std::string& directory, bool with_head);
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();

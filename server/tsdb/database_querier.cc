@@ -71,16 +71,17 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
         std::max<int64_t>(querier_.min_time_ms_, querier_.view_->head_min_time_ms);
     const std::lock_guard lock(querier_.database_.index_.stripe(*series));
     // Nearly always blocks end before memory begins.
-    if (samples.size() == 0 || samples.timestamps_ms.back() < min_time_ms) {
-      RETURN_IF_ERROR(ReadHead(*series, min_time_ms, samples));
-    } else {
-      storage::SampleColumns more;
-      RETURN_IF_ERROR(ReadHead(*series, min_time_ms, more));
-      MergeSamples(samples, more);
+    const bool behind = samples.size() == 0 || samples.timestamps_ms.back() < min_time_ms;
+    if (behind && !series->late && !series->deleted) return ReadHead(*series, min_time_ms, samples);
+    storage::SampleColumns more;
+    RETURN_IF_ERROR(ReadHead(*series, min_time_ms, more));
+    if (series->late) {
+      RETURN_IF_ERROR(series->late->Read(querier_.min_time_ms_, querier_.max_time_ms_,
+                                         querier_.guard_.pin(), more));
     }
-    if (!series->late) return {};
-    return series->late->Read(querier_.min_time_ms_, querier_.max_time_ms_, querier_.guard_.pin(),
-                              samples);
+    if (series->deleted) RemoveDeleted(*series->deleted, 0, more);
+    MergeSamples(samples, more);
+    return {};
   }
 
  private:

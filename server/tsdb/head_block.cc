@@ -38,6 +38,17 @@ ChunkVisitor AddingTo(BlockWriter& writer) {
   };
 }
 
+Status CopyWithout(const Intervals& deleted, const std::vector<OwnedChunk>& chunks, Interval wanted,
+                   BlockWriter& writer) {
+  storage::SampleColumns samples;
+  for (const OwnedChunk& chunk : chunks) {
+    RETURN_IF_ERROR(
+        DecodeChunk(chunk.view(), wanted.min_time_ms, wanted.max_time_ms, SIZE_MAX, samples));
+  }
+  RemoveDeleted(deleted, 0, samples);
+  return EncodeChunks(samples, AddingTo(writer));
+}
+
 }  // namespace
 
 Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
@@ -47,15 +58,38 @@ Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
   std::vector<OwnedChunk> chunks;
   const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
     chunks.clear();
+    Intervals deleted;
     {
       const std::lock_guard lock(index.stripe(series));
       series.CopyChunks(min_time_ms, max_time_ms - 1, chunks);
+      if (series.deleted) deleted = *series.deleted;
     }
+    if (!deleted.empty())
+      return CopyWithout(deleted, chunks, {min_time_ms, max_time_ms - 1}, writer);
     for (const OwnedChunk& chunk : chunks) {
       RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms},
                                  {min_time_ms, max_time_ms - 1}, AddingTo(writer)));
     }
     return {};
+  };
+  return WriteBlock(files, directory, index, std::move(meta), copy);
+}
+
+Result<BlockMeta> WriteSnapshotBlock(Files& files, const std::string& directory,
+                                     const SeriesIndex& index, int64_t min_time_ms,
+                                     int64_t max_time_ms, int64_t now_ms) {
+  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+  storage::SampleColumns samples;
+  const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
+    samples.Clear();
+    {
+      const std::lock_guard lock(index.stripe(series));
+      RETURN_IF_ERROR(series.Read(min_time_ms, max_time_ms - 1, 0, samples));
+      if (series.late)
+        RETURN_IF_ERROR(series.late->Read(min_time_ms, max_time_ms - 1, UINT64_MAX, samples));
+      if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
+    }
+    return EncodeChunks(samples, AddingTo(writer));
   };
   return WriteBlock(files, directory, index, std::move(meta), copy);
 }
@@ -73,6 +107,7 @@ Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,
       if (!series.late) return {};
       RETURN_IF_ERROR(
           series.late->ReadSealed(series.late_sealed, min_time_ms, max_time_ms - 1, samples));
+      if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
     }
     return EncodeChunks(samples, AddingTo(writer));
   };

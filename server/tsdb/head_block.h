@@ -11,12 +11,18 @@
 
 namespace narthex::tsdb {
 
-// Writes the samples in [min, max) below `directory`; without any, the meta's statistics are zero
-// and nothing is written. No series may be collected and none may get a sample of the range
-// meanwhile; other appends go on. Holds one stripe at a time, for the copy of a series' chunks.
+// Writes the samples in [min, max) that are not deleted below `directory`; without any, the meta's
+// statistics are zero and nothing is written. No series may be collected and none may get a sample
+// of the range meanwhile; other appends go on. Holds one stripe at a time, for the copy of a
+// series' chunks.
 Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
                                  const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
                                  int64_t now_ms);
+
+// The same of all that is in memory, late samples too, as a reader of now sees it; appends go on.
+Result<BlockMeta> WriteSnapshotBlock(Files& files, const std::string& directory,
+                                     const SeriesIndex& index, int64_t min_time_ms,
+                                     int64_t max_time_ms, int64_t now_ms);
 
 // The same of the samples that came out of order and are in sealed chunks.
 Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,

@@ -192,6 +192,20 @@ void MemSeries::CopyChunks(int64_t min_time_ms, int64_t max_time_ms,
   if (HasSamples()) copy(open_min_time_ms, LastTime(), OpenView());
 }
 
+void MemSeries::Delete(Interval interval) {
+  if (!deleted) deleted = std::make_unique<Intervals>();
+  AddInterval(*deleted, interval);
+}
+
+std::optional<Interval> MemSeries::Range() const {
+  std::optional<Interval> range;
+  if (HasSamples()) range = {MinTime(), LastTime()};
+  const auto late_range = late ? late->Range() : std::nullopt;
+  if (!range || !late_range) return range ? range : late_range;
+  return Interval{std::min(range->min_time_ms, late_range->min_time_ms),
+                  std::max(range->max_time_ms, late_range->max_time_ms)};
+}
+
 int64_t MemSeries::MinTime() const {
   if (!finished.empty()) return finished.front().min_time_ms;
   return HasSamples() ? open_min_time_ms : storage::kMaxTime;
@@ -209,6 +223,10 @@ size_t MemSeries::Truncate(int64_t min_time_ms) {
     dropped += OpenSampleCount();
     open.Finish();
     histograms.reset();
+  }
+  if (deleted && !late) {
+    std::erase_if(*deleted, [&](const Interval& one) { return one.max_time_ms < min_time_ms; });
+    if (deleted->empty()) deleted.reset();
   }
   return dropped;
 }

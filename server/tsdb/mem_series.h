@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "server/storage/storage.h"
@@ -83,8 +84,9 @@ struct MemSeries {
   uint64_t label_hash = 0;
   std::unique_ptr<LabelIds[]> labels;  // sorted by name
   std::vector<FinishedChunk> finished;
-  std::unique_ptr<LateSamples> late;  // null for none
-  uint32_t late_sealed = 0;           // chunks of `late` that are in blocks, or on the way there
+  std::unique_ptr<Intervals> deleted;  // what queries do not see; null for nothing
+  std::unique_ptr<LateSamples> late;   // null for none
+  uint32_t late_sealed = 0;            // chunks of `late` that are in blocks, or on the way there
 
   // Brings near what an append will touch.
   void Prefetch() const {
@@ -115,7 +117,12 @@ struct MemSeries {
   // Copies the chunks that have samples in [min, max].
   void CopyChunks(int64_t min_time_ms, int64_t max_time_ms, std::vector<OwnedChunk>& chunks) const;
 
-  // The time of the oldest sample; kMaxTime without samples.
+  // Marks samples as deleted, late ones too.
+  void Delete(Interval interval);
+  // From the first sample to the last, late ones too; nothing where there are none.
+  std::optional<Interval> Range() const;
+
+  // The time of the oldest sample in order; kMaxTime without samples.
   int64_t MinTime() const;
 
   // Drops chunks that end before `min_time_ms`; returns the number of samples dropped.

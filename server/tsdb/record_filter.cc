@@ -9,8 +9,9 @@ bool HasStartTimes(RecordType type) {
 }
 
 bool IsKnown(RecordType type) {
-  return type == RecordType::kSeries || type == RecordType::kExemplars ||
-         type == RecordType::kMetadata || IsSamplesRecord(type) || IsHistogramsRecord(type);
+  return type == RecordType::kSeries || type == RecordType::kTombstones ||
+         type == RecordType::kExemplars || type == RecordType::kMetadata || IsSamplesRecord(type) ||
+         IsHistogramsRecord(type);
 }
 
 }  // namespace
@@ -41,6 +42,13 @@ Status RecordFilter::Filter(RecordType type, std::string_view record) {
     RETURN_IF_ERROR(DecodeHistograms(record, histograms_));
     std::erase_if(histograms_, dropped);
     EncodeHistograms(histograms_, kept_);
+  } else if (type == RecordType::kTombstones) {
+    tombstones_.clear();
+    RETURN_IF_ERROR(DecodeTombstones(record, tombstones_));
+    std::erase_if(tombstones_, [&](const RefTombstone& one) {
+      return !keep_sample_(one.ref, one.interval.max_time_ms) || !keep_series_(one.ref);
+    });
+    if (!tombstones_.empty()) EncodeTombstones(tombstones_, kept_.Add());
   } else if (type == RecordType::kExemplars) {
     exemplars_.clear();
     RETURN_IF_ERROR(DecodeExemplars(record, exemplars_));

@@ -42,6 +42,7 @@ class RecordFilter {
   std::vector<RefSample> samples_;
   std::vector<RefHistogram> histograms_;
   std::vector<RefExemplar> exemplars_;
+  std::vector<RefTombstone> tombstones_;
   std::vector<RefMetadata> metadata_;
   std::map<storage::SeriesRef, storage::Metadata> newest_metadata_;
   RecordList kept_;

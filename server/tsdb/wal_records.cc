@@ -83,4 +83,25 @@ Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples) {
   return reader.failed() ? Corruption("samples record cut short") : Status();
 }
 
+void EncodeTombstones(std::span<const RefTombstone> tombstones, std::string& out) {
+  out += static_cast<char>(RecordType::kTombstones);
+  for (const RefTombstone& one : tombstones) {
+    PutFixed64(out, one.ref);
+    PutZigzag(out, one.interval.min_time_ms);
+    PutZigzag(out, one.interval.max_time_ms);
+  }
+}
+
+Status DecodeTombstones(std::string_view record, std::vector<RefTombstone>& tombstones) {
+  ByteReader reader(record.substr(1));
+  while (!reader.AtEnd()) {
+    RefTombstone one;
+    one.ref = reader.Fixed64();
+    one.interval.min_time_ms = reader.Zigzag();
+    one.interval.max_time_ms = reader.Zigzag();
+    if (!reader.failed()) tombstones.push_back(one);
+  }
+  return reader.failed() ? Corruption("tombstones record cut short") : Status();
+}
+
 }  // namespace narthex::tsdb

@@ -9,6 +9,7 @@
 //            number and counts; of custom buckets the bounds, their number and 8 bytes each.
 //            Counts are varints, of buckets zigzags of the difference to the bucket before; of
 //            floats all are 8 bytes.
+//   tombstones  byte 3; per interval ref (8 bytes), first and last deleted time as zigzag varints
 //   exemplars  byte 4; refs and timestamps as of samples, value (8 bytes), labels as of series
 //   metadata  byte 6; per series ref (varint), type (1 byte), number of fields and per field name
 //            and value: UNIT and HELP
@@ -30,6 +31,7 @@
 #include "common/status/status.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/byte_codec.h"
+#include "server/tsdb/tombstones.h"
 
 namespace narthex::tsdb {
 
@@ -37,6 +39,7 @@ namespace narthex::tsdb {
 enum class RecordType : uint8_t {
   kSeries = 1,
   kSamples = 2,
+  kTombstones = 3,
   kExemplars = 4,
   kMetadata = 6,
   kHistograms = 7,
@@ -68,6 +71,11 @@ struct RefHistogram {
 struct RefExemplar {
   storage::SeriesRef ref = storage::kNoRef;
   openmetrics::Exemplar exemplar;  // has a timestamp
+};
+
+struct RefTombstone {
+  storage::SeriesRef ref = storage::kNoRef;
+  Interval interval;
 };
 
 struct RefMetadata {
@@ -102,6 +110,7 @@ void EncodeSamples(std::span<const RefSample> samples, std::string& out);
 void EncodeHistograms(std::span<const RefHistogram> histograms, RecordList& records);
 
 void EncodeExemplars(std::span<const RefExemplar> exemplars, std::string& out);
+void EncodeTombstones(std::span<const RefTombstone> tombstones, std::string& out);
 void EncodeMetadata(std::span<const RefMetadata> metadata, std::string& out);
 
 // A record's first byte.
@@ -118,6 +127,7 @@ Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series);
 Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples);
 Status DecodeHistograms(std::string_view record, std::vector<RefHistogram>& histograms);
 Status DecodeExemplars(std::string_view record, std::vector<RefExemplar>& exemplars);
+Status DecodeTombstones(std::string_view record, std::vector<RefTombstone>& tombstones);
 Status DecodeMetadata(std::string_view record, std::vector<RefMetadata>& metadata);
 
 // Labels as records have them.

@@ -130,6 +130,8 @@ class Replayer {
       exemplars_.clear();
       RETURN_IF_ERROR(DecodeExemplars(record, exemplars_));
       AddExemplars();
+    } else if (type == RecordType::kTombstones) {
+      RETURN_IF_ERROR(DecodeTombstones(record, tombstones_));
     } else if (type == RecordType::kMetadata) {
       metadata_.clear();
       RETURN_IF_ERROR(DecodeMetadata(record, metadata_));
@@ -146,6 +148,11 @@ class Replayer {
       worker.Finish();
       report_.min_time_ms = std::min(report_.min_time_ms, worker.min_time_ms());
       report_.max_time_ms = std::max(report_.max_time_ms, worker.max_time_ms());
+    }
+    for (const RefTombstone& one : tombstones_) {
+      MemSeries* series = index_.Find(one.ref);
+      if (series != nullptr && one.interval.max_time_ms >= min_time_ms_)
+        series->Delete(one.interval);
     }
     return report_;
   }
@@ -221,6 +228,7 @@ class Replayer {
   std::vector<RefSample> samples_;
   std::vector<RefHistogram> histograms_;
   std::vector<RefExemplar> exemplars_;
+  std::vector<RefTombstone> tombstones_;  // applied at the end
   std::vector<RefMetadata> metadata_;
   ReplayReport report_;
   uint64_t other_records_ = 0;
