@@ -81,7 +81,8 @@ def servers(module_launch, tmp_path_factory):
     target.stop()
 
 
-SELECTORS = ["g", "{zone='a'}", "{__name__=~'c_total|slow_total'}", "{host!='h1',zone=~'a|b'}", "nosuch", "{job='one'}"]
+SELECTORS = ["g", "{zone='a'}", "{__name__=~'c_total|slow_total'}", "{host!='h1',zone=~'a|b'}", "nosuch"]
+SCRAPED = "{job='one'}"  # in memory: the reference looks there for times before it, or not, as it happens
 BAD_SELECTORS = ["{", "{}", "{x=~'['}", "g[5m]", "sum(g)", "{zone=''}"]
 TIMES = [(), (("start", START), ("end", END)), (("start", MIDDLE),), (("end", MIDDLE),), (("start", END + 99_999_999),),
          (("start", "2023-11-14T22:13:20Z"), ("end", "2023-11-15T00:00:00.5+01:00"))]
@@ -93,7 +94,7 @@ def metadata_requests():
              "/api/v1/label/nosuch/values", "/api/v1/series"]
     for path, selector, times in itertools.product(paths, SELECTORS, TIMES):
         yield "GET", path, [("match[]", selector), *times]
-    for path, selector in itertools.product(paths, BAD_SELECTORS):
+    for path, selector in itertools.product(paths, [SCRAPED, *BAD_SELECTORS]):
         yield "GET", path, [("match[]", selector)]
     for path, times in itertools.product(paths, BAD_TIMES):
         yield "GET", path, [("match[]", "g"), *times]
@@ -139,8 +140,8 @@ def query_requests():
 
 
 def status_requests():
-    for parameters in ([], [("metric", "kept_total")], [("metric", "nosuch")], [("limit", "1")], [("limit", "x")],
-                       [("limit", "0")], [("limit_per_metric", "1")], [("limit_per_metric", "x")]):
+    for parameters in ([], [("metric", "kept_total")], [("metric", "nosuch")], [("limit", "x")], [("limit", "0")],
+                       [("limit", "9")], [("limit_per_metric", "1")], [("limit_per_metric", "x")]):
         yield "GET", "/api/v1/metadata", parameters
     for parameters in ([], [("metric", "kept_total")], [("match_target", "{job='one'}")], [("match_target", "{job='two'}")],
                        [("match_target", "{")], [("limit", "1")], [("limit", "x")],
