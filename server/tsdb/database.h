@@ -24,6 +24,7 @@
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
 #include "server/tsdb/exemplar_store.h"
+#include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
 #include "server/tsdb/series_index.h"
 #include "server/tsdb/wal_writer.h"
@@ -101,6 +102,10 @@ class Database : public storage::Storage, public storage::Admin {
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();
+  // Moves finished chunks from memory into files.
+  Status MapFinishedChunks();
+  Result<size_t> MapSomeChunks();
+  Status RewriteLateLog();
   Status StartLate();
   Status OpenLateLog();
   Status CompactLate();
@@ -124,6 +129,7 @@ class Database : public storage::Storage, public storage::Admin {
   std::unique_ptr<WalWriter> wal_;
   AppendBatchPool batches_;
   BlockStore blocks_;
+  HeadChunkFiles head_chunks_;  // outlives no chunk of the index: used by none when it goes
   ExemplarStore exemplars_;
   MetadataTable metadata_;
 
@@ -144,6 +150,7 @@ class Database : public storage::Storage, public storage::Admin {
   Counter& appended_;
   Counter& late_appended_;
   Counter& too_old_;
+  Counter& chunks_mapped_;
   CounterFamily& rejected_;
   Counter& out_of_order_;
   Counter& out_of_bounds_;
