@@ -17,12 +17,16 @@
 #include "server/api/admin_api.h"
 #include "server/api/config_api.h"
 #include "server/api/cors.h"
+#include "server/api/exemplars_api.h"
 #include "server/api/features_api.h"
 #include "server/api/federate.h"
 #include "server/api/metadata_api.h"
+#include "server/api/notifications_api.h"
 #include "server/api/query_api.h"
 #include "server/api/query_log.h"
+#include "server/api/self_metrics_api.h"
 #include "server/api/status_api.h"
+#include "server/api/storage_api.h"
 #include "server/config/config_reloader.h"
 #include "server/config/config_watcher.h"
 #include "server/discovery/discovery_manager.h"
@@ -54,6 +58,7 @@ struct Options {
   ByteSize max_bytes;
   std::vector<std::string> features;
   bool keep_exemplars = false;
+  int64_t max_notifications_subscribers = 16;
 };
 
 cli::Flags DeclareFlags(Options& options) {
@@ -69,6 +74,8 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("config.auto-reload-interval", &options.auto_reload_interval,
             "How often --config.auto-reload looks for changes.");
   options.web.AddFlags(flags);
+  flags.Add("web.max-notifications-subscribers", &options.max_notifications_subscribers,
+            "Pages that may follow notifications at once.");
   flags.Add("web.cors.origin", &options.cors_origin,
             "Pages of which origins may read answers in a browser: a regular expression.", "REGEX");
   flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
@@ -173,6 +180,8 @@ class Server {
                    return SendJsonError(response, 503, "unavailable", "the server is starting");
                  api_routes_.Serve(request, response);
                });
+    routes.Get("/version",
+               [](const HttpRequest&, HttpResponse& response) { SendVersion(response); });
     routes.Get("/federate", [this](const HttpRequest& request, HttpResponse& response) {
       if (!ready_) return response.Send(503, kPlainText, "the server is starting\n");
       Federation{*database_, clock_, options_.query.lookback, config_.external_labels()}.Send(
@@ -211,8 +220,18 @@ class Server {
     StatusApi{*scrapes_, RuntimeInfo()}.AddRoutes(api_routes_);
     MetadataApi{*scrapes_}.AddRoutes(api_routes_);
     ConfigApi{config_, *scrapes_, flags_}.AddRoutes(api_routes_);
-    FeaturesApi{options_.query, options_.enable_lifecycle, options_.auto_reload}.AddRoutes(
-        api_routes_);
+    StorageApi{*database_}.AddRoutes(api_routes_);
+    ExemplarsApi{*database_, options_.query.parser}.AddRoutes(api_routes_);
+    SelfMetricsApi{registry_}.AddRoutes(api_routes_);
+    NotificationsApi{config_, stopping_,
+                     static_cast<size_t>(options_.max_notifications_subscribers)}
+        .AddRoutes(api_routes_);
+    FeaturesApi{.query = options_.query,
+                .admin = options_.enable_admin_api,
+                .lifecycle = options_.enable_lifecycle,
+                .auto_reload = options_.auto_reload,
+                .exemplars = options_.keep_exemplars}
+        .AddRoutes(api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
       const Duration window = config.storage.value.tsdb.out_of_order_time_window;
@@ -236,6 +255,7 @@ class Server {
   }
 
   void Stop() {
+    stopping_ = true;
     if (engine_) engine_->Stop();
     http_->Stop();
     watcher_.reset();
@@ -288,6 +308,7 @@ class Server {
   ConfigReloader config_;
   const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> stopping_{false};
   std::unique_ptr<tsdb::Database> database_;
   QueryLog query_log_{clock_};
   std::unique_ptr<promql::Engine> engine_;
@@ -317,10 +338,12 @@ int Main(int argc, char** argv) {
     return kFlagError;
   }
   if (!*run) return 0;
+  const std::map<std::string, std::string> flag_values = flags.Values();
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
   options.query.max_bytes = options.max_bytes.bytes;
-  if (options.max_concurrency < 1) {
-    std::cerr << "narthex-server: --query.max-concurrency: want at least 1\n";
+  if (options.max_concurrency < 1 || options.max_notifications_subscribers < 0) {
+    std::cerr << "narthex-server: --query.max-concurrency: want at least 1, and "
+                 "--web.max-notifications-subscribers: at least 0\n";
     return kFlagError;
   }
   options.query.max_concurrency = static_cast<size_t>(options.max_concurrency);
@@ -338,7 +361,7 @@ int Main(int argc, char** argv) {
     return kFlagError;
   }
   const Logger log(options.log);
-  Server server(options, *cors_origins, flags.Values(), log);
+  Server server(options, *cors_origins, flag_values, log);
   if (const Status status = server.LoadConfiguration(); !status.ok()) {
     std::cerr << "narthex-server: " << status.message() << "\n";
     return kConfigError;

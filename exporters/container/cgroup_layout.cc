@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 
@@ -40,6 +41,7 @@ std::vector<Mount> PickMounts(const std::vector<Mount>& mounts) {
 OpenHierarchies::OpenHierarchies(CgroupLayout layout) : layout_(std::move(layout)) {
   for (const CgroupHierarchy& hierarchy : layout_.hierarchies) {
     roots_.emplace_back(::open(hierarchy.mount_point.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    errors_.push_back(roots_.back().ok() ? 0 : errno);
   }
 }
 

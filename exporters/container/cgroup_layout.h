@@ -56,7 +56,8 @@ class OpenHierarchies {
 
   const CgroupLayout& layout() const { return layout_; }
   size_t count() const { return roots_.size(); }
-  int root(size_t hierarchy) const { return roots_[hierarchy].get(); }
+  int root(size_t hierarchy) const { return roots_[hierarchy].get(); }   // below 0: not opened
+  int root_error(size_t hierarchy) const { return errors_[hierarchy]; }  // errno, then
   // "." or "system.slice/nginx.service" of the path of a group, for openat(2) with root().
   static const char* Relative(const std::string& path) {
     return path.size() > 1 ? path.c_str() + 1 : ".";
@@ -64,7 +65,8 @@ class OpenHierarchies {
 
  private:
   const CgroupLayout layout_;
-  std::vector<Descriptor> roots_;  // one for each hierarchy; not ok where it cannot be opened
+  std::vector<Descriptor> roots_;  // one for each hierarchy
+  std::vector<int> errors_;
 };
 
 // From /proc/PID/mountinfo. Of several mounts of one hierarchy the one with the shortest path

@@ -77,8 +77,9 @@ class Walker {
   }
 
   Status RootFailure(size_t hierarchy) const {
+    const int error = hierarchies_.root(hierarchy) < 0 ? hierarchies_.root_error(hierarchy) : errno;
     return ErrnoStatus(
-        "open folder " + Quote(hierarchies_.layout().hierarchies[hierarchy].mount_point), errno);
+        "open folder " + Quote(hierarchies_.layout().hierarchies[hierarchy].mount_point), error);
   }
 
   const OpenHierarchies& hierarchies_;

@@ -79,11 +79,12 @@ Switches Language(const promql::EngineOptions& query) {
 void FeaturesApi::AddRoutes(Routes& routes) const {
   const std::map<std::string, Switches> features = {
       {"api",
-       {{"admin", false},
+       {{"admin", admin},
         {"exclude_alerts", false},
         {"label_values_match", true},
         {"lifecycle", lifecycle},
         {"otlp_write_receiver", false},
+        {"query_stats", true},
         {"query_warnings", true},
         {"remote_write_receiver", false},
         {"time_range_labels", true},
@@ -96,7 +97,7 @@ void FeaturesApi::AddRoutes(Routes& routes) const {
       {"scrape", {{"extra_scrape_metrics", true}}},
       {"service_discovery_providers",
        {{"dns", true}, {"file", true}, {"http", true}, {"static", true}}},
-      {"tsdb", {{"isolation", true}}},
+      {"tsdb", {{"exemplar_storage", exemplars}, {"isolation", true}, {"native_histograms", true}}},
   };
   routes.Get("/api/v1/features", [features](const HttpRequest&, HttpResponse& response) {
     JsonResponse json(response);

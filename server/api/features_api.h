@@ -9,8 +9,10 @@ namespace narthex::server {
 
 struct FeaturesApi {
   promql::EngineOptions query;
+  bool admin = false;        // calls that change or cost
   bool lifecycle = false;    // reload and quit over HTTP
   bool auto_reload = false;  // of the configuration
+  bool exemplars = false;    // are kept
 
   void AddRoutes(Routes& routes) const;
 };

@@ -94,19 +94,21 @@ void SendTargets(const HttpRequest& request, HttpResponse& response, const Scrap
   json.Finish();
 }
 
+void AppendVersion(std::string& out) {
+  ObjectWriter object(out);
+  object.Text("version", kCompatibleVersion);
+  object.Text("revision", "");
+  object.Text("branch", "");
+  object.Text("buildUser", "");
+  object.Text("buildDate", "");
+  object.Text("goVersion", "");
+  object.Text("application", "narthex");
+  object.Text("applicationVersion", Version());
+}
+
 void SendBuildInfo(HttpResponse& response) {
   JsonResponse json(response);
-  {
-    ObjectWriter object(json.out());
-    object.Text("version", kCompatibleVersion);
-    object.Text("revision", "");
-    object.Text("branch", "");
-    object.Text("buildUser", "");
-    object.Text("buildDate", "");
-    object.Text("goVersion", "");
-    object.Text("application", "narthex");
-    object.Text("applicationVersion", Version());
-  }
+  AppendVersion(json.out());
   json.Finish();
 }
 
@@ -128,6 +130,12 @@ void SendRuntimeInfo(HttpResponse& response, const RuntimeStatus& status) {
 }
 
 }  // namespace
+
+void SendVersion(HttpResponse& response) {
+  std::string text;
+  AppendVersion(text);
+  response.Send(200, kJsonType, text + "\n");
+}
 
 void StatusApi::AddRoutes(Routes& routes) const {
   routes.Get("/api/v1/status/runtimeinfo",

@@ -27,6 +27,9 @@ struct StatusApi {
   void AddRoutes(Routes& routes) const;
 };
 
+// What this server is, as JSON: the version that it is compatible with, and its own.
+void SendVersion(HttpResponse& response);
+
 }  // namespace narthex::server
 
 #endif  // NARTHEX_SERVER_API_STATUS_API_H_

@@ -32,6 +32,7 @@ Status ConfigReloader::Load() {
   {
     const std::lock_guard report_lock(report_mutex_);
     report_.error = config.ok() ? std::string() : std::string(config.message());
+    report_.last_attempt_ms = now_ms;
     if (config.ok()) report_.last_success_ms = now_ms;
   }
   successful_.Set(config.ok() ? 1 : 0);

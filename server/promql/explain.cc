@@ -35,6 +35,7 @@ class Watched : public Operator {
     if (heads.ok()) node_->series = heads->size();
     return heads;
   }
+  void Expect(const std::vector<uint8_t>& wanted) override { op_->Expect(wanted); }
   Status Next(Column& out) override {
     {
       Notes notes(*this);

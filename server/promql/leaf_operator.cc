@@ -41,10 +41,12 @@ void LeafOperator::CountSamples() {
 }
 
 void LeafOperator::Work(size_t index, Entry& entry) const {
-  entry.status = source_->Read(index, entry.samples);
-  if (!entry.status.ok()) return;
   entry.column.Reset(steps_.count);
   entry.queried = 0;
+  entry.queried_at.clear();
+  if (!wanted_.empty() && wanted_[index] == 0) return;
+  entry.status = source_->Read(index, entry.samples);
+  if (!entry.status.ok()) return;
   if (!context_.stats.samples_at_step.empty()) entry.queried_at.assign(steps_.count, 0);
   Evaluate(index, entry);
   if (!entry.status.ok()) return;

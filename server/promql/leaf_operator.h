@@ -18,6 +18,7 @@ class LeafOperator : public Operator {
       : context_(context), steps_(steps), counting_(context.counting), source_(std::move(source)) {}
 
   Result<Heads> Open() override;
+  void Expect(const std::vector<uint8_t>& wanted) override { wanted_ = wanted; }
   Status Next(Column& out) override;
 
  protected:
@@ -55,6 +56,7 @@ class LeafOperator : public Operator {
   const SampleCounting counting_;
   std::unique_ptr<SampleSource> source_;
   std::vector<LabelSet> labels_;  // as the source gave them
+  std::vector<uint8_t> wanted_;   // by series; empty: all
   std::vector<Entry> batch_;
   size_t batch_size_ = 0;
   size_t begin_ = 0;  // of the next batch

@@ -35,6 +35,8 @@ class ColumnMap : public Operator {
     return heads;
   }
 
+  void Expect(const std::vector<uint8_t>& wanted) override { input_->Expect(wanted); }
+
   Status Next(Column& out) override {
     RETURN_IF_ERROR(input_->Next(out));
     change_(out, scalars_);

@@ -30,6 +30,10 @@ class DistinctOperator : public Operator {
     return distinct;
   }
 
+  void Expect(const std::vector<uint8_t>& wanted) override {
+    if (streams_) input_->Expect(wanted);
+  }
+
   Status Next(Column& out) override {
     if (streams_) return input_->Next(out);
     std::swap(out, merged_[next_++]);

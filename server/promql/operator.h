@@ -84,6 +84,10 @@ class Operator {
   // series of one set have a value at the same step; see DistinctSeries().
   virtual Result<Heads> Open() = 0;
 
+  // Says, between Open and the first Next, which series matter: for the others columns without
+  // values may come. What is told of series that do not matter, annotations say, may be left out.
+  virtual void Expect(const std::vector<uint8_t>& wanted) { (void)wanted; }
+
   // Fills `out` with the next announced series; called exactly once for each.
   virtual Status Next(Column& out) = 0;
 };

@@ -1,5 +1,6 @@
 #include "server/promql/prepare.h"
 
+#include "server/promql/binary_operators.h"
 #include "server/promql/duration_parser.h"
 #include "server/promql/functions.h"
 
@@ -36,6 +37,7 @@ class Preparer {
     }
     UnwrapArguments(*expr);
     for (ExprPtr* child : ChildSlots(*expr)) RETURN_IF_ERROR(Resolve(*child));
+    Fold(expr);
     return {};
   }
 
@@ -71,6 +73,21 @@ class Preparer {
   }
 
  private:
+  // Calculates what two numbers make.
+  static void Fold(ExprPtr& expr) {
+    const auto* binary = std::get_if<Binary>(&expr->node);
+    if (binary == nullptr) return;
+    const auto* left = NumberIn(*binary->left);
+    const auto* right = NumberIn(*binary->right);
+    if (left == nullptr || right == nullptr) return;
+    const double value = Calculate(binary->op, left->value, right->value);
+    expr = MakeExpr(NumberLiteral{value}, ValueType::kScalar, expr->place);
+  }
+  static const NumberLiteral* NumberIn(const Expr& expr) {
+    if (const auto* inner = std::get_if<Parentheses>(&expr.node)) return NumberIn(*inner->argument);
+    return std::get_if<NumberLiteral>(&expr.node);
+  }
+
   // Parentheses around an argument say nothing.
   static void UnwrapArguments(Expr& expr) {
     if (auto* call = std::get_if<Call>(&expr.node)) {

@@ -7,6 +7,7 @@
 #include "server/promql/leaf_operators.h"
 #include "server/promql/range_kernels.h"
 #include "server/promql/rate_column.h"
+#include "server/promql/sliding_column.h"
 
 namespace narthex::promql {
 namespace {
@@ -104,6 +105,8 @@ class RangeFunction : public LeafOperator {
         call_(call),
         scalar_operators_(std::move(scalars)),
         rate_(call.shape.anchored || call.shape.smoothed ? RateKind() : RateKindOf(*call.function)),
+        sliding_(call.shape.anchored || call.shape.smoothed ? SlidingKind::kNone
+                                                            : SlidingKindOf(*call.function)),
         starts_(context.features.start_timestamps && call.function->uses_starts) {}
 
  protected:
@@ -122,6 +125,8 @@ class RangeFunction : public LeafOperator {
   void Evaluate(size_t index, Entry& entry) const override {
     SeparatedSamples samples(entry.samples, starts_);
     if (call_.function->counts_resets) samples.FindResets();
+    if (sliding_ != SlidingKind::kNone && samples.histograms.empty())
+      return EvaluateSliding(samples, entry);
     if (rate_.known && samples.histograms.empty() && samples.starts_ms.empty()) {
       EvaluateRate(samples, entry);
       const auto& present = entry.column.present;
@@ -160,6 +165,18 @@ class RangeFunction : public LeafOperator {
     entry.queried +=
         RateColumn({samples.times_ms, samples.values, samples.resets, call_.shape, rate_}, steps_,
                    sizes, entry.column);
+  }
+
+  void EvaluateSliding(const SeparatedSamples& samples, Entry& entry) const {
+    SlidingInput input{samples.times_ms, samples.values, call_.shape, sliding_, {}};
+    if (sliding_ == SlidingKind::kQuantile) input.quantiles = scalars_[0].values;
+    uint64_t* sizes = entry.queried_at.empty() ? nullptr : entry.queried_at.data();
+    entry.queried += SlidingColumn(input, steps_, sizes, entry.column);
+    for (size_t step = 0; step < input.quantiles.size(); ++step) {
+      const double quantile = input.quantiles[step];
+      if (entry.column.present[step] != Column::kAbsent && !(quantile >= 0 && quantile <= 1))
+        context_.annotations().InvalidQuantile(quantile, call_.place);
+    }
   }
 
   // Shows each step its window; until `visit` says false.
@@ -235,6 +252,7 @@ class RangeFunction : public LeafOperator {
   std::vector<OperatorPtr> scalar_operators_;
   std::vector<Column> scalars_;
   const RateKind rate_;  // not known: the function's kernel is called for each step
+  const SlidingKind sliding_;
   const bool starts_;
 };
 

@@ -48,6 +48,9 @@ bool DoubleExponentialSmoothing(const RangeWindow& window, const RangeCall& call
 bool Resets(const RangeWindow& window, const RangeCall& call, Value& out);
 bool Changes(const RangeWindow& window, const RangeCall& call, Value& out);
 
+// The value at a quantile of values in order, NaN first; interpolated. NaN of none; infinite where
+// the quantile is not from 0 to 1.
+double QuantileOfSorted(double quantile, std::span<const double> sorted);
 // The value at a quantile from 0 to 1 of unsorted values, interpolated; NaN of none. Reorders them.
 double Quantile(double quantile, std::vector<double>& values);
 

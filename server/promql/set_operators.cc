@@ -25,6 +25,7 @@ class SetOperator : public Operator {
       left.insert(left.end(), right.begin(), right.end());
       return left;
     }
+    Narrow();
     Column column;
     for (const size_t group : right_group_) {
       RETURN_IF_ERROR(context_.control().Check());
@@ -57,6 +58,22 @@ class SetOperator : public Operator {
         group_of_.try_emplace(MatchingLabels(labels, binary_.matching), present_.size());
     if (added) present_.emplace_back();
     return at->second;
+  }
+
+  // Of the right side those matter that the left has a group for; of the left side of `and`, too.
+  void Narrow() {
+    if (context_.exhaustive) return;
+    std::vector<uint8_t> in_left(present_.size());
+    std::vector<uint8_t> in_right(present_.size());
+    for (const size_t group : left_group_) in_left[group] = 1;
+    for (const size_t group : right_group_) in_right[group] = 1;
+    std::vector<uint8_t> wanted;
+    for (const size_t group : right_group_) wanted.push_back(in_left[group]);
+    right_->Expect(wanted);
+    if (binary_.op != BinaryOp::kAnd) return;
+    wanted.clear();
+    for (const size_t group : left_group_) wanted.push_back(in_right[group]);
+    left_->Expect(wanted);
   }
 
   // Marks the steps at which a group has a value.

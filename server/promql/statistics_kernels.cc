@@ -161,6 +161,17 @@ double Quantile(double quantile, std::vector<double>& values) {
   return low * (1 - weight) + high * weight;
 }
 
+double QuantileOfSorted(double quantile, std::span<const double> sorted) {
+  if (sorted.empty() || std::isnan(quantile)) return std::nan("");
+  if (quantile < 0) return -std::numeric_limits<double>::infinity();
+  if (quantile > 1) return std::numeric_limits<double>::infinity();
+  const double rank = quantile * static_cast<double>(sorted.size() - 1);
+  const auto lower = static_cast<size_t>(std::floor(rank));
+  const size_t upper = std::min(sorted.size() - 1, lower + 1);
+  const double weight = rank - std::floor(rank);
+  return sorted[lower] * (1 - weight) + sorted[upper] * weight;
+}
+
 bool QuantileOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasFloats(window, call)) return false;
   const double quantile = call.scalars[0];

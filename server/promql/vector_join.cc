@@ -47,9 +47,11 @@ class VectorJoin : public Operator {
     ASSIGN_OR_RETURN(Heads right_heads, (swapped_ ? many_ : one_)->Open());
     const Heads& many_heads = swapped_ ? right_heads : left_heads;
     const Heads& one_heads = swapped_ ? left_heads : right_heads;
+    NarrowOne(one_heads, many_heads);
     RETURN_IF_ERROR(HoldOneSide(one_heads));
     Heads heads = Announce(many_heads);
     // Conflicts are errors wherever the many side has a value, even of series without a partner.
+    NarrowMany();
     const bool all = context_.exhaustive || !conflicts_.empty();
     while (all && next_many_ < many_series_.size()) RETURN_IF_ERROR(Produce());
     return heads;
@@ -87,6 +89,32 @@ class VectorJoin : public Operator {
         group_of_.try_emplace(MatchingLabels(labels, matching_), groups_.size());
     if (added) groups_.emplace_back();
     return at->second;
+  }
+
+  // Series of the one side that no series of the many side looks for need not be computed, unless
+  // they could conflict with each other.
+  void NarrowOne(const Heads& one_heads, const Heads& many_heads) {
+    if (context_.exhaustive || fill_many_) return;
+    absl::flat_hash_map<LabelSet, size_t> members;
+    for (const SeriesHead& head : one_heads) ++members[MatchingLabels(head.labels, matching_)];
+    if (members.size() < one_heads.size()) return;
+    for (auto& [labels, looked_for] : members) looked_for = 0;
+    for (const SeriesHead& head : many_heads) {
+      const auto found = members.find(MatchingLabels(head.labels, matching_));
+      if (found != members.end()) found->second = 1;
+    }
+    std::vector<uint8_t> wanted;
+    for (const SeriesHead& head : one_heads)
+      wanted.push_back(members[MatchingLabels(head.labels, matching_)] != 0 ? 1 : 0);
+    one_->Expect(wanted);
+  }
+
+  // Nor need those of the many side that have no partner.
+  void NarrowMany() {
+    if (context_.exhaustive || !conflicts_.empty()) return;
+    std::vector<uint8_t> wanted;
+    for (const ManySeries& series : many_series_) wanted.push_back(series.pairings.empty() ? 0 : 1);
+    many_->Expect(wanted);
   }
 
   Status HoldOneSide(const Heads& heads) {

@@ -24,7 +24,8 @@ TEST(LimitBuckets, MergesUntilThereAreFewEnough) {
 }
 
 TEST(LimitBuckets, MergesUntilTheyGrowEnough) {
-  for (const auto& [factor, schema] : {std::pair{1.1, 2}, {1.5, 0}, {2.0, 0}, {3.0, -1}, {1.0, 2}}) {
+  for (const auto& [factor, schema] :
+       {std::pair{1.1, 2}, {1.5, 0}, {2.0, 0}, {3.0, -1}, {1.0, 2}}) {
     storage::Histogram histogram = Eight(2);
     ASSERT_TRUE(LimitBuckets(0, factor, histogram).ok());
     EXPECT_EQ(histogram.schema, schema) << factor;

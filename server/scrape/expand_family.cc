@@ -5,7 +5,6 @@
 #include "common/bytes/numbers.h"
 #include "common/openmetrics/sample_line.h"
 #include "server/scrape/classic_histogram.h"
-#include "server/scrape/target.h"
 
 namespace narthex::server {
 namespace {
@@ -42,7 +41,7 @@ storage::Histogram Native(const HistogramPoint& point, Type type) {
 // One metric after the other, with buffers that are used again.
 class Expander {
  public:
-  Expander(const MetricFamily& family, const ExpandOptions& options,
+  Expander(const MetricFamily& family, const HistogramOptions& options,
            const std::function<Status(const IncomingSample&)>& take)
       : family_(family), options_(options), take_(take) {}
 
@@ -148,7 +147,7 @@ class Expander {
   }
 
   const MetricFamily& family_;
-  const ExpandOptions& options_;
+  const HistogramOptions& options_;
   const std::function<Status(const IncomingSample&)>& take_;
   const Metric* metric_ = nullptr;
   std::string name_;
@@ -159,7 +158,7 @@ class Expander {
 
 }  // namespace
 
-Status ExpandFamily(const MetricFamily& family, const ExpandOptions& options,
+Status ExpandFamily(const MetricFamily& family, const HistogramOptions& options,
                     const std::function<Status(const IncomingSample&)>& take) {
   Expander expander(family, options, take);
   for (const Metric& metric : family.metrics) RETURN_IF_ERROR(expander.Expand(metric));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/openmetrics/model.h"
+#include "server/scrape/target.h"
 #include "server/storage/storage.h"
 
 namespace narthex::server {
@@ -23,15 +24,9 @@ struct IncomingSample {
   std::vector<const openmetrics::Exemplar*> exemplars;
 };
 
-struct ExpandOptions {
-  bool native = true;              // take native histograms; else the classic series only
-  bool always_classic = false;     // classic series beside the native histogram too
-  bool to_custom_buckets = false;  // classic histograms become native ones with custom buckets
-};
-
 // Gives each sample to `take`, which must not keep what it points to, and stops at its first
 // failure. Names, order and spelling of bounds follow Prometheus' protobuf parser.
-Status ExpandFamily(const openmetrics::MetricFamily& family, const ExpandOptions& options,
+Status ExpandFamily(const openmetrics::MetricFamily& family, const HistogramOptions& options,
                     const std::function<Status(const IncomingSample&)>& take);
 
 }  // namespace narthex::server

@@ -115,7 +115,7 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
 
 Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Format format) {
   pass.parser.emplace(body, format);
-  pass.converts = target_->config().options.convert_classic_histograms_to_nhcb.value_or(false);
+  pass.converts = target_->histograms().to_custom_buckets;
   ClassicCollector classic([&](const IncomingSample& sample) { return StoreSample(pass, sample); });
   for (;;) {
     ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
@@ -155,18 +155,12 @@ Status Ingester::StoreTextSample(Pass& pass, ClassicCollector& classic) {
   if (pass.converts && pass.type == "histogram") {
     ASSIGN_OR_RETURN(const std::vector<Label>* labels, pass.parser->Labels());
     ASSIGN_OR_RETURN(const bool gathered, classic.Add(sample, *labels));
-    const bool both = target_->config().options.always_scrape_classic_histograms.value_or(false);
-    if (gathered && !both) return {};
+    if (gathered && !target_->histograms().always_classic) return {};
   }
   return StoreSample(pass, sample);
 }
 
 Status Ingester::StoreProtobuf(Pass& pass, std::string_view body) {
-  const ScrapeOptions& job = target_->config().options;
-  const ExpandOptions options{
-      .native = job.scrape_native_histograms.value_or(false),
-      .always_classic = job.always_scrape_classic_histograms.value_or(false),
-      .to_custom_buckets = job.convert_classic_histograms_to_nhcb.value_or(false)};
   ASSIGN_OR_RETURN(const std::vector<openmetrics::MetricFamily> families,
                    openmetrics::ReadFamilies(body, openmetrics::Format::kProtobuf,
                                              openmetrics::NameScheme::kUtf8));
@@ -175,8 +169,9 @@ Status Ingester::StoreProtobuf(Pass& pass, std::string_view body) {
     metadata_.Note(family.name, Field::kType, openmetrics::TypeName(family.type), false);
     metadata_.Note(family.name, Field::kHelp, family.help, false);
     if (!family.unit.empty()) metadata_.Note(family.name, Field::kUnit, family.unit, false);
-    RETURN_IF_ERROR(ExpandFamily(
-        family, options, [&](const IncomingSample& sample) { return StoreSample(pass, sample); }));
+    RETURN_IF_ERROR(ExpandFamily(family, target_->histograms(), [&](const IncomingSample& sample) {
+      return StoreSample(pass, sample);
+    }));
   }
   return {};
 }
@@ -394,10 +389,10 @@ Result<LabelSet> Ingester::SeriesLabels(Pass& pass, const std::vector<Label>& ex
 void Ingester::Retarget(std::shared_ptr<const Target> target) {
   const ScrapeConfig& old = target_->config();
   const ScrapeConfig& now = target->config();
-  const bool same_series = old.honor_labels == now.honor_labels &&
-                           old.honor_timestamps == now.honor_timestamps &&
-                           old.metric_relabel_configs == now.metric_relabel_configs &&
-                           SameLimits(old.options, now.options);
+  const bool same_series =
+      old.honor_labels == now.honor_labels && old.honor_timestamps == now.honor_timestamps &&
+      old.metric_relabel_configs == now.metric_relabel_configs &&
+      target_->histograms() == target->histograms() && SameLimits(old.options, now.options);
   if (!same_series) cache_.Forget();
   cache_.TrackOwnTimestamps(now.track_timestamps_staleness);
   target_ = std::move(target);

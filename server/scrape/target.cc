@@ -51,6 +51,47 @@ std::string UrlOf(const ScrapeConfig& job, const LabelSetBuilder& labels) {
   return url;
 }
 
+struct HistogramLabel {
+  std::string_view name;
+  std::optional<bool> ScrapeOptions::*option;
+  bool HistogramOptions::*value;
+};
+
+constexpr HistogramLabel kHistogramLabels[] = {
+    {"__scrape_native_histograms__", &ScrapeOptions::scrape_native_histograms,
+     &HistogramOptions::native},
+    {"__always_scrape_classic_histograms__", &ScrapeOptions::always_scrape_classic_histograms,
+     &HistogramOptions::always_classic},
+    {"__convert_classic_histograms_to_nhcb__", &ScrapeOptions::convert_classic_histograms_to_nhcb,
+     &HistogramOptions::to_custom_buckets},
+};
+
+// As Go reads booleans.
+std::optional<bool> ParseSwitch(std::string_view text) {
+  for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"}) {
+    if (text == yes) return true;
+  }
+  for (const char* no : {"0", "f", "F", "false", "FALSE", "False"}) {
+    if (text == no) return false;
+  }
+  return std::nullopt;
+}
+
+// A label that relabelling has removed leaves what the job says.
+Result<HistogramOptions> HistogramOptionsOf(const ScrapeConfig& job,
+                                            const LabelSetBuilder& labels) {
+  HistogramOptions options;
+  for (const HistogramLabel& label : kHistogramLabels) {
+    const std::string_view text = labels.Get(label.name);
+    const auto said =
+        text.empty() ? (job.options.*label.option).value_or(false) : ParseSwitch(text);
+    if (!said)
+      return InvalidArgument("label ", label.name, " is ", Quote(text), ", want true or false");
+    options.*label.value = *said;
+  }
+  return options;
+}
+
 // The labels that a job gives where discovery did not.
 LabelSetBuilder DiscoveredLabels(const ScrapeConfig& job, const std::string& address,
                                  const std::map<std::string, std::string>& group) {
@@ -60,6 +101,8 @@ LabelSetBuilder DiscoveredLabels(const ScrapeConfig& job, const std::string& add
   labels.Set("__scheme__", job.scheme);
   labels.Set("__scrape_interval__", FormatDuration(job.scrape_interval));
   labels.Set("__scrape_timeout__", FormatDuration(job.scrape_timeout));
+  for (const HistogramLabel& label : kHistogramLabels)
+    labels.Set(label.name, (job.options.*label.option).value_or(false) ? "true" : "false");
   for (const auto& [name, values] : job.params) {
     if (!values.empty()) labels.Set(std::string(kParamPrefix) + name, values.front());
   }
@@ -109,6 +152,7 @@ Result<std::shared_ptr<const Target>> Target::Make(std::shared_ptr<const ScrapeC
   if (target->timeout_ > target->interval_)
     return InvalidArgument("scrape timeout ", FormatDuration(target->timeout_),
                            " is longer than the interval ", FormatDuration(target->interval_));
+  ASSIGN_OR_RETURN(target->histograms_, HistogramOptionsOf(target->config(), labels));
   target->url_ = UrlOf(target->config(), labels);
   target->discovered_labels_ = *discovered;
   if (labels.Get("instance").empty()) labels.Set("instance", host);

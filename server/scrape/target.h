@@ -30,6 +30,17 @@ struct TargetStatus {
   ScrapeFailure failure = ScrapeFailure::kNone;
 };
 
+// What becomes of histograms: as the job says, unless relabelling says otherwise by the labels
+// __scrape_native_histograms__, __always_scrape_classic_histograms__ and
+// __convert_classic_histograms_to_nhcb__.
+struct HistogramOptions {
+  bool native = false;
+  bool always_classic = false;
+  bool to_custom_buckets = false;
+
+  friend bool operator==(const HistogramOptions&, const HistogramOptions&) = default;
+};
+
 // Immutable but for its status, which is safe from many threads.
 class Target {
  public:
@@ -48,6 +59,7 @@ class Target {
   const LabelSet& discovered_labels() const { return discovered_labels_; }
   Duration interval() const { return interval_; }
   Duration timeout() const { return timeout_; }
+  const HistogramOptions& histograms() const { return histograms_; }
   // Two targets with the same identity have the same series.
   std::pair<std::string_view, std::string_view> identity() const { return {url_, labels_.bytes()}; }
 
@@ -67,6 +79,7 @@ class Target {
   LabelSet discovered_labels_;
   Duration interval_;
   Duration timeout_;
+  HistogramOptions histograms_;
   mutable std::mutex mutex_;
   mutable TargetStatus status_;                                          // guarded by mutex_
   mutable MetadataListPtr metadata_ = std::make_shared<MetadataList>();  // guarded by mutex_

@@ -29,9 +29,26 @@ TEST(Target, HasTheLabelsOfItsGroupAndJob) {
   const Target& target = *found.targets[0];
   EXPECT_EQ(target.url(), "http://h:1/metrics");
   EXPECT_EQ(target.labels().ToString(), R"({dc="x", instance="h:1", job="j"})");
-  EXPECT_THAT(
-      target.discovered_labels().ToString(),
-      HasSubstr(R"(__scrape_interval__="15s", __scrape_timeout__="10s", dc="x", job="j"})"));
+  EXPECT_THAT(target.discovered_labels().ToString(),
+              HasSubstr(R"(__scrape_interval__="15s", __scrape_native_histograms__="false", )"
+                        R"(__scrape_timeout__="10s", dc="x", job="j"})"));
+}
+
+TEST(Target, TakesHistogramsAsItsLabelsSay) {
+  const std::string job = "  always_scrape_classic_histograms: true\n";
+  const JobTargets found =
+      Found(Job("[{target_label: __scrape_native_histograms__, replacement: 'true'},"
+                " {regex: __always_scrape_classic_histograms__, action: labeldrop}]",
+                job),
+            {{"__convert_classic_histograms_to_nhcb__", "1"}});
+  ASSERT_EQ(found.targets.size(), 1U);
+  EXPECT_EQ(found.targets[0]->histograms(), (HistogramOptions{true, true, true}));
+  EXPECT_EQ(Found(Job("[]", job)).targets[0]->histograms(), (HistogramOptions{false, true, false}));
+  const JobTargets wrong =
+      Found(Job("[{target_label: __scrape_native_histograms__, replacement: maybe}]"));
+  ASSERT_EQ(wrong.errors.size(), 1U);
+  EXPECT_EQ(wrong.errors[0].message(),
+            "target \"h:1\": label __scrape_native_histograms__ is \"maybe\", want true or false");
 }
 
 TEST(Target, IsShapedByRules) {

@@ -20,6 +20,7 @@
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
 #include "server/storage/admin.h"
+#include "server/storage/stats.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
@@ -51,7 +52,7 @@ struct DatabaseStats {
   int64_t max_time_ms = 0;
 };
 
-class Database : public storage::Storage, public storage::Admin {
+class Database : public storage::Storage, public storage::Admin, public storage::StatsSource {
  public:
   // Locks the directory and replays the log. `files`, `clock` and `registry` outlive the database.
   // kUnavailable when the directory cannot be used or another process does.
@@ -64,6 +65,8 @@ class Database : public storage::Storage, public storage::Admin {
                                                int64_t max_time_ms) const override;
 
   DatabaseStats Stats() const;
+  storage::Cardinality CountSeries(size_t limit) const override;
+  std::vector<std::string> BlockMetas() const override;
 
   // How far behind the newest sample of all a sample may be that is older than its series' newest.
   // kUnavailable where the log for these cannot be written.

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "server/storage/stats.h"
 #include "server/tsdb/mem_series.h"
 #include "server/tsdb/postings.h"
 #include "server/tsdb/ref_table.h"
@@ -54,6 +55,9 @@ class SeriesIndex {
     std::vector<uint32_t> number_of;        // in `symbols`, of each SymbolId in use
   };
   Ordered OrderSeries() const;
+
+  // How many series and values there are by name; lists have at most `limit` entries.
+  storage::Cardinality Count(size_t limit) const;
 
   void ForEach(const std::function<void(MemSeries&)>& visit) const;
   LabelSet LabelsOf(const MemSeries& series) const;

@@ -167,6 +167,17 @@ def test_it_survives_groups_that_come_and_go_while_it_reads(launch, groups):
     assert exporter.running()
 
 
+@needs_groups
+def test_names_of_groups_may_be_anything(launch, groups):
+    names = ['odd "name" \\x', os.fsdecode(b"bad-\xff\xfe"), "x" * 200, "{}=,#", "\u00fcml\u00e4ut"]
+    for name in names:
+        groups.add(f"{groups.top}/{name}")
+    shown = {labels["id"] for labels, _ in scrape(start(launch).url).find("container_last_seen")}
+    for name in names:
+        readable = name.encode(errors="replace").decode() if name.isprintable() else "bad-\ufffd\ufffd"
+        assert f"{groups.top}/{readable}" in shown
+
+
 def test_it_reads_without_privileges(launch, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("the other tests run without privileges already")

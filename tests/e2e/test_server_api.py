@@ -1,6 +1,8 @@
 """What the server's API tells of itself and its configuration."""
 
 import json
+import signal
+import time
 import urllib.parse
 import urllib.request
 
@@ -119,6 +121,32 @@ def test_federation_gives_the_newest_samples(server, target):
     assert get(server.url + "/federate").body == b""
 
 
+def test_what_is_stored_is_counted(server):
+    counted = data(server, "status/tsdb?limit=3")
+    head = counted["headStats"]
+    assert head["numSeries"] == len(data(server, "series?match[]={job='j'}")) and head["minTime"] <= head["maxTime"]
+    for part in ("seriesCountByMetricName", "labelValueCountByLabelName", "memoryInBytesByLabelName",
+                 "seriesCountByLabelValuePair"):
+        values = [entry["value"] for entry in counted[part]]
+        assert len(values) == 3 and values == sorted(values, reverse=True)
+    assert counted["seriesCountByLabelValuePair"][0]["name"] in ("job=j", "rack=4", "shelf=s4") or \
+        counted["seriesCountByLabelValuePair"][0]["name"].startswith("instance=")
+    assert data(server, "status/tsdb/blocks") == {"blocks": []}
+    assert get(server.url + "/api/v1/status/tsdb?limit=0").status == 400
+
+
+def test_own_metrics_are_given_as_json(server):
+    [family] = data(server, "status/self_metrics?metric_name_pattern=prometheus_config_last_reload_successful")
+    assert family["type"] == "GAUGE" and family["metric"] == [{"gauge": {"value": 1}}]
+    families = {family["name"]: family for family in data(server, "status/self_metrics")}
+    assert families["prometheus_http_requests_total"]["metric"][0]["counter"]["value"] > 0
+    assert get(server.url + "/api/v1/status/self_metrics?metric_name_pattern=(").status == 400
+
+
+def test_the_version_is_told(server):
+    assert json.loads(get(server.url + "/version").body)["application"] == "narthex"
+
+
 def test_pages_of_other_origins_may_read(server):
     request = urllib.request.Request(server.url + "/api/v1/status/buildinfo", headers={"Origin": "http://x.test"})
     with urllib.request.urlopen(request) as answer:
@@ -136,3 +164,49 @@ def test_origins_can_be_limited(launch, tmp_path):
         request = urllib.request.Request(server.url + "/api/v1/status/buildinfo", headers={"Origin": origin})
         with urllib.request.urlopen(request) as answer:
             assert answer.headers["Access-Control-Allow-Origin"] == allowed
+
+
+EXEMPLARS = """# TYPE hits counter
+hits_total{code="200"} 5 # {trace="a"} 1 1.5
+hits_total{code="500"} 1 # {trace="b"} 0.25
+# EOF
+"""
+
+
+def test_exemplars_are_given_by_query(launch, tmp_path):
+    target = Target(EXEMPLARS, "application/openmetrics-text; version=1.0.0")
+    config = tmp_path / "prometheus.yml"
+    config.write_text("global: {scrape_interval: 200ms}\nscrape_configs:\n"
+                      f"- job_name: j\n  static_configs: [{{targets: ['{target.address}']}}]\n")
+    server = launch.server(config, tmp_path / "data", "--enable-feature=exemplar-storage")
+    selector = urllib.parse.quote('rate(hits_total{code="200"}[1m]) / hits_total{code="500"}')
+    found = poll(lambda: data(server, f"query_exemplars?query={selector}&start=0&end=9999999999"), "exemplars")
+    assert [(series["seriesLabels"]["code"], series["exemplars"][0]["labels"], series["exemplars"][0]["value"])
+            for series in found] == [("200", {"trace": "a"}, "1"), ("500", {"trace": "b"}, "0.25")]
+    assert found[0]["exemplars"] == [{"labels": {"trace": "a"}, "value": "1", "timestamp": 1.5}]
+    assert data(server, f"query_exemplars?query={selector}&start=9999999999") == []
+    assert get(server.url + "/api/v1/query_exemplars?query=)").status == 400
+    target.stop()
+
+
+def test_a_failed_reload_is_notified(launch, tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text("")
+    server = launch.server(config, tmp_path / "data", "--web.enable-lifecycle")
+    assert data(server, "notifications") == []
+    events = urllib.request.urlopen(server.url + "/api/v1/notifications/live", timeout=10)
+    config.write_text("nosuch: 1\n")
+    server.popen.send_signal(signal.SIGHUP)
+    [notification] = poll(lambda: data(server, "notifications"), "the failure is listed")
+    assert notification["active"] and "reload" in notification["text"]
+    lines = (line.decode().strip() for line in events)
+    event = json.loads(next(line for line in lines if line.startswith("data:"))[5:])
+    assert event == notification
+    config.write_text("")
+    server.popen.send_signal(signal.SIGHUP)
+    event = json.loads(next(line for line in lines if line.startswith("data:"))[5:])
+    assert not event["active"] and data(server, "notifications") == []
+    started = time.monotonic()
+    server.popen.send_signal(signal.SIGTERM)
+    server.popen.wait(timeout=5)
+    assert time.monotonic() - started < 2  # though somebody listens

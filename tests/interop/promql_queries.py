@@ -19,8 +19,8 @@ GROUPINGS = ["", " by (zone)", " by (zone, nothing)", " without (host)", " witho
 ARITHMETIC = ["+", "-", "*", "/", "%", "^", "atan2"]
 COMPARISONS = ["==", "!=", "<", "<=", ">", ">="]
 SETS = ["and", "or", "unless"]
-NATIVE = ["n", 'n{host="h1"}', "rate(n[{range}])", "sum(n)", "sum by (host) (rate(n[{range}]))", "avg(n)",
-          "increase(n[{range}])", "delta(m[{range}])", "m", "irate(n[{range}])", "sum_over_time(n[{range}])",
+NATIVE = ["n", 'n{host="h1"}', "rate(n[{range}])", "sum(n)", "sum by (host) (irate(n[{range}]))", "avg(n)", "u", "sum(u)",
+          "increase(n[{range}])", "delta(m[{range}])", "irate(u[{range}])", "sum(u) - sum(u offset 2s)", "m", "irate(n[{range}])", "sum_over_time(n[{range}])",
           "avg_over_time(n[{range}])", "last_over_time(n[{range}])", "n * 3", "n / 4", "n + n", "n - n offset 2s", "-n",
           "2 * n"]
 
@@ -157,12 +157,12 @@ def nested(count, seed=7):
 def native():
     widths = ["3s", "8s"]
     for vector, width in itertools.product(NATIVE, widths):
-        inner = vector.format(range=width)
+        inner = vector.replace("{range}", width)
         for call in ["{}", "histogram_count({})", "histogram_sum({})", "histogram_avg({})", "histogram_stddev({})",
                      "histogram_stdvar({})", "histogram_quantile(0.5, {})", "histogram_quantile(0.99, {})",
                      "histogram_quantile(0.02, {})", "histogram_fraction(0, 2, {})", "histogram_fraction(-1, 0.5, {})",
                      "sum({})", "avg by (host) ({})", "count({})", "{} or vector(1)"]:
-            yield call.format(inner)
+            yield call.replace('{}', inner)
     for function in ["changes", "resets", "count_over_time", "present_over_time", "max_over_time", "deriv", "first_over_time"]:
         if function != "first_over_time":
             yield f"{function}(n[8s])"

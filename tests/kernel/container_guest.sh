@@ -6,6 +6,10 @@
 set -u
 exporter=$1
 for module in overlay veth loop; do modprobe "$module"; done
+mkdir -p /dev/shm /dev/pts /dev/mqueue
+mount -t tmpfs tmpfs /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t mqueue mqueue /dev/mqueue
 mkdir -p /var/lib/containers
 mount -t tmpfs tmpfs /var/lib/containers
 mkdir /sys/fs/cgroup/init
@@ -32,7 +36,7 @@ podman run -d --name hungry --network=none --memory=16m --memory-swap=16m localh
   sh -c 'while :; do head -c 60m /dev/zero | tail >/dev/null; sleep 1; done' >/dev/null
 podman run -d --name quiet --network=none localhost/tiny:1 sleep 100000 >/dev/null
 
-"$exporter" --web.listen-address=127.0.0.1:9338 --disable_metrics= --runtime-timeout=30s &
+"$exporter" --web.listen-address=127.0.0.1:9338 --disable_metrics= --runtime-timeout=30s >/tmp/exporter.log 2>&1 &
 for _ in $(seq 100); do curl -sf -o /dev/null http://127.0.0.1:9338/-/ready && break; sleep 0.2; done
 for _ in $(seq 60); do
   killed=$(curl -s http://127.0.0.1:9338/metrics | sed -n 's/^container_oom_events_total{.*name="hungry".*} //p')
