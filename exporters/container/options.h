@@ -24,10 +24,10 @@ struct ContainerOptions {
   bool reads_load = false;
   std::string raw_prefix_list;
   std::vector<std::string> raw_prefixes;  // of paths to show though they are no containers
-  std::string docker_socket = "unix:///var/run/docker.sock";
-  std::string podman_socket = "unix:///var/run/podman/podman.sock";
+  std::string docker_socket = "unix:///run/docker.sock";
+  std::string podman_socket = "unix:///run/podman/podman.sock";
   std::string containerd_socket = "/run/containerd/containerd.sock";
-  std::string crio_socket = "/var/run/crio/crio.sock";
+  std::string crio_socket = "/run/crio/crio.sock";
   std::string docker_folder = "/var/lib/docker";
   std::string podman_folder = "/var/lib/containers/storage";
   std::string containerd_folder = "/run/containerd";
