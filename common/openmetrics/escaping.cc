@@ -1,5 +1,8 @@
 #include "common/openmetrics/escaping.h"
 
+#include <cstdint>
+#include <optional>
+
 #include <algorithm>
 #include <charconv>
 
@@ -76,6 +79,62 @@ MetricFamily Escaped(MetricFamily family, Escaping escaping) {
     std::sort(metric.labels.begin(), metric.labels.end());
   }
   return family;
+}
+
+namespace {
+
+// The code point between underscores at the front of a text, in hexadecimal; takes it away.
+std::optional<uint32_t> TakeCodePoint(std::string_view& text) {
+  constexpr size_t kMaxDigits = 6;
+  uint32_t code = 0;
+  for (size_t i = 0; i < text.size() && i <= kMaxDigits; ++i) {
+    const char c = text[i];
+    if (c == '_') {
+      text.remove_prefix(i + 1);
+      const bool surrogate = code >= 0xd800 && code < 0xe000;
+      return code <= 0x10ffff && !surrogate ? std::optional(code) : std::nullopt;
+    }
+    const auto lower = static_cast<char>(c >= 'A' && c <= 'F' ? c + 32 : c);
+    const bool digit = lower >= '0' && lower <= '9';
+    if (!digit && (lower < 'a' || lower > 'f')) return std::nullopt;
+    code = code * 16 + static_cast<uint32_t>(digit ? lower - '0' : lower - 'a' + 10);
+  }
+  return std::nullopt;
+}
+
+void AppendUtf8(std::string& out, uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  const int continuations = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  const uint32_t mark = continuations == 1 ? 0xc0 : continuations == 2 ? 0xe0 : 0xf0;
+  out += static_cast<char>(mark | (code >> (6 * continuations)));
+  for (int i = continuations - 1; i >= 0; --i)
+    out += static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3f));
+}
+
+}  // namespace
+
+std::string UnescapeValues(std::string_view name) {
+  constexpr std::string_view kPrefix = "U__";
+  if (name.substr(0, kPrefix.size()) != kPrefix) return std::string(name);
+  std::string out;
+  for (std::string_view rest = name.substr(kPrefix.size()); !rest.empty();) {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    if (c != '_') {
+      out += c;
+    } else if (!rest.empty() && rest.front() == '_') {
+      out += '_';
+      rest.remove_prefix(1);
+    } else if (const auto code = TakeCodePoint(rest)) {
+      AppendUtf8(out, *code);
+    } else {
+      return std::string(name);
+    }
+  }
+  return out;
 }
 
 }  // namespace narthex::openmetrics

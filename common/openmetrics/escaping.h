@@ -14,6 +14,9 @@ namespace narthex::openmetrics {
 // The name as `escaping` has it. kDots changes legacy names too, if they have an underscore.
 std::string EscapeName(std::string_view name, Escaping escaping);
 
+// Undoes kValues: "U__a_2e_b" becomes "a.b". What is not of that form stays as it is.
+std::string UnescapeValues(std::string_view name);
+
 // Whether the family or a label of it has a name that is not legacy.
 bool NeedsEscaping(const MetricFamily& family);
 

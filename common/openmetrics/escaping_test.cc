@@ -42,5 +42,17 @@ TEST(Escaped, TouchesOnlyNamesThatNeedIt) {
   EXPECT_FALSE(NeedsEscaping(escaped));
 }
 
+TEST(UnescapeValues, UndoesTheEscapingByValues) {
+  for (const char* name :
+       {"a.b", "mysystem.prod.west.cpu.load", "\xc3\xa4", "a_b.c", "\xf0\x9f\x94\xa5 x"}) {
+    EXPECT_EQ(UnescapeValues(EscapeName(name, Escaping::kValues)), name);
+  }
+  EXPECT_EQ(UnescapeValues("U__a_2E_b"), "a.b");
+  for (const char* name : {"plain_name", "U__a_b", "U__a_", "U__a_2", "U__a_xyz_", "U__a_d800_",
+                           "U__a_110000_", "U__a_1234567_"}) {
+    EXPECT_EQ(UnescapeValues(name), name);
+  }
+}
+
 }  // namespace
 }  // namespace narthex::openmetrics

@@ -68,7 +68,7 @@ void ActiveQueriesApi::AddRoutes(Routes& routes) const {
   routes.Add(
       {"POST"}, std::string(kQueryPattern),
       [&all = queries, enabled = enable_admin](const HttpRequest& request, HttpResponse& response) {
-        if (!enabled) return SendJsonError(response, 503, "unavailable", "admin APIs disabled");
+        if (!enabled) return SendJsonError(response, 500, "unavailable", "admin APIs disabled");
         CancelQuery(request, response, all);
       });
 }

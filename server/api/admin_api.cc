@@ -77,7 +77,7 @@ void AdminApi::AddRoutes(Routes& routes) const {
     routes.Add({"POST", "PUT"}, "/api/v1/admin/tsdb/" + path,
                [api = *this, serve](const HttpRequest& request, HttpResponse& response) {
                  if (api.enabled) return serve(api.admin, request, response);
-                 SendJsonError(response, 503, "unavailable",
+                 SendJsonError(response, 500, "unavailable",
                                "admin APIs disabled; --web.enable-admin-api admits them");
                });
   };

@@ -1,5 +1,7 @@
 #include "server/api/config_api.h"
 
+#include <algorithm>
+
 #include "common/config/json.h"
 #include "common/config/unbind.h"
 #include "common/http_server/json_response.h"
@@ -42,6 +44,25 @@ void SendFlags(HttpResponse& response, const std::map<std::string, std::string>&
   json.Finish();
 }
 
+using Pools = std::map<std::string, std::shared_ptr<const ScrapePool>>;
+
+// Ours: the discoveries of jobs that this server cannot do, where there are any.
+void AppendFailedDiscoveries(ObjectWriter& object, const Pools& pools) {
+  const bool any = std::any_of(pools.begin(), pools.end(), [](const auto& entry) {
+    return !entry.second->config->discovery.others.found.empty();
+  });
+  if (!any) return;
+  ListWriter failed(object.Name("failedDiscoveries"));
+  for (const auto& [job, pool] : pools) {
+    for (const OtherDiscovery& other : pool->config->discovery.others.found) {
+      ObjectWriter one(failed.Next());
+      one.Text("scrapePool", job);
+      one.Text("discovery", other.kind->field);
+      one.Text("error", "this server cannot discover that way");
+    }
+  }
+}
+
 void SendPools(HttpResponse& response, const ScrapeEngine& scrapes) {
   JsonResponse json(response);
   {
@@ -51,16 +72,7 @@ void SendPools(HttpResponse& response, const ScrapeEngine& scrapes) {
       ListWriter names(object.Name("scrapePools"));
       for (const auto& [job, pool] : all) AppendJsonString(names.Next(), job);
     }
-    // Ours: the discoveries of a job that this server cannot do.
-    ListWriter failed(object.Name("failedDiscoveries"));
-    for (const auto& [job, pool] : all) {
-      for (const OtherDiscovery& other : pool->config->discovery.others.found) {
-        ObjectWriter one(failed.Next());
-        one.Text("scrapePool", job);
-        one.Text("discovery", other.kind->field);
-        one.Text("error", "this server cannot discover that way");
-      }
-    }
+    AppendFailedDiscoveries(object, all);
   }
   json.Finish();
 }

@@ -7,6 +7,7 @@
 
 #include "common/bytes/numbers.h"
 #include "common/http_server/json_response.h"
+#include "common/openmetrics/escaping.h"
 #include "server/api/expression_json.h"
 #include "server/api/json_object.h"
 #include "server/api/parameters.h"
@@ -233,8 +234,6 @@ Result<SelectionParameters> ReadSelection(const HttpRequest& request) {
   ASSIGN_OR_RETURN(read.start_ms, Parameter(request, "start", ParseTime, storage::kMinTime));
   ASSIGN_OR_RETURN(read.end_ms, Parameter(request, "end", ParseTime, storage::kMaxTime));
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
-  if (read.end_ms < read.start_ms)
-    return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
   for (const std::string_view selector : request.parameters.GetAll("match[]")) {
     auto matchers = promql::ParseMatchers(selector);
     if (!matchers.ok()) return Invalid("match[]", matchers.status());
@@ -268,6 +267,7 @@ void SendUnion(HttpResponse& response, const storage::Storage& storage,
   const auto querier = storage.NewQuerier(selection.start_ms, selection.end_ms);
   std::vector<std::vector<Matcher>> selectors = selection.selectors;
   if (selectors.empty()) selectors.emplace_back();
+  if (selection.end_ms < selection.start_ms) selectors.clear();  // as the reference: nothing
   std::set<std::string> items;
   for (const auto& matchers : selectors) {
     auto found = ask(*querier, matchers);
@@ -284,6 +284,7 @@ void SendSeries(HttpResponse& response, const storage::Storage& storage,
   const auto querier = storage.NewQuerier(selection.start_ms, selection.end_ms);
   std::set<LabelSet> found;
   for (const auto& matchers : selection.selectors) {
+    if (selection.end_ms < selection.start_ms) break;  // as the reference: nothing
     const auto set = querier->Select(matchers);
     if (!set.ok()) return SendJsonError(response, 500, "internal", set.message());
     for (size_t i = 0; i < (*set)->size(); ++i) found.insert((*set)->labels(i));
@@ -350,16 +351,17 @@ void QueryApi::AddRoutes(Routes& routes) const {
              });
   routes.Get(std::string(kLabelPattern), [api](const HttpRequest& request, HttpResponse& response) {
     constexpr std::string_view kValues = "/values";
-    std::string_view name = RestOfPath(request, kLabelPattern);
-    if (!name.ends_with(kValues))
-      return SendJsonError(response, 404, "not_found", "want /api/v1/label/NAME/values");
-    name.remove_suffix(kValues.size());
-    if (!IsLegacyLabelName(name))
+    std::string_view text = RestOfPath(request, kLabelPattern);
+    const bool whole = text.ends_with(kValues) && text.find('/') == text.size() - kValues.size();
+    if (!whole) return SendJsonError(response, 404, "not_found", "want /api/v1/label/NAME/values");
+    text.remove_suffix(kValues.size());
+    const std::string name = openmetrics::UnescapeValues(text);
+    if (name.empty() || !IsValidUtf8(name))
       return SendBadData(response, InvalidArgument("invalid label name: ", Quote(name)));
     const auto selection = ReadSelection(request);
     if (!selection.ok()) return SendBadData(response, selection.status());
     SendUnion(response, api.storage, *selection,
-              [name](const storage::Querier& querier, const std::vector<Matcher>& matchers) {
+              [&name](const storage::Querier& querier, const std::vector<Matcher>& matchers) {
                 return querier.LabelValues(name, matchers);
               });
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace narthex::server {
 namespace {
@@ -42,27 +43,33 @@ Pool& SharedPool() {
   return pool;
 }
 
-std::string Unescaped(std::string_view text) {
+// What stands behind a backslash, or nothing where that stands for itself.
+std::optional<char> Meaning(char escaped, MetadataFollower::Escapes escapes) {
+  if (escaped == 'n') return '\n';
+  if (escaped == '\\') return '\\';
+  if (escaped == '"' && escapes == MetadataFollower::Escapes::kOpenMetrics) return '"';
+  return std::nullopt;
+}
+
+std::string Unescaped(std::string_view text, MetadataFollower::Escapes escapes) {
+  if (escapes == MetadataFollower::Escapes::kNone) return std::string(text);
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     const bool pair = text[i] == '\\' && i + 1 < text.size();
-    if (pair && text[i + 1] == 'n') {
-      out += '\n';
-    } else {
-      out += pair ? text[i + 1] : text[i];
-    }
-    if (pair) ++i;
+    const auto meaning = pair ? Meaning(text[i + 1], escapes) : std::nullopt;
+    out += meaning.value_or(text[i]);
+    if (meaning) ++i;
   }
   return out;
 }
 
 bool SaysSame(const storage::Metadata& metadata, MetadataFollower::Field field,
-              std::string_view text, bool escaped) {
+              std::string_view text, MetadataFollower::Escapes escapes) {
   using Field = MetadataFollower::Field;
   if (field == Field::kType) return openmetrics::TypeName(metadata.type) == text;
   const std::string& known = field == Field::kHelp ? metadata.help : metadata.unit;
-  if (!escaped || text.find('\\') == std::string_view::npos) return known == text;
-  return known == Unescaped(text);
+  if (text.find('\\') == std::string_view::npos) return known == text;
+  return known == Unescaped(text, escapes);
 }
 
 openmetrics::Type TypeOf(std::string_view text) {
@@ -83,12 +90,12 @@ const FamilyMetadata* MetadataFollower::Expected(std::string_view family) {
 }
 
 void MetadataFollower::Note(std::string_view family, Field field, std::string_view text,
-                            bool escaped) {
+                            Escapes escapes) {
   if (!differs_) {
     const FamilyMetadata* expected = Expected(family);
     const std::string_view type = text == "untyped" ? "unknown" : text;
     if (expected != nullptr &&
-        SaysSame(expected->metadata, field, field == Field::kType ? type : text, escaped))
+        SaysSame(expected->metadata, field, field == Field::kType ? type : text, escapes))
       return;
     differs_ = true;
     list_.assign(last_->begin(), last_->begin() + static_cast<ptrdiff_t>(at_));
@@ -98,7 +105,7 @@ void MetadataFollower::Note(std::string_view family, Field field, std::string_vi
     changed.metadata.type = TypeOf(text);
   } else {
     std::string& to = field == Field::kHelp ? changed.metadata.help : changed.metadata.unit;
-    to = escaped ? Unescaped(text) : std::string(text);
+    to = Unescaped(text, escapes);
   }
 }
 

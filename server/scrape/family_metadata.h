@@ -27,9 +27,15 @@ using MetadataListPtr = std::shared_ptr<const MetadataList>;
 class MetadataFollower {
  public:
   enum class Field : unsigned char { kType, kHelp, kUnit };
+  // Which bytes of a text have a backslash before them.
+  enum class Escapes : unsigned char {
+    kNone,
+    kText,         // backslash and line feed
+    kOpenMetrics,  // the double quote too
+  };
 
-  // The next line of the scrape. `escaped`: backslashes in `text` stand for others, as in text.
-  void Note(std::string_view family, Field field, std::string_view text, bool escaped);
+  // The next line of the scrape.
+  void Note(std::string_view family, Field field, std::string_view text, Escapes escapes);
   // Ends the scrape: the list if it has changed, else null.
   MetadataListPtr Finish();
 

@@ -6,11 +6,12 @@ namespace narthex::server {
 namespace {
 
 using Field = MetadataFollower::Field;
+using Escapes = MetadataFollower::Escapes;
 
 MetadataListPtr Scrape(MetadataFollower& follower, const char* help, bool second = true) {
-  follower.Note("a", Field::kHelp, help, true);
-  follower.Note("a", Field::kType, "counter", true);
-  if (second) follower.Note("b", Field::kType, "untyped", true);
+  follower.Note("a", Field::kHelp, help, Escapes::kText);
+  follower.Note("a", Field::kType, "counter", Escapes::kText);
+  if (second) follower.Note("b", Field::kType, "untyped", Escapes::kText);
   return follower.Finish();
 }
 
@@ -30,6 +31,19 @@ TEST(MetadataFollower, GivesAListWhenItHasChanged) {
   ASSERT_TRUE(shorter);
   EXPECT_EQ(shorter->size(), 1U);
   EXPECT_FALSE(Scrape(follower, "x", false));
+}
+
+TEST(MetadataFollower, ReadsEscapesAsTheFormatHasThem) {
+  const std::pair<Escapes, const char*> cases[] = {{Escapes::kNone, R"(a\nb\"\\)"},
+                                                   {Escapes::kText, "a\nb\\\"\\"},
+                                                   {Escapes::kOpenMetrics, "a\nb\"\\"}};
+  for (const auto& [escapes, help] : cases) {
+    MetadataFollower follower;
+    follower.Note("a", Field::kHelp, R"(a\nb\"\\)", escapes);
+    EXPECT_EQ(follower.Finish()->at(0).metadata.help, help);
+    follower.Note("a", Field::kHelp, R"(a\nb\"\\)", escapes);
+    EXPECT_FALSE(follower.Finish());
+  }
 }
 
 TEST(MetadataFollower, SharesWhatIsTheSame) {

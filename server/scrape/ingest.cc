@@ -115,6 +115,8 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
 
 Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Format format) {
   pass.parser.emplace(body, format);
+  const auto escapes = openmetrics::IsOpenMetrics(format) ? MetadataFollower::Escapes::kOpenMetrics
+                                                          : MetadataFollower::Escapes::kText;
   pass.converts = target_->histograms().to_custom_buckets;
   ClassicCollector classic([&](const IncomingSample& sample) { return StoreSample(pass, sample); });
   for (;;) {
@@ -129,15 +131,15 @@ Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Forma
         break;
       case Entry::kType:
         pass.type = line.text;
-        metadata_.Note(line.family, MetadataFollower::Field::kType, line.text, true);
+        metadata_.Note(line.family, MetadataFollower::Field::kType, line.text, escapes);
         if (pass.converts)
           RETURN_IF_ERROR(classic.BeginFamily(line.family, line.text == "histogram"));
         break;
       case Entry::kHelp:
-        metadata_.Note(line.family, MetadataFollower::Field::kHelp, line.text, true);
+        metadata_.Note(line.family, MetadataFollower::Field::kHelp, line.text, escapes);
         break;
       case Entry::kUnit:
-        metadata_.Note(line.family, MetadataFollower::Field::kUnit, line.text, true);
+        metadata_.Note(line.family, MetadataFollower::Field::kUnit, line.text, escapes);
         break;
       case Entry::kEnd:
         break;
@@ -166,9 +168,10 @@ Status Ingester::StoreProtobuf(Pass& pass, std::string_view body) {
                                              openmetrics::NameScheme::kUtf8));
   for (const openmetrics::MetricFamily& family : families) {
     using Field = MetadataFollower::Field;
-    metadata_.Note(family.name, Field::kType, openmetrics::TypeName(family.type), false);
-    metadata_.Note(family.name, Field::kHelp, family.help, false);
-    if (!family.unit.empty()) metadata_.Note(family.name, Field::kUnit, family.unit, false);
+    constexpr auto kPlain = MetadataFollower::Escapes::kNone;
+    metadata_.Note(family.name, Field::kType, openmetrics::TypeName(family.type), kPlain);
+    metadata_.Note(family.name, Field::kHelp, family.help, kPlain);
+    if (!family.unit.empty()) metadata_.Note(family.name, Field::kUnit, family.unit, kPlain);
     RETURN_IF_ERROR(ExpandFamily(family, target_->histograms(), [&](const IncomingSample& sample) {
       return StoreSample(pass, sample);
     }));

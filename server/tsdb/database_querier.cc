@@ -9,8 +9,11 @@ std::unique_ptr<storage::Querier> Database::NewQuerier(int64_t min_time_ms,
   return std::make_unique<DatabaseQuerier>(*this, min_time_ms, max_time_ms);
 }
 
+// Whether memory has samples of the range: in order, or late.
 bool DatabaseQuerier::HeadOverlaps() const {
-  return max_time_ms_ >= view_->head_min_time_ms ||
+  const int64_t head_min_ms =
+      std::max<int64_t>(view_->head_min_time_ms, database_.min_time_ms_.load());
+  return (min_time_ms_ <= database_.max_time_ms_ && head_min_ms <= max_time_ms_) ||
          (min_time_ms_ <= database_.max_late_ms_ && database_.min_late_ms_ <= max_time_ms_);
 }
 

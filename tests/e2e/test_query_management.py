@@ -73,7 +73,7 @@ def test_a_query_is_listed_and_ended_by_the_administrator(launch, tmp_path, noti
 def test_queries_are_not_ended_without_the_admin_api(launch, tmp_path):
     server = launch.server(config(tmp_path), tmp_path / "data")
     answer = request(server.url + "/api/v1/admin/queries/1/cancel", method="POST", data=b"")
-    assert (answer.status, answer.json()["errorType"]) == (503, "unavailable")
+    assert (answer.status, answer.json()["errorType"]) == (500, "unavailable")
 
 
 def test_a_client_that_hangs_up_ends_its_query(launch, tmp_path):
