@@ -12,6 +12,7 @@ namespace narthex::tool {
 namespace {
 
 constexpr int64_t kTimeoutMs = 120'000;  // as long as a query may take by default
+constexpr int64_t kPageTimeoutMs = 10'000;
 
 std::string Escaped(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
@@ -79,6 +80,15 @@ std::string TextOf(const config::Node& node, std::string_view key) {
 }
 
 }  // namespace
+
+Result<Page> AskPage(const ApiServer& server, const std::string& path) {
+  HttpGet request{
+      .url = UrlOf(server, path, {}), .headers = server.headers, .timeout_ms = kPageTimeoutMs};
+  ASSIGN_OR_RETURN(request.settings, SettingsOf(server.http_config_file));
+  auto result = Fetch(request);
+  if (!result.ok()) return result.status().Prefixed(server.url);
+  return Page{result->http_status, std::move(result->body)};
+}
 
 Result<ApiAnswer> AskApi(const ApiServer& server, const std::string& path,
                          const ApiParameters& parameters) {

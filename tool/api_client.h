@@ -28,6 +28,13 @@ struct ApiAnswer {
 Result<ApiAnswer> AskApi(const ApiServer& server, const std::string& path,
                          const ApiParameters& parameters);
 
+// Asks for a page that is no API. kUnavailable where there is no answer.
+struct Page {
+  int http_status = 0;
+  std::string body;
+};
+Result<Page> AskPage(const ApiServer& server, const std::string& path);
+
 }  // namespace narthex::tool
 
 #endif  // NARTHEX_TOOL_API_CLIENT_H_

@@ -20,6 +20,20 @@ inline constexpr int kLintFindings = 3;
 int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
                 std::ostream& problems);
 
+// Ask a server whether it is healthy, or ready: 0 if so, else 1.
+int CheckHealthy(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+int CheckReady(const std::vector<std::string>& arguments, std::ostream& out,
+               std::ostream& problems);
+
+// Prints what the discoveries of a job find: 0, or 1 where there is no such job.
+int CheckServiceDiscovery(const std::vector<std::string>& arguments, std::ostream& out,
+                          std::ostream& problems);
+
+// Checks files of --web.config.file: 0 when all are valid, else 1.
+int CheckWebConfig(const std::vector<std::string>& arguments, std::ostream& out,
+                   std::ostream& problems);
+
 // Checks an exposition from a file or standard input: 0 when it is valid, 1 when it is not, 3 when
 // it is valid and lint has something to say.
 int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,

@@ -17,7 +17,11 @@ struct Command {
 constexpr Command kCommands[] = {
     {"check config", "Check configurations of the server, and their files of targets.",
      CheckConfig},
+    {"check healthy", "Ask a server whether it is healthy.", CheckHealthy},
     {"check metrics", "Check an exposition, and lint what is in it.", CheckMetrics},
+    {"check ready", "Ask a server whether it is ready.", CheckReady},
+    {"check service-discovery", "Show the targets that a job would have.", CheckServiceDiscovery},
+    {"check web-config", "Check files of --web.config.file.", CheckWebConfig},
     {"promql format", "Lay an expression out over lines.", PromqlFormat},
     {"promql label-matchers", "Set or delete a label's matcher in an expression.",
      PromqlLabelMatchers},

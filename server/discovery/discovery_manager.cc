@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <chrono>
 #include <limits>
 
 namespace narthex::server {
@@ -77,7 +78,7 @@ void DiscoveryManager::Apply(const Config& config) {
 void DiscoveryManager::AddRemotes(const ScrapeConfig& config, const std::vector<Job>& before,
                                   Job& job) {
   const auto add = [&](std::shared_ptr<RemoteSource> source) {
-    auto remote = std::make_shared<Remote>(Remote{job.name, std::move(source), {}});
+    auto remote = std::make_shared<Remote>(Remote{job.name, std::move(source), {}, false});
     for (const Job& old : before) {
       if (old.name != job.name) continue;
       for (const auto& same : old.remotes) {
@@ -104,14 +105,26 @@ void DiscoveryManager::Ask(const std::weak_ptr<Remote>& weak) {
     {
       const std::lock_guard lock(mutex_);
       if (found.ok()) remote->groups = *found;
+      remote->answered = true;
       for (Job& job : jobs_) {
         if (std::find(job.remotes.begin(), job.remotes.end(), remote) != job.remotes.end())
           Tell(job, false);
       }
     }
+    answered_.notify_all();
     const int64_t next_ns =
         clock_.MonotonicNs() + remote->source->refresh_interval().ms * 1'000'000;
     io_.RunAt(next_ns, [this, next = std::weak_ptr(remote)] { Ask(next); });
+  });
+}
+
+bool DiscoveryManager::WaitForAnswers(Duration timeout) {
+  std::unique_lock lock(mutex_);
+  return answered_.wait_for(lock, std::chrono::milliseconds(timeout.ms), [this] {
+    return std::all_of(jobs_.begin(), jobs_.end(), [](const Job& job) {
+      return std::all_of(job.remotes.begin(), job.remotes.end(),
+                         [](const auto& remote) { return remote->answered; });
+    });
   });
 }
 

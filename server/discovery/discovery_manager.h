@@ -10,6 +10,7 @@
 #ifndef NARTHEX_SERVER_DISCOVERY_DISCOVERY_MANAGER_H_
 #define NARTHEX_SERVER_DISCOVERY_DISCOVERY_MANAGER_H_
 
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -39,13 +40,18 @@ class DiscoveryManager {
   // those that somebody else has to be asked for.
   void Apply(const Config& config);
 
+  // Returns when everybody who has to be asked has answered once since Apply(), well or not; false
+  // if that takes longer than `timeout`.
+  bool WaitForAnswers(Duration timeout);
+
  private:
   // A source with what it found last. Lives as long as its job is configured, and a question that
   // is under way.
   struct Remote {
     std::string job;
     std::shared_ptr<RemoteSource> source;
-    std::vector<TargetGroup> groups;  // guarded by mutex_
+    std::vector<TargetGroup> groups;  // guarded by mutex_, as is the next
+    bool answered = false;
   };
   struct Job {
     std::string name;
@@ -71,6 +77,7 @@ class DiscoveryManager {
   int inotify_fd_;
   int wake_fd_;
   std::mutex mutex_;
+  std::condition_variable answered_;
   std::vector<Job> jobs_;               // guarded by mutex_
   std::map<int, std::string> watched_;  // directories by watch; guarded by mutex_
   bool stopping_ = false;               // guarded by mutex_

@@ -44,6 +44,11 @@ class ByteBuffer {
       Resize(capacity_ < 64 ? capacity_ + 32 : capacity_ + capacity_ / 2);
   }
   void Grow(size_t bytes) { size_ = static_cast<uint32_t>(size_ + bytes); }
+  // Gives the bytes, which std::free() ends, to the caller; the buffer is empty then.
+  uint8_t* Release() {
+    size_ = capacity_ = 0;
+    return std::exchange(data_, nullptr);
+  }
   void ShrinkToFit() {
     if (size_ < capacity_) Resize(size_);
   }

@@ -12,12 +12,6 @@ constexpr uint8_t kVersion = 1;
 constexpr size_t kHeaderBytes = 8;
 constexpr size_t kFlushBytes = 1UL << 20;
 
-std::string ChunkSegmentName(uint64_t number) {
-  constexpr size_t kNameDigits = 6;
-  const std::string digits = std::to_string(number);
-  return std::string(digits.size() < kNameDigits ? kNameDigits - digits.size() : 0, '0') + digits;
-}
-
 Status CheckHeader(std::string_view segment) {
   ByteReader reader(segment);
   const bool good = reader.Fixed32() == kMagic && reader.Byte() == kVersion;
@@ -25,6 +19,12 @@ Status CheckHeader(std::string_view segment) {
 }
 
 }  // namespace
+
+std::string ChunkSegmentName(uint64_t number) {
+  constexpr size_t kNameDigits = 6;
+  const std::string digits = std::to_string(number);
+  return std::string(digits.size() < kNameDigits ? kNameDigits - digits.size() : 0, '0') + digits;
+}
 
 Result<std::unique_ptr<ChunkReader>> ChunkReader::Open(Files& files, const std::string& directory) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));

@@ -21,6 +21,9 @@ namespace narthex::tsdb {
 
 inline constexpr uint64_t kMaxChunkSegmentBytes = 512ULL << 20;
 
+// "000012"
+std::string ChunkSegmentName(uint64_t number);
+
 // Safe from many threads.
 class ChunkReader {
  public:

@@ -27,6 +27,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       log_(std::move(log)),
       index_(commits_),
       blocks_(files, options_.directory, log_),
+      head_chunks_(files, options_.directory + "/chunks_head"),
       appended_(
           registry.AddCounter("prometheus_tsdb_head_samples_appended_total", "Samples appended.")),
       late_appended_(registry.AddCounter("prometheus_tsdb_head_out_of_order_samples_appended_total",
@@ -34,6 +35,8 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       too_old_(registry.AddCounter("prometheus_tsdb_too_old_samples_total",
                                    "Samples refused because they are out of order by more than "
                                    "the window.")),
+      chunks_mapped_(registry.AddCounter("prometheus_tsdb_mmap_chunks_total",
+                                         "Chunks moved from memory into mapped files.")),
       rejected_(registry.AddCounterFamily("narthex_tsdb_samples_rejected_total",
                                           "Samples refused, by reason.", {"reason"})),
       out_of_order_(rejected_.With({"out_of_order"})),
@@ -100,6 +103,9 @@ Status Database::StartHead() {
   ASSIGN_OR_RETURN(wal_,
                    WalWriter::Open(files_, WalDirectory(), report.next_segment, options_.wal));
   RETURN_IF_ERROR(StartLate());
+  RETURN_IF_ERROR(head_chunks_.Start());
+  if (const Status status = MapFinishedChunks(); !status.ok())
+    log_.Error("chunks stay in memory", {{"err", status}});
   return RemoveFastStartFiles();
 }
 
@@ -156,6 +162,8 @@ bool Database::IsCompactable(int64_t& end_ms) const {
 Status Database::Compact() {
   const std::lock_guard lock(compact_mutex_);
   int64_t end_ms = 0;
+  if (const Status status = MapFinishedChunks(); !status.ok())
+    log_.Error("chunks stay in memory", {{"err", status}});
   if (drop_due_) RETURN_IF_ERROR(DropOld());
   bool compacted = false;
   for (; !drop_due_ && IsCompactable(end_ms); compacted = true)
@@ -254,6 +262,7 @@ Status Database::DropOld() {
   });
   min_time_ms_ = std::max(min_time_ms, oldest_ms);
   drop_due_ = false;
+  RETURN_IF_ERROR(head_chunks_.RemoveBefore(min_time_ms));
   series_removed_.Add(static_cast<double>(series));
   truncations_.Add();
   log_.Info("dropped from memory what is in blocks", {{"samples", samples}, {"series", series}});
@@ -352,6 +361,9 @@ void Database::AddMetrics(Registry& registry) {
             "Size of all beyond which the oldest blocks are removed; 0 for none.")
         .Sample({}, static_cast<double>(options_.retention_size.bytes));
     AddExemplarMetrics(exemplars_.Stats(), out);
+    out.Add("prometheus_tsdb_head_chunks_storage_size_bytes", Type::kGauge,
+            "Size of the files that chunks of live series are mapped from.")
+        .Sample({}, static_cast<double>(head_chunks_.size_bytes()));
     out.Add("narthex_tsdb_symbols", Type::kGauge, "Different label names and values in memory.")
         .Sample({}, static_cast<double>(index_.symbol_count()));
     out.Add("prometheus_tsdb_wal_segment_current", Type::kGauge,

@@ -25,6 +25,7 @@
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
 #include "server/tsdb/exemplar_store.h"
+#include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
 #include "server/tsdb/series_index.h"
 #include "server/tsdb/wal_writer.h"
@@ -104,6 +105,10 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status CompactHead(int64_t end_ms);
   Status WaitFor(bool writers_only) const;
   Status DropOld();
+  // Moves finished chunks from memory into files.
+  Status MapFinishedChunks();
+  Result<size_t> MapSomeChunks();
+  Status RewriteLateLog();
   Status StartLate();
   Status OpenLateLog();
   Status CompactLate();
@@ -127,6 +132,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   std::unique_ptr<WalWriter> wal_;
   AppendBatchPool batches_;
   BlockStore blocks_;
+  HeadChunkFiles head_chunks_;  // outlives no chunk of the index: used by none when it goes
   ExemplarStore exemplars_;
   MetadataTable metadata_;
 
@@ -147,6 +153,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Counter& appended_;
   Counter& late_appended_;
   Counter& too_old_;
+  Counter& chunks_mapped_;
   CounterFamily& rejected_;
   Counter& out_of_order_;
   Counter& out_of_bounds_;

@@ -13,10 +13,12 @@ Status Database::StartLate() {
   late_window_ms_ = options_.out_of_order_window.ms;
   exemplars_.SetOutOfOrderWindow(late_window_ms_);
   uint64_t next_segment = 0;
+  bool markers = false;
   if (files_.List(LateLogDirectory()).ok()) {
     ASSIGN_OR_RETURN(const LateReplayReport report,
                      ReplayLateLog(files_, LateLogDirectory(), index_, commits_, log_));
     next_segment = report.next_segment;
+    markers = report.marker_count > 0;
     if (report.sample_count > 0) {
       NoteLateTime(report.min_time_ms);
       NoteLateTime(report.max_time_ms);
@@ -25,7 +27,38 @@ Status Database::StartLate() {
     }
   }
   next_late_segment_ = next_segment;
+  if (markers) return RewriteLateLog();
   return late_window_ms_ > 0 ? OpenLateLog() : Status();
+}
+
+// Markers tell the reference that the samples before them are in files of chunks. These files go
+// when ours are written, so that their numbers would point anywhere.
+Status Database::RewriteLateLog() {
+  RETURN_IF_ERROR(OpenLateLog());
+  RecordList records;
+  Status status;
+  index_.ForEach([&](MemSeries& series) {
+    if (!series.late || !status.ok()) return;
+    storage::SampleColumns samples;
+    status = series.late->Read(INT64_MIN, INT64_MAX, UINT64_MAX, samples);
+    std::vector<RefSample> floats;
+    std::vector<RefHistogram> histograms;
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const int64_t at_ms = samples.timestamps_ms[i];
+      if (samples.has_histograms() && samples.histograms[i]) {
+        histograms.push_back({series.ref, at_ms, *samples.histograms[i]});
+      } else {
+        floats.push_back({series.ref, at_ms, samples.values[i]});
+      }
+    }
+    records.Clear();
+    if (!floats.empty()) EncodeSamples(floats, records.Add());
+    EncodeHistograms(histograms, records);
+    if (status.ok() && !records.empty()) status = late_log()->Log(records.views());
+  });
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(late_log()->Sync());
+  return RemoveSegmentsBefore(files_, LateLogDirectory(), next_late_segment_);
 }
 
 Status Database::OpenLateLog() {

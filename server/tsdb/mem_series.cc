@@ -152,8 +152,8 @@ size_t MemSeries::OpenSampleCount() const {
 void MemSeries::FinishOpen() {
   const ChunkEncoding encoding = OpenView().encoding;
   const int64_t max_time_ms = LastTime();
-  finished.push_back({open_min_time_ms, max_time_ms,
-                      histograms ? histograms->writer.Finish() : open.Finish(), encoding});
+  finished.emplace_back(open_min_time_ms, max_time_ms, encoding,
+                        histograms ? histograms->writer.Finish() : open.Finish());
   histograms.reset();
 }
 
@@ -166,14 +166,14 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
   std::vector<size_t> visible;
   size_t first_hidden_chunk = finished.size();
   while (hidden > 0 && first_hidden_chunk > 0) {
-    const size_t count = ChunkSampleCount(finished[--first_hidden_chunk].bytes.view());
+    const size_t count = ChunkSampleCount(finished[--first_hidden_chunk].view().bytes);
     visible.push_back(count - std::min(count, hidden));
     hidden -= std::min(count, hidden);
   }
   for (size_t i = 0; i < finished.size(); ++i) {
     const FinishedChunk& chunk = finished[i];
-    if (chunk.max_time_ms < min_time_ms) continue;
-    if (chunk.min_time_ms > max_time_ms) return {};
+    if (chunk.max_time_ms() < min_time_ms) continue;
+    if (chunk.min_time_ms() > max_time_ms) return {};
     const size_t shown = i < first_hidden_chunk ? SIZE_MAX : visible[finished.size() - 1 - i];
     RETURN_IF_ERROR(DecodeChunk(chunk.view(), min_time_ms, max_time_ms, shown, samples));
   }
@@ -188,7 +188,7 @@ void MemSeries::CopyChunks(int64_t min_time_ms, int64_t max_time_ms,
       chunks.push_back({first_ms, last_ms, chunk.encoding, std::string(chunk.bytes)});
   };
   for (const FinishedChunk& chunk : finished)
-    copy(chunk.min_time_ms, chunk.max_time_ms, chunk.view());
+    copy(chunk.min_time_ms(), chunk.max_time_ms(), chunk.view());
   if (HasSamples()) copy(open_min_time_ms, LastTime(), OpenView());
 }
 
@@ -207,7 +207,7 @@ std::optional<Interval> MemSeries::Range() const {
 }
 
 int64_t MemSeries::MinTime() const {
-  if (!finished.empty()) return finished.front().min_time_ms;
+  if (!finished.empty()) return finished.front().min_time_ms();
   return HasSamples() ? open_min_time_ms : storage::kMaxTime;
 }
 
@@ -215,9 +215,9 @@ size_t MemSeries::Truncate(int64_t min_time_ms) {
   size_t dropped = 0;
   const auto first_kept =
       std::find_if(finished.begin(), finished.end(),
-                   [&](const FinishedChunk& chunk) { return chunk.max_time_ms >= min_time_ms; });
+                   [&](const FinishedChunk& chunk) { return chunk.max_time_ms() >= min_time_ms; });
   for (auto chunk = finished.begin(); chunk != first_kept; ++chunk)
-    dropped += ChunkSampleCount(chunk->bytes.view());
+    dropped += ChunkSampleCount(chunk->view().bytes);
   finished.erase(finished.begin(), first_kept);
   if (HasSamples() && LastTime() < min_time_ms) {
     dropped += OpenSampleCount();

@@ -12,6 +12,7 @@
 #include "server/storage/storage.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/commit_clock.h"
+#include "server/tsdb/finished_chunk.h"
 #include "server/tsdb/histogram_chunk.h"
 #include "server/tsdb/late_samples.h"
 #include "server/tsdb/postings.h"
@@ -26,15 +27,6 @@ inline constexpr size_t kCacheLine = 64;
 struct LabelIds {
   SymbolId name;
   SymbolId value;
-};
-
-struct FinishedChunk {
-  int64_t min_time_ms;
-  int64_t max_time_ms;
-  ByteBuffer bytes;
-  ChunkEncoding encoding;
-
-  ChunkView view() const { return {encoding, bytes.view()}; }
 };
 
 // The open chunk of a series whose newest samples are histograms.

@@ -41,6 +41,7 @@ enum class RecordType : uint8_t {
   kSamples = 2,
   kTombstones = 3,
   kExemplars = 4,
+  kChunkMarkers = 5,  // of late samples; read past, not written
   kMetadata = 6,
   kHistograms = 7,
   kFloatHistograms = 8,

@@ -252,6 +252,8 @@ class LateReplayer {
         Insert(one.ref, one.timestamp_ms, 0,
                std::make_shared<storage::Histogram>(std::move(one.histogram)));
       }
+    } else if (type == RecordType::kChunkMarkers) {
+      ++report_.marker_count;
     }
     return {};
   }

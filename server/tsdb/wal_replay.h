@@ -44,6 +44,7 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
 struct LateReplayReport {
   uint64_t sample_count = 0;
   uint64_t unknown_ref_count = 0;
+  uint64_t marker_count = 0;  // records that point into files of chunks
   uint64_t next_segment = 0;
   int64_t min_time_ms = storage::kMaxTime;
   int64_t max_time_ms = storage::kMinTime;

@@ -1,7 +1,10 @@
 """narthex-tool as people call it."""
 
+import json
+
 import pytest
 from harness import executable, run_to_end
+from targets import Target
 
 
 def check(*arguments, text_in=""):
@@ -96,12 +99,13 @@ def test_a_broken_config_or_file_of_targets_is_named_with_its_place(tmp_path):
     assert check_config("--syntax-only", good).returncode == 0
 
 
-def test_a_section_that_would_do_nothing_is_an_error_unless_allowed(tmp_path):
+def test_a_section_that_would_do_nothing_is_warned_of_unless_accepted(tmp_path):
     config = tmp_path / "prometheus.yml"
-    config.write_text("rule_files: [a.yml]\n")
-    assert check_config(config).returncode == 1
+    config.write_text("rule_files: ['*.rules']\n")
+    result = check_config(config)
+    assert result.returncode == 0 and "warning: " in result.stderr and "--config.allow-inactive" in result.stderr
     result = check_config("--config.allow-inactive", config)
-    assert result.returncode == 0 and "warning: " in result.stderr
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def write_textfile(path, text):
@@ -125,3 +129,61 @@ def test_a_textfile_that_no_exporter_would_read_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
     result = write_textfile(tmp_path / "absent" / "a.prom", "a 1\n")
     assert result.returncode == 1 and "No such file or directory" in result.stderr
+
+
+def tool(*arguments):
+    return run_to_end([executable("narthex-tool"), *arguments])
+
+
+def test_a_server_is_asked_how_it_is(launch, tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text("")
+    server = launch.server(config, tmp_path / "data")
+    for page in ("healthy", "ready"):
+        result = tool("check", page, f"--url={server.url}/")
+        assert (result.returncode, result.stderr) == (0, "") and page in result.stdout
+    server.kill()
+    result = tool("check", "ready", f"--url={server.url}")
+    assert result.returncode == 1 and server.url in result.stderr
+
+
+def test_web_configs_are_checked(tmp_path):
+    good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
+    good.write_text("http_server_config: {headers: {X-Frame-Options: deny}}\n")
+    bad.write_text("basic_auth_users: {a: plain}\n")
+    assert tool("check", "web-config", str(good)).returncode == 0
+    result = tool("check", "web-config", str(good), str(bad))
+    assert result.returncode == 1 and str(bad) in result.stderr and "is valid" in result.stdout
+    assert tool("check", "web-config").returncode == 1
+
+
+def test_the_targets_of_a_job_are_shown(tmp_path):
+    teller = Target('[{"targets": ["h:2"], "labels": {"dc": "x"}}]', "application/json")
+    config = tmp_path / "prometheus.yml"
+    config.write_text(f"""scrape_configs:
+- job_name: j
+  static_configs: [{{targets: ['h:1', 'drop:1']}}]
+  http_sd_configs: [{{url: 'http://{teller.address}/'}}]
+  relabel_configs: [{{source_labels: [__address__], regex: 'drop:1', action: drop}}]
+""")
+    result = tool("check", "service-discovery", str(config), "j")
+    shown = json.loads(result.stdout)
+    assert [entry["discoveredLabels"]["__address__"] for entry in shown] == ["h:1", "drop:1", "h:2"]
+    assert [entry["labels"].get("instance") for entry in shown] == ["h:1", None, "h:2"]
+    assert shown[2]["labels"] == {"dc": "x", "instance": "h:2", "job": "j"}
+    result = tool("check", "service-discovery", str(config), "k")
+    assert result.returncode == 1 and 'want one of "j"' in result.stderr
+    teller.stop()
+
+
+def test_configs_are_linted_with_the_exit_codes_of_the_original(tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text("scrape_configs: [{job_name: j, scrape_interval: 10m}]\n")
+    result = tool("check", "config", str(config))
+    assert result.returncode == 0 and "above the lookback" in result.stderr
+    assert tool("check", "config", "--lint-fatal", str(config)).returncode == 3
+    assert tool("check", "config", "--lint-fatal", "--lint=none", str(config)).returncode == 0
+    config.write_text("rule_files: [nosuch.yml]\n")
+    assert tool("check", "config", str(config)).returncode == 1
+    assert tool("check", "config", "--syntax-only", str(config)).returncode == 0
+    assert tool("check", "config", "--syntax-only", "--agent", str(config)).returncode == 1

@@ -93,3 +93,26 @@ def test_exemplars_pass_through_our_checkpoint(launch, tmp_path, notice):
     newest = max(at for *_, at in before)
     assert {one for one in before if one[3] > newest - 20} <= after <= before
     assert "corrupt" not in prometheus.log.lower()
+
+
+def test_prometheus_maps_the_finished_chunks_of_our_killed_server(launch, tmp_path, notice):
+    config, data = idle_config(tmp_path), tmp_path / "data"
+    prometheus = launch.peer_prometheus(config, data, "--web.enable-remote-write-receiver")
+    start_ms = (int(time.time()) - 1500) * 1000
+    for second in range(0, 1500, 2):
+        push(prometheus.url, [({"__name__": "m", "n": str(n)}, [sample_field(second * n, start_ms + second * 1000)])
+                              for n in range(20)])
+    ask = lambda server: {tuple(sorted(labels.items())): values for labels, values in query(server.url, "m[1h]")}
+    before = ask(prometheus)
+    assert sum(map(len, before.values())) == 20 * 750
+    prometheus.kill()
+    ours = launch.server(config, data)
+    assert ask(ours) == before
+    mapped = scrape(ours.url).value("prometheus_tsdb_mmap_chunks_total")
+    assert mapped >= 40
+    ours.kill()
+    prometheus = launch.peer_prometheus(config, data)
+    assert ask(prometheus) == before
+    assert "corrupt" not in prometheus.log.lower() and "unknown series" not in prometheus.log.lower()
+    assert scrape(prometheus.url).value("prometheus_tsdb_head_chunks") >= mapped
+    notice(f"{mapped:.0f} chunks mapped by both, {sum(map(len, before.values()))} samples equal")
