@@ -57,6 +57,7 @@ Result<std::shared_ptr<HttpSettings>> SettingsOf(const std::string& path) {
 }
 
 Result<HttpResult> Fetch(HttpGet request) {
+  const uint64_t max_body_bytes = request.max_body_bytes;
   const SystemClock clock;
   IoLoop loop(clock);
   HttpClient client(loop, 1);
@@ -69,7 +70,7 @@ Result<HttpResult> Fetch(HttpGet request) {
   HttpResult result = promise.get_future().get();
   loop.Stop();
   RETURN_IF_ERROR(result.status);
-  RETURN_IF_ERROR(DecodeBody(result, request.max_body_bytes));
+  RETURN_IF_ERROR(DecodeBody(result, max_body_bytes));
   return result;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 #include "common/bytes/numbers.h"
 #include "common/bytes/trim.h"
 #include "exporters/container/cgroup_files.h"
@@ -13,6 +15,12 @@ namespace {
 bool ReadControlFile(int folder, const char* name, std::string& text) {
   const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC));
   return file.ok() && ReadKernelFile(file.get(), text);
+}
+
+// Whether so few files are read of it that to open its folder first would be dearer.
+bool HasFewFiles(Controller controller) {
+  return controller != Controller::kCpu && controller != Controller::kMemory &&
+         controller != Controller::kUnified;
 }
 
 }  // namespace
@@ -29,6 +37,11 @@ bool CgroupView::IsUnified(Controller controller) const {
   return hierarchy != CgroupLayout::kNone && layout_.hierarchies[hierarchy].is_unified;
 }
 
+bool CgroupView::IsOpen(size_t hierarchy) const {
+  return std::any_of(folders_.begin(), folders_.end(),
+                     [&](const auto& entry) { return entry.first == hierarchy; });
+}
+
 int CgroupView::Folder(size_t hierarchy) {
   for (const auto& [of, folder] : folders_) {
     if (of == hierarchy) return folder.get();
@@ -42,7 +55,13 @@ int CgroupView::Folder(size_t hierarchy) {
 std::optional<std::string_view> CgroupView::Read(Controller controller, const char* file) {
   const size_t hierarchy = Find(controller);
   if (hierarchy == CgroupLayout::kNone) return std::nullopt;
-  if (!ReadControlFile(Folder(hierarchy), file, text_)) return std::nullopt;
+  if (HasFewFiles(controller) && !IsOpen(hierarchy)) {
+    file_path_.assign(OpenHierarchies::Relative(path())).append("/").append(file);
+    if (!ReadControlFile(hierarchies_.root(hierarchy), file_path_.c_str(), text_))
+      return std::nullopt;
+  } else if (!ReadControlFile(Folder(hierarchy), file, text_)) {
+    return std::nullopt;
+  }
   return std::string_view(text_);
 }
 

@@ -44,6 +44,7 @@ class CgroupView {
   size_t Find(Controller controller) const;
   // The hierarchy that tells a group's processes.
   size_t ProcessHierarchy(const Cgroup& cgroup) const;
+  bool IsOpen(size_t hierarchy) const;
   // The group's folder in a hierarchy, opened when it is first needed; below 0 where it has gone.
   int Folder(size_t hierarchy);
 
@@ -52,6 +53,7 @@ class CgroupView {
   const std::vector<Cgroup>& tree_;
   const size_t index_;
   std::vector<std::pair<size_t, Descriptor>> folders_;  // by hierarchy; one for each at most
+  std::string file_path_;
   std::string text_;
   std::optional<std::vector<uint32_t>> own_;
   std::optional<std::vector<uint32_t>> all_;

@@ -24,7 +24,8 @@ std::optional<double> AsDouble(const std::optional<uint64_t>& number) {
 // A weight of version 2, 1 to 10,000, as the shares of version 1 that stand for it, 2 to 262,144.
 std::optional<double> SharesOfWeight(const std::optional<uint64_t>& weight) {
   if (!weight || *weight < 1 || *weight > 10'000) return std::nullopt;
-  return static_cast<double>(2 + (*weight - 1) * 262'142 / 9'999);
+  const uint64_t shares = 2 + (*weight - 1) * 262'142 / 9'999;
+  return static_cast<double>(shares);
 }
 
 CpuSpec ReadCpuSpec(CgroupView& view) {

@@ -18,7 +18,7 @@ void SendDone(HttpResponse& response, const Status& status) {
 Result<int64_t> Time(const HttpRequest& request, std::string_view name, int64_t absent) {
   const std::string_view text = request.parameters.Get(name);
   if (text.empty()) return absent;
-  const auto time_ms = ParseTime(text);
+  auto time_ms = ParseTime(text);
   if (time_ms.ok()) return time_ms;
   return InvalidArgument("invalid parameter ", Quote(name), ": ", time_ms.message());
 }
@@ -73,7 +73,7 @@ void Snapshot(storage::Admin& admin, const HttpRequest& request, HttpResponse& r
 
 void AdminApi::AddRoutes(Routes& routes) const {
   using Serve = void (*)(storage::Admin&, const HttpRequest&, HttpResponse&);
-  const auto add = [&](std::string path, Serve serve) {
+  const auto add = [&](const std::string& path, Serve serve) {
     routes.Add({"POST", "PUT"}, "/api/v1/admin/tsdb/" + path,
                [api = *this, serve](const HttpRequest& request, HttpResponse& response) {
                  if (api.enabled) return serve(api.admin, request, response);

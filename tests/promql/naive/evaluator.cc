@@ -139,6 +139,7 @@ std::vector<Evaluator::Range> Evaluator::SubqueryRanges(const promql::Subquery& 
     }
   }
   std::vector<Range> ranges;
+  ranges.reserve(windows.size());
   for (auto& [labels, window] : windows) ranges.push_back({labels, std::move(window)});
   return ranges;
 }

@@ -133,7 +133,8 @@ bool OfHist(std::string_view name, const Hist& hist, const std::vector<Sample>& 
 // Buckets of one classic histogram: bound to how many observations are at most that.
 using Classic = std::map<double, double>;
 
-double ClassicQuantile(double quantile, Classic buckets) {
+double ClassicQuantile(double quantile, const Classic& observed) {
+  Classic buckets = observed;
   if (std::isnan(quantile)) return quantile;
   if (quantile < 0) return -kInfinity;
   if (quantile > 1) return kInfinity;

@@ -15,7 +15,8 @@ double End(int schema, int index) { return std::pow(2.0, std::ldexp(index, -sche
 
 double CustomEnd(const Hist& hist, int index) {
   const auto at = static_cast<size_t>(index);
-  return at < hist.bounds.size() ? hist.bounds[at] : kInfinity;
+  if (at < hist.bounds.size()) return hist.bounds[at];
+  return kInfinity;
 }
 
 // Each step to a coarser schema joins two neighbours, the right one of which has an even index.

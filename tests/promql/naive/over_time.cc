@@ -26,6 +26,7 @@ std::vector<Sample> Floats(const Window& window) {
 
 std::vector<double> Values(const std::vector<Sample>& samples) {
   std::vector<double> values;
+  values.reserve(samples.size());
   for (const Sample& sample : samples) values.push_back(sample.value);
   return values;
 }
