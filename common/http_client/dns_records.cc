@@ -99,7 +99,11 @@ int NumberOf(DnsType type) { return RowOf(type).number; }
 Result<Records> ParseDnsAnswer(const unsigned char* answer, int size, DnsType type) {
   Records records;
   const int status = RowOf(type).parse(answer, size, records);
-  if (status == ARES_SUCCESS) return records;
+  if (status == ARES_SUCCESS) {
+    // The root as a target says that there is none (RFC 2782, RFC 7505).
+    std::erase_if(records, [](const DnsRecord& record) { return record.target.empty(); });
+    return records;
+  }
   if (status == ARES_ENODATA) return Records{};
   return Corruption("DNS answer: ", ares_strerror(status));
 }
