@@ -94,6 +94,7 @@ TEST(Differences, NamesThePlaceOfEach) {
       "jobs: [{job_name: c}, {job_name: a, limit: 2, targets: [x], tls: {name: q}}]", "x");
   const auto found = Differences(ToNode(*before), ToNode(*after));
   std::vector<std::string> texts;
+  texts.reserve(found.size());
   for (const Difference& difference : found) texts.push_back(difference.Text());
   EXPECT_EQ(texts,
             (std::vector<std::string>{

@@ -1,5 +1,5 @@
-// Any text as prometheus.yml is read or refused, and what is in force is shown so that it reads back
-// as the same.
+// Any text as prometheus.yml is read or refused, and what is in force is shown so that it reads
+// back as the same.
 #include "common/config/tree_diff.h"
 #include "common/config/unbind.h"
 #include "server/config/config.h"

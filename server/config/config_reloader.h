@@ -19,8 +19,8 @@ namespace narthex::server {
 
 // How the last attempt to load ended.
 struct ReloadReport {
-  std::string error;                 // empty: well
-  int64_t last_success_ms = 0;       // Unix time, as is the next
+  std::string error;            // empty: well
+  int64_t last_success_ms = 0;  // Unix time, as is the next
   int64_t last_attempt_ms = 0;
   std::vector<std::string> changes;  // that the last load which went well made, one text each
   std::string yaml;                  // what is in force, defaults filled in, without secrets

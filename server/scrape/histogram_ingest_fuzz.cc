@@ -1,5 +1,5 @@
-// Bodies with histograms of every kind are stored or refused, whatever a job makes of them: the first
-// byte chooses the format and what becomes of histograms.
+// Bodies with histograms of every kind are stored or refused, whatever a job makes of them: the
+// first byte chooses the format and what becomes of histograms.
 #include "server/scrape/ingest.h"
 #include "server/scrape/recording_storage.h"
 
