@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "common/fs/files.h"
+#include "common/fs/temporary_folder.h"
 
 namespace narthex::server {
 namespace {
@@ -15,15 +13,9 @@ using testing::HasSubstr;
 
 class QueryLogTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string folder = testing::TempDir() + "query_log_XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string Path(std::string_view name) const { return folder_ + "/" + std::string(name); }
+  std::string Path(std::string_view name) const { return folder_.path() / name; }
 
-  std::string folder_;
+  const TemporaryFolder folder_;
   SystemClock clock_;
 };
 
