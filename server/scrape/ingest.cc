@@ -293,7 +293,7 @@ Status Ingester::StoreNewSeries(Pass& pass, const IncomingSample& sample, const 
     ++pass.counts.out_of_bounds;
     return {};
   }
-  const auto ref = Append(pass, sample, storage::kNoRef, labels);
+  const auto ref = Append(pass, sample, labels);
   if (!ref.ok()) return Count(ref.status(), pass.counts);
   AppendExemplars(pass, sample, *ref);
   if (!known) ++pass.counts.series_added;
@@ -302,14 +302,15 @@ Status Ingester::StoreNewSeries(Pass& pass, const IncomingSample& sample, const 
 }
 
 Result<storage::SeriesRef> Ingester::Append(Pass& pass, const IncomingSample& sample,
-                                            storage::SeriesRef ref, const LabelSet& labels) {
+                                            const LabelSet& labels) {
   const int64_t time_ms = pass.TimeOf(sample.timestamp_ms);
-  if (sample.histogram == nullptr) return pass.appender->Append(ref, labels, time_ms, sample.value);
+  if (sample.histogram == nullptr)
+    return pass.appender->Append(storage::kNoRef, labels, time_ms, sample.value);
   const ScrapeConfig& job = target_->config();
   storage::Histogram histogram = *sample.histogram;
   RETURN_IF_ERROR(LimitBuckets(job.native_histogram_bucket_limit,
                                job.native_histogram_min_bucket_factor, histogram));
-  return pass.appender->AppendHistogram(ref, labels, time_ms, histogram);
+  return pass.appender->AppendHistogram(storage::kNoRef, labels, time_ms, histogram);
 }
 
 // One that storage does not take is no reason to refuse the sample.

@@ -56,7 +56,7 @@ class Ingester {
   Status StoreNewSeries(Pass& pass, const IncomingSample& sample, const SeriesHash& hash,
                         bool known);
   Result<storage::SeriesRef> Append(Pass& pass, const IncomingSample& sample,
-                                    storage::SeriesRef ref, const LabelSet& labels);
+                                    const LabelSet& labels);
   static void AppendExemplars(Pass& pass, const IncomingSample& sample, storage::SeriesRef ref);
   bool HasRoom(const Pass& pass) const;
   Status CheckLabels(const LabelSet& labels) const;
