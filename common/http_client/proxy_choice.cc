@@ -115,7 +115,7 @@ std::string ProxyFor(const ProxyConfig& config, const UrlAuthority& target,
                                                : FirstSet(environment, "HTTP_PROXY", "http_proxy"));
   }
   if (!config.no_proxy.empty() && IsException(config.no_proxy, target)) return {};
-  return config.proxy_url;
+  return config.proxy_url.text;
 }
 
 }  // namespace narthex

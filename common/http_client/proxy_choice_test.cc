@@ -45,10 +45,10 @@ TEST(ProxyFor, IsTheOneOfTheConfiguration) {
   const UrlAuthority local{"http", "127.0.0.1", "80"};
   const UrlAuthority other{"http", "a.test", "80"};
   EXPECT_EQ(ProxyFor({}, other), "");
-  EXPECT_EQ(ProxyFor({.proxy_url = "http://p:1"}, local), "http://p:1");
-  EXPECT_EQ(ProxyFor({.proxy_url = "http://p:1", .no_proxy = "b.test"}, local), "");
-  EXPECT_EQ(ProxyFor({.proxy_url = "http://p:1", .no_proxy = "b.test"}, other), "http://p:1");
-  EXPECT_EQ(ProxyFor({.proxy_url = "http://p:1", .no_proxy = "a.test"}, other), "");
+  EXPECT_EQ(ProxyFor({.proxy_url = {"http://p:1"}}, local), "http://p:1");
+  EXPECT_EQ(ProxyFor({.proxy_url = {"http://p:1"}, .no_proxy = "b.test"}, local), "");
+  EXPECT_EQ(ProxyFor({.proxy_url = {"http://p:1"}, .no_proxy = "b.test"}, other), "http://p:1");
+  EXPECT_EQ(ProxyFor({.proxy_url = {"http://p:1"}, .no_proxy = "a.test"}, other), "");
 }
 
 TEST(ProxyFor, IsTheOneOfTheEnvironment) {

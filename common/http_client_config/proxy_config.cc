@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/http_client_config/field_rules.h"
-#include "common/http_client_config/url.h"
 
 namespace narthex {
 
@@ -18,7 +17,7 @@ Status ProxyConfig::Validate() const {
   if (!no_proxy.empty() && !has_url) return InvalidArgument("no_proxy needs proxy_url");
   if (has_url)
     RETURN_IF_ERROR(
-        CheckUrl(proxy_url, {"http", "https", "socks5", "socks5h"}).Prefixed("proxy_url"));
+        CheckUrl(proxy_url.text, {"http", "https", "socks5", "socks5h"}).Prefixed("proxy_url"));
   if (HasControl(no_proxy)) return InvalidArgument("no_proxy: control byte in it");
   for (const auto& [name, values] : proxy_connect_header) {
     const bool broken = std::any_of(values.begin(), values.end(), [](const config::Secret& value) {

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "common/config/secret.h"
+#include "common/http_client_config/url.h"
 
 namespace narthex {
 
 struct ProxyConfig {
-  std::string proxy_url;  // scheme http, https or socks5
-  std::string no_proxy;   // hosts, domains, networks that are reached directly, between commas
+  Url proxy_url;         // scheme http, https or socks5
+  std::string no_proxy;  // hosts, domains, networks that are reached directly, between commas
   bool proxy_from_environment = false;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY, or in lower case
   std::map<std::string, std::vector<config::Secret>> proxy_connect_header;  // of CONNECT requests
 

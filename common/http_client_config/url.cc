@@ -29,6 +29,17 @@ Status CheckHostAndPort(std::string_view text) {
 
 }  // namespace
 
+std::string ToText(const Url& url) {
+  std::string text = url.text;
+  const size_t scheme = text.find("://");
+  const size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const size_t end = text.find_first_of("/?#", begin);
+  const size_t at = text.substr(0, end).rfind('@');
+  const size_t colon = text.find(':', begin);
+  if (at == std::string::npos || at < begin || colon > at) return text;
+  return text.replace(colon + 1, at - colon - 1, "<secret>");
+}
+
 Status CheckUrl(std::string_view url, std::initializer_list<std::string_view> schemes) {
   const size_t colon = url.find("://");
   std::string known;

@@ -147,6 +147,19 @@ TEST(Config, TellsOfWhatIsNothingToStopFor) {
                              testing::Not(testing::HasSubstr("hunter2"))));
 }
 
+TEST(Config, ShowsUrlsWithoutTheirPasswords) {
+  const auto config = ParseConfig(
+      "scrape_configs: [{job_name: a, proxy_url: 'http://u:hunter2@p:1/x@y'}]\n"
+      "remote_write: [{url: 'https://u:hunter2@r/push'}, {url: 'http://r:1/'}]\n",
+      "p.yml", {.allow_inactive = true});
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_THAT(config::ToYaml(config::ToNode(*config)),
+              testing::AllOf(testing::HasSubstr("proxy_url: http://u:<secret>@p:1/x@y"),
+                             testing::HasSubstr("url: https://u:<secret>@r/push"),
+                             testing::HasSubstr("url: http://r:1/"),
+                             testing::Not(testing::HasSubstr("hunter2"))));
+}
+
 // One section each that is wrong in the way the finding says.
 TEST(Config, ChecksDiscoveriesThatItCannotDo) {
   const std::pair<const char*, const char*> cases[] = {

@@ -42,7 +42,7 @@ Status QueueConfig::Validate() const {
 }
 
 Status RemoteWriteConfig::Validate() const {
-  RETURN_IF_ERROR(CheckRemoteUrl(url));
+  RETURN_IF_ERROR(CheckRemoteUrl(url.text));
   RETURN_IF_ERROR(CheckHeaders(headers));
   if (protobuf_message != "prometheus.WriteRequest" &&
       protobuf_message != "io.prometheus.write.v2.Request") {
@@ -64,7 +64,7 @@ Status RemoteWriteConfig::Validate() const {
 }
 
 Status RemoteReadConfig::Validate() const {
-  RETURN_IF_ERROR(CheckRemoteUrl(url));
+  RETURN_IF_ERROR(CheckRemoteUrl(url.text));
   RETURN_IF_ERROR(CheckHeaders(headers));
   RETURN_IF_ERROR(CheckLabels(required_matchers));
   return http.Validate();

@@ -10,6 +10,7 @@
 
 #include "common/bytes/duration.h"
 #include "common/http_client_config/http_client_config.h"
+#include "common/http_client_config/url.h"
 #include "common/relabel/relabel.h"
 #include "server/config/cloud_auth_config.h"
 
@@ -59,7 +60,7 @@ struct RemoteHttpClientConfig : HttpClientConfig {
 
 struct RemoteWriteConfig {
   config::Position position;
-  std::string url;
+  Url url;
   Duration remote_timeout = Duration::Seconds(30);
   std::map<std::string, std::string> headers;
   std::vector<RelabelRule> write_relabel_configs;
@@ -99,7 +100,7 @@ struct RemoteWriteConfig {
 
 struct RemoteReadConfig {
   config::Position position;
-  std::string url;
+  Url url;
   Duration remote_timeout = Duration::Seconds(60);
   uint64_t chunked_read_limit = 50'000'000;  // bytes of a frame
   std::map<std::string, std::string> headers;
