@@ -38,8 +38,8 @@ constexpr Unit kUnits[] = {
     {"TB", "bytes", 1024 * kGib},
 };
 
-// What a connection of ours set for itself shows as it is for others. google_dataplex.max_messages is
-// no number, in spite of its type.
+// What a connection of ours set for itself shows as it is for others. google_dataplex.max_messages
+// is no number, in spite of its type.
 constexpr const char* kStatement =
     "SELECT name, CASE source WHEN 'session' THEN reset_val ELSE setting END, "
     "coalesce(unit, ''), vartype FROM pg_settings WHERE vartype IN ('bool', "

@@ -61,7 +61,8 @@ class RowReader {
       const auto text = row.text(i);
       if (!text && columns_[i]->when_null == WhenNull::kSkipRow) return false;
       if (columns_[i]->use != ColumnUse::kLabel) continue;
-      const std::string_view absent = columns_[i]->when_null == WhenNull::kAsUnknown ? "unknown" : "";
+      const std::string_view absent =
+          columns_[i]->when_null == WhenNull::kAsUnknown ? "unknown" : "";
       labels_.push_back({columns_[i]->name, text.value_or(absent)});
       key_.append(labels_.back().value).push_back('\0');
     }
