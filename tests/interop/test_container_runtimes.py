@@ -131,8 +131,9 @@ def test_the_label_set_of_the_original(launch, runtime):
 
 
 def test_a_kill_for_want_of_memory_and_a_removal(launch, runtime):
-    # The first process stays, being the smallest; a shell that found no memory to fork ends, so there are several.
-    eater = "(while :; do head -c 100m /dev/zero | tail >/dev/null; sleep 0.2; done) & "
+    # The first process stays, being the smallest and idle before the hunger begins; a shell that finds no memory to
+    # fork ends, so there are several.
+    eater = "(sleep 1; while :; do head -c 100m /dev/zero | tail >/dev/null; sleep 0.2; done) & "
     runtime.run("hungry", eater * 3 + "exec sleep 1000", "--memory=16m", "--memory-swap=16m")
     pid = runtime.pid("hungry")
     exporter = start(launch, *sources(runtime)[0])
