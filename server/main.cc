@@ -164,7 +164,7 @@ class Server {
   // Listens at once; the database is opened behind that.
   Status Listen() {
     Routes routes;
-    AddStaticFiles(routes, "", UiFiles());
+    AddUi(routes, "");
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
     AddLifecyclePages(routes, {options_.enable_lifecycle, [this] { return LoadConfiguration(); },
                                [] { ::kill(::getpid(), SIGTERM); }});

@@ -111,6 +111,7 @@ TEST(Config, RefusesWhatCannotWork) {
 
 std::vector<std::string> Texts(const std::vector<Inactive>& parts) {
   std::vector<std::string> texts;
+  texts.reserve(parts.size());
   for (const Inactive& part : parts) texts.push_back(part.Text());
   return texts;
 }
