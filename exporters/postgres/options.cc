@@ -32,9 +32,12 @@ Status FromVariable(const char* name, bool& value) {
 
 Status PostgresOptions::AddFlags(cli::Flags& flags) {
   RETURN_IF_ERROR(FromVariable("PG_EXPORTER_DISABLE_DEFAULT_METRICS", disable_default_metrics));
-  RETURN_IF_ERROR(FromVariable("PG_EXPORTER_AUTO_DISCOVER_DATABASES", discover_databases));
+  for (const char* absent :
+       {"PG_EXPORTER_AUTO_DISCOVER_DATABASES", "PG_EXPORTER_EXTEND_QUERY_PATH"}) {
+    if (Variable(absent) != nullptr)
+      return InvalidArgument("variable ", absent, ": queries of one's own are not there");
+  }
   FromVariable("PG_EXPORTER_WEB_TELEMETRY_PATH", telemetry_path);
-  FromVariable("PG_EXPORTER_EXTEND_QUERY_PATH", queries_file);
   FromVariable("PG_EXPORTER_CONSTANT_LABELS", constant_label_list_);
   FromVariable("PG_EXPORTER_EXCLUDE_DATABASES", excluded_list_);
   FromVariable("PG_EXPORTER_INCLUDE_DATABASES", included_list_);
@@ -56,8 +59,8 @@ Status PostgresOptions::AddFlags(cli::Flags& flags) {
       "own queries.",
       "PREFIX");
   flags.Add("constantLabels", &constant_label_list_,
-            "Labels of pg_up, pg_static, pg_exporter_*, pg_stat_database_conflicts_* and own "
-            "queries: name=value, with commas between them.",
+            "Labels of pg_up, pg_static, pg_exporter_* and pg_stat_database_conflicts_*: "
+            "name=value, with commas between them.",
             "LIST");
   flags.Add("collection-timeout", &collection_timeout,
             "How long a scrape may take, at most. A scraper that waits less, as it says in "

@@ -30,11 +30,8 @@ class PostgresOptions {
   std::string config_file = "postgres_exporter.yml";
   std::string telemetry_path = "/metrics";
   bool disable_default_metrics = false;
-  bool discover_databases = false;  // for queries of users
-  bool all_databases = false;       // for collectors of one database too
+  bool all_databases = false;  // for collectors of one database too
   std::string metric_prefix = "pg";
-  std::string queries_file;
-  bool dump_maps = false;
   Duration collection_timeout = Duration::Seconds(60);
   int64_t max_connections = 2;
   ServerLimits limits;
