@@ -66,6 +66,18 @@ int TestPromql(const std::vector<std::string>& arguments, std::ostream& out,
 int TextfileWrite(const std::vector<std::string>& arguments, std::ostream& out,
                   std::ostream& problems);
 
+// Look at a data directory, or make blocks: 0, or 1 where that does not go or something is damaged.
+int TsdbAnalyze(const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& problems);
+int TsdbCreateBlocksFromOpenMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                                    std::ostream& problems);
+int TsdbDump(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& problems);
+int TsdbDumpOpenMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                        std::ostream& problems);
+int TsdbList(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& problems);
+int TsdbVerify(const std::vector<std::string>& arguments, std::ostream& out,
+               std::ostream& problems);
+
 }  // namespace narthex::tool
 
 #endif  // NARTHEX_TOOL_COMMANDS_H_
