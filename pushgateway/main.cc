@@ -12,12 +12,12 @@
 #include "common/cli/service.h"
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
+#include "common/http_server/web_paths.h"
 #include "pushgateway/exposition.h"
 #include "pushgateway/page/page.h"
 #include "pushgateway/persistence.h"
 #include "pushgateway/push_api.h"
 #include "pushgateway/query_api.h"
-#include "pushgateway/web_paths.h"
 
 namespace narthex::pushgateway {
 namespace {

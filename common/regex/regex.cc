@@ -120,9 +120,9 @@ std::string Fill(const RE2& re, std::string_view pattern,
   return out;
 }
 
-RE2::Options Options() {
+RE2::Options Options(bool dot_matches_newline) {
   RE2::Options options;
-  options.set_dot_nl(true);
+  options.set_dot_nl(dot_matches_newline);
   options.set_log_errors(false);
   options.set_max_mem(kMaxMemoryBytes);
   return options;
@@ -131,8 +131,8 @@ RE2::Options Options() {
 }  // namespace
 
 struct Regex::Compiled {
-  Compiled(std::string_view source, const std::string& expression)
-      : pattern(source), re(expression, Options()), literals(Literals(source)) {
+  Compiled(std::string_view source, const std::string& expression, bool dot_matches_newline)
+      : pattern(source), re(expression, Options(dot_matches_newline)), literals(Literals(source)) {
     literal_set.insert(literals.begin(), literals.end());
   }
 
@@ -143,13 +143,17 @@ struct Regex::Compiled {
 };
 
 Regex::Regex() {
-  static const std::shared_ptr<const Compiled> kEmpty = std::make_shared<const Compiled>("", "");
+  static const std::shared_ptr<const Compiled> kEmpty =
+      std::make_shared<const Compiled>("", "", true);
   compiled_ = kEmpty;
 }
 
-Result<Regex> Regex::Compile(std::string_view pattern) {
+Result<Regex> Regex::Compile(std::string_view pattern) { return Compile(pattern, true); }
+Result<Regex> Regex::CompileSearch(std::string_view pattern) { return Compile(pattern, false); }
+
+Result<Regex> Regex::Compile(std::string_view pattern, bool dot_matches_newline) {
   ASSIGN_OR_RETURN(const std::string expression, ToRe2(pattern));
-  auto compiled = std::make_shared<const Compiled>(pattern, expression);
+  auto compiled = std::make_shared<const Compiled>(pattern, expression, dot_matches_newline);
   if (!compiled->re.ok()) {
     return InvalidArgument("regular expression ", Quote(pattern), ": ", compiled->re.error());
   }
@@ -167,10 +171,22 @@ bool Regex::FindsIn(std::string_view text) const {
 
 std::vector<std::string> Regex::Expand(std::string_view text,
                                        const std::vector<std::string_view>& patterns) const {
+  return Expand(text, patterns, true);
+}
+
+std::vector<std::string> Regex::ExpandFound(std::string_view text,
+                                            const std::vector<std::string_view>& patterns) const {
+  return Expand(text, patterns, false);
+}
+
+std::vector<std::string> Regex::Expand(std::string_view text,
+                                       const std::vector<std::string_view>& patterns,
+                                       bool anchored) const {
   const RE2& re = compiled_->re;
   std::vector<re2::StringPiece> groups(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
-  const bool matches = re.Match(Piece(text), 0, text.size(), RE2::ANCHOR_BOTH, groups.data(),
-                                static_cast<int>(groups.size()));
+  const auto anchor = anchored ? RE2::ANCHOR_BOTH : RE2::UNANCHORED;
+  const bool matches =
+      re.Match(Piece(text), 0, text.size(), anchor, groups.data(), static_cast<int>(groups.size()));
   std::vector<std::string> filled;
   if (!matches) return filled;
   for (const std::string_view pattern : patterns) filled.push_back(Fill(re, pattern, groups));

@@ -43,5 +43,13 @@ TEST(Regex, FillsGroupsIntoATemplate) {
   EXPECT_EQ(Regex().Expand("", "x$0"), "x");
 }
 
+TEST(Regex, SearchesAsGoDoesByDefault) {
+  const Regex regex = *Regex::CompileSearch("b(.)");
+  EXPECT_FALSE(regex.FindsIn("ab\n"));
+  const std::string text = "ab1 b2";
+  EXPECT_EQ(regex.ExpandFound(text, {"<$1>", "$0"}), (std::vector<std::string>{"<1>", "b1"}));
+  EXPECT_TRUE(regex.ExpandFound("a", {"$0"}).empty());
+}
+
 }  // namespace
 }  // namespace narthex

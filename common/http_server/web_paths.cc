@@ -1,6 +1,6 @@
-#include "pushgateway/web_paths.h"
+#include "common/http_server/web_paths.h"
 
-namespace narthex::pushgateway {
+namespace narthex {
 namespace {
 
 // "/pg/" of "https://example.org:9091/pg/?q#f".
@@ -23,4 +23,4 @@ std::string RoutePrefix(std::string_view route_prefix, std::string_view external
   return prefix;
 }
 
-}  // namespace narthex::pushgateway
+}  // namespace narthex
