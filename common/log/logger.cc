@@ -122,12 +122,6 @@ Logger::Logger(const LogOptions& options) : Logger(options, nullptr) {}
 Logger::Logger(const LogOptions& options, std::string* sink)
     : options_(options), backend_(std::make_shared<Backend>(sink)) {}
 
-Logger Logger::With(LogFields fields) const {
-  Logger logger = *this;
-  for (const LogField& field : fields) logger.context_.emplace_back(field.name, field.value);
-  return logger;
-}
-
 void Logger::Debug(std::string_view message, LogFields fields) const {
   Write(LogLevel::kDebug, message, fields);
 }
@@ -150,7 +144,6 @@ void Logger::Write(LogLevel level, std::string_view message, LogFields fields) c
   line.Add("level", kLevelNames[static_cast<size_t>(level)]);
   line.Add("msg", message);
   for (const LogField& field : fields) line.Add(field.name, field.value);
-  for (const auto& [name, value] : context_) line.Add(name, value);
   backend_->Write(std::move(line).Finish());
 }
 

@@ -14,8 +14,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "common/bytes/numbers.h"
 #include "common/status/status.h"
@@ -54,9 +52,6 @@ class Logger {
   // For tests: lines are appended to `sink`, which outlives the logger, without their time.
   Logger(const LogOptions& options, std::string* sink);
 
-  // A logger to the same place that ends each line with these fields.
-  Logger With(LogFields fields) const;
-
   void Debug(std::string_view message, LogFields fields = {}) const;
   void Info(std::string_view message, LogFields fields = {}) const;
   void Warn(std::string_view message, LogFields fields = {}) const;
@@ -69,7 +64,6 @@ class Logger {
 
   LogOptions options_;
   std::shared_ptr<Backend> backend_;
-  std::vector<std::pair<std::string, std::string>> context_;
 };
 
 }  // namespace narthex

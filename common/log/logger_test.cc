@@ -26,12 +26,5 @@ TEST(ParseLogLevel, NamesTheChoices) {
             "unknown log level \"loud\", want one of debug, info, warn, error");
 }
 
-TEST(Logger, EndsLinesWithTheFieldsOfItsContext) {
-  std::string lines;
-  const Logger log = Logger(LogOptions{}, &lines).With({{"module", "http"}});
-  log.Info("begun", {{"n", 1}});
-  EXPECT_EQ(lines, "level=INFO msg=begun n=1 module=http\n");
-}
-
 }  // namespace
 }  // namespace narthex

@@ -21,9 +21,6 @@ class Regex {
   // kInvalidArgument says where the expression is wrong. `\C`, which Go lacks, is refused;
   // Go's (?<name>…) is taken.
   static Result<Regex> Compile(std::string_view pattern);
-  // The same for use by FindsIn() and ExpandFound() alone, where the originals search as Go does by
-  // default: a dot does not match a line feed.
-  static Result<Regex> CompileSearch(std::string_view pattern);
 
   bool Matches(std::string_view text) const;
   // Whether any part of the text matches: for flags whose originals do not anchor.
@@ -36,9 +33,6 @@ class Regex {
   // As Expand for each of several templates; empty where the text does not match.
   std::vector<std::string> Expand(std::string_view text,
                                   const std::vector<std::string_view>& patterns) const;
-  // The same of the first part of the text that matches.
-  std::vector<std::string> ExpandFound(std::string_view text,
-                                       const std::vector<std::string_view>& patterns) const;
 
   // The texts that alone can match, when the expression is an alternation of literals such as
   // "a|b|c"; empty when it is anything else. Lets a caller look values up instead of trying all.
@@ -50,11 +44,6 @@ class Regex {
  private:
   struct Compiled;
   explicit Regex(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
-
-  static Result<Regex> Compile(std::string_view pattern, bool dot_matches_newline);
-  std::vector<std::string> Expand(std::string_view text,
-                                  const std::vector<std::string_view>& patterns,
-                                  bool anchored) const;
 
   std::shared_ptr<const Compiled> compiled_;
 };

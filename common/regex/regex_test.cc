@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/regex/search_regex.h"
+
 namespace narthex {
 namespace {
 
@@ -43,12 +45,12 @@ TEST(Regex, FillsGroupsIntoATemplate) {
   EXPECT_EQ(Regex().Expand("", "x$0"), "x");
 }
 
-TEST(Regex, SearchesAsGoDoesByDefault) {
-  const Regex regex = *Regex::CompileSearch("b(.)");
+TEST(SearchRegex, SearchesAsGoDoesByDefault) {
+  const SearchRegex regex = *SearchRegex::Compile("b(.)");
   EXPECT_FALSE(regex.FindsIn("ab\n"));
-  const std::string text = "ab1 b2";
-  EXPECT_EQ(regex.ExpandFound(text, {"<$1>", "$0"}), (std::vector<std::string>{"<1>", "b1"}));
-  EXPECT_TRUE(regex.ExpandFound("a", {"$0"}).empty());
+  EXPECT_EQ(regex.Expand("ab1 b2", {"<$1>", "$0"}), (std::vector<std::string>{"<1>", "b1"}));
+  EXPECT_TRUE(regex.Expand("a", {"$0"}).empty());
+  EXPECT_FALSE(SearchRegex::Compile("[").ok());
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ Outcome FindAddress(Probe& probe, const IpChoice& choice, const std::string& hos
   std::vector<Address> addresses;
   if (Outcome failure = FindAddresses(choice, host, probe.deadline, addresses)) return failure;
   address = addresses.front();
-  probe.log.Debug("resolved", {{"host", host}, {"address", address.text}});
+  probe.log.Debug("resolved", LogField("host", host), LogField("address", address.text));
   if (probe.rules.MayProbe(address.text)) return {};
   return Failed(Phase::kResolve, Reason::kAddressRefused,
                 "address " + address.text + " may not be probed, see --probe.allow-network");

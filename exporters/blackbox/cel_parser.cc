@@ -234,7 +234,7 @@ class Parser {
     if (name.text == "matches" && last.kind == Kind::kLiteral) {
       const auto* pattern = last.value.As<std::string>();
       if (pattern == nullptr) return CelErrorAt(name.column, "want a string as the pattern");
-      auto regex = Regex::CompileSearch(*pattern);
+      auto regex = SearchRegex::Compile(*pattern);
       if (!regex.ok()) return CelErrorAt(name.column, regex.message());
       call->regex = *std::move(regex);
     }

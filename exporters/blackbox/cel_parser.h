@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "common/regex/regex.h"
+#include "common/regex/search_regex.h"
 #include "exporters/blackbox/cel_value.h"
 
 namespace narthex::blackbox {
@@ -35,7 +35,7 @@ struct CelNode {
   CelValue value;
   size_t slot = 0;  // 0 is `body`, the others are variables of macros, the outermost first
   std::vector<std::unique_ptr<CelNode>> arguments;
-  Regex regex;  // of matches() where its pattern is a literal
+  SearchRegex regex;  // of matches() where its pattern is a literal
 };
 
 // kInvalidArgument "column 7: finding".

@@ -177,7 +177,7 @@ class Evaluator {
     if (node.name == "startsWith") return CelValue{text->starts_with(*part)};
     if (node.name == "endsWith") return CelValue{text->ends_with(*part)};
     if (node.arguments[1]->kind == Kind::kLiteral) return CelValue{node.regex.FindsIn(*text)};
-    ASSIGN_OR_RETURN(const Regex regex, Regex::CompileSearch(*part));
+    ASSIGN_OR_RETURN(const SearchRegex regex, SearchRegex::Compile(*part));
     return CelValue{regex.FindsIn(*text)};
   }
 

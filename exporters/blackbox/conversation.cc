@@ -7,7 +7,7 @@ void ShowLabels(Probe& probe, const QueryResponse& step, const std::string& line
   if (step.labels.empty()) return;
   std::vector<std::string_view> templates;
   for (const auto& label : step.labels) templates.push_back(label.value);
-  const std::vector<std::string> values = step.expect.regex.ExpandFound(line, templates);
+  const std::vector<std::string> values = step.expect.regex.Expand(line, templates);
   ProbeMetrics::Labels labels;
   for (size_t i = 0; i < values.size(); ++i) labels.emplace_back(step.labels[i].name, values[i]);
   probe.metrics.Set(kExpectInfo, 1, std::move(labels));
@@ -26,12 +26,12 @@ Outcome ExpectText(Probe& probe, Connection& connection, const QueryResponse& st
                     "no line matches " + Quote(step.expect.regex.pattern()) + "; the last was " +
                         Quote(line));
     }
-    probe.log.Debug("read line", {{"line", line}});
+    probe.log.Debug("read line", LogField("line", line));
     if (step.expect.regex.FindsIn(line)) break;
   }
-  probe.log.Debug("line matches", {{"regexp", step.expect.regex.pattern()}});
+  probe.log.Debug("line matches", LogField("regexp", step.expect.regex.pattern()));
   probe.metrics.Set(kFailedByRegex, 0);
-  send = step.expect.regex.ExpandFound(line, {step.send}).front();
+  send = step.expect.regex.Expand(line, {step.send}).front();
   ShowLabels(probe, step, line);
   return {};
 }
@@ -53,7 +53,8 @@ Outcome SecureConnection(Probe& probe, Connection& connection, const std::string
   if (!client.ok()) return Failed(Phase::kSetup, Reason::kConfiguration, client.message());
   if (Outcome failure = connection.StartTls(*std::move(client), tls_name)) return failure;
   const TlsDetails details = connection.tls()->Details();
-  probe.log.Debug("TLS is on", {{"version", details.version}, {"cipher", details.cipher}});
+  probe.log.Debug("TLS is on", LogField("version", details.version),
+                  LogField("cipher", details.cipher));
   ShowTls(details, {.days_until_failure = probe.shows_days_until_failure}, probe.now_ms,
           probe.metrics);
   return {};
@@ -65,7 +66,7 @@ Outcome Converse(Probe& probe, Connection& connection, const std::vector<QueryRe
   probe.metrics.Set(kFailedByBytes, 0);
   int64_t number = 0;
   for (const QueryResponse& step : steps) {
-    probe.log.Debug("next step", {{"number", number++}});
+    probe.log.Debug("next step", LogField("number", number++));
     std::string send = step.send;
     if (step.expect.given) {
       if (Outcome failure = ExpectText(probe, connection, step, send)) return failure;
@@ -74,7 +75,7 @@ Outcome Converse(Probe& probe, Connection& connection, const std::vector<QueryRe
       if (Outcome failure = ExpectBytes(probe, connection, step)) return failure;
     }
     if (!send.empty()) {
-      probe.log.Debug("send line", {{"line", send}});
+      probe.log.Debug("send line", LogField("line", send));
       if (Outcome failure = connection.Write(send + "\n")) return failure;
     }
     if (step.starttls) {

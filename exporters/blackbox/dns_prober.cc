@@ -150,11 +150,11 @@ void ShowAnswer(Probe& probe, uint16_t type, const DnsMessage& answer) {
     }
   }
   if (!probe.log.shows(LogLevel::kDebug)) return;
-  probe.log.Debug("got an answer", {{"rcode", DnsRcodeName(answer.rcode)},
-                                    {"truncated", answer.truncated ? "yes" : "no"}});
+  probe.log.Debug("got an answer", LogField("rcode", DnsRcodeName(answer.rcode)),
+                  LogField("truncated", answer.truncated ? "yes" : "no"));
   for (const auto* section : {&answer.answer, &answer.authority, &answer.additional}) {
     for (const DnsResourceRecord& record : *section)
-      probe.log.Debug("record", {{"text", record.text}});
+      probe.log.Debug("record", LogField("text", record.text));
   }
 }
 

@@ -156,7 +156,8 @@ class HttpRun {
     if (Outcome failure = SetWay(request)) return failure;
     if (Outcome failure = SetProxy(request)) return failure;
     request.on_body = [&body](std::string_view piece) { return body.Take(piece); };
-    probe_.log.Debug("request", {{"url", url_}, {"address", address_.text}, {"method", method_}});
+    probe_.log.Debug("request", LogField("url", url_), LogField("address", address_.text),
+                     LogField("method", method_));
     answer = transfers_.Run(request, probe_.deadline);
     if (!answer.failure) body.Finish();
     if (answer.connect) {
@@ -164,7 +165,8 @@ class HttpRun {
       AddDuration("tls", answer.tls_handshake.value_or(0));
     }
     if (answer.processing) AddDuration("processing", *answer.processing);
-    probe_.log.Debug("answer", {{"status", answer.http_status}, {"version", answer.version}});
+    probe_.log.Debug("answer", LogField("status", answer.http_status),
+                     LogField("version", answer.version));
     return {};
   }
 
@@ -278,7 +280,7 @@ class HttpRun {
     // As Go does not, which cannot read the file twice.
     if (repeats && !rules_.body_file.empty()) return false;
     probe_.metrics.Set(kRedirects, ++redirects_);
-    probe_.log.Info("redirect", {{"location", *location}});
+    probe_.log.Info("redirect", LogField("location", *location));
     if (redirects_ > kMaxRedirects || !rules_.client.follow_redirects) {
       probe_.log.Info("redirect is not followed");
       stopped_ = true;

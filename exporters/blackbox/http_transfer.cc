@@ -291,11 +291,12 @@ class HttpTransfers::Impl {
       case CURLE_COULDNT_RESOLVE_PROXY:
         return Failed(Phase::kResolve, Reason::kNameNotFound, detail);
       case CURLE_PEER_FAILED_VERIFICATION:
+        return Failed(Phase::kTls, VerificationReason(), detail);
       case CURLE_SSL_CONNECT_ERROR:
       case CURLE_SSL_CIPHER:
       case CURLE_SSL_CERTPROBLEM:
       case CURLE_SSL_ISSUER_ERROR:
-        return Failed(Phase::kTls, VerificationReason(), detail);
+        return Failed(Phase::kTls, Reason::kHandshake, detail);
       case CURLE_OPERATION_TIMEDOUT:
         return Failed(phase, Reason::kTimeout, detail);
       case CURLE_RECV_ERROR:

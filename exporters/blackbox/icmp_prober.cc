@@ -58,7 +58,7 @@ class Pinger {
     constexpr int kFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
     socket_.emplace(::socket(family, SOCK_DGRAM | kFlags, protocol));
     if (!socket_->ok()) {
-      probe_.log.Debug("no unprivileged socket", {{"err", ErrnoStatus("socket", errno)}});
+      probe_.log.Debug("no unprivileged socket", LogField("err", ErrnoStatus("socket", errno)));
       is_raw_ = true;
       socket_.reset();
       socket_.emplace(::socket(family, SOCK_RAW | kFlags, protocol));
@@ -104,7 +104,8 @@ class Pinger {
   template <typename T>
   void SetOption(int level, int option, const T& value) {
     if (::setsockopt(socket_->get(), level, option, &value, sizeof value) != 0)
-      probe_.log.Debug("socket option", {{"option", option}, {"err", ErrnoStatus("set", errno)}});
+      probe_.log.Debug("socket option", LogField("option", option),
+                       LogField("err", ErrnoStatus("set", errno)));
   }
 
   Outcome SetOptions() {

@@ -70,8 +70,9 @@ TEST(GrpcHealth, ReadsStates) {
   EXPECT_EQ(*ParseHealthAnswer(std::string("\0\0\0\0\2\x08\1", 7)), 1U);
   EXPECT_EQ(*ParseHealthAnswer(std::string(5, '\0')), 0U);
   EXPECT_EQ(*ParseHealthAnswer(std::string("\0\0\0\0\6\x12\2ab\x08\2", 11)), 2U);
-  for (const std::string& broken : {std::string("\0\0\0\0\3\x08\1", 7), std::string("\1\0\0\0\0", 5),
-                                   std::string("\0\0\0\0\1\x08", 6), std::string("\0\0")})
+  for (const std::string& broken :
+       {std::string("\0\0\0\0\3\x08\1", 7), std::string("\1\0\0\0\0", 5),
+        std::string("\0\0\0\0\1\x08", 6), std::string("\0\0")})
     EXPECT_FALSE(ParseHealthAnswer(broken).ok());
 }
 

@@ -28,7 +28,8 @@ Outcome RunOverAddresses(Probe& probe, ProbeMetrics& all) {
     all.Set(kAddressSuccess, last ? 0 : 1, {{"address", address.text}});
     all.Set(kAddressDuration, probe.deadline.SecondsSince(begin_ns), {{"address", address.text}});
     if (last) {
-      probe.log.Info("address fails", {{"address", address.text}, {"err", last->detail}});
+      probe.log.Info("address fails", LogField("address", address.text),
+                     LogField("err", last->detail));
       if (!first_failure) first_failure = last;
     }
     const bool decided = (policy == IpPolicy::kAny && !last) || (policy == IpPolicy::kAll && last);
@@ -49,7 +50,8 @@ ProbeResult ProbeRunner::Run(const ProbeOrder& order) const {
               log,          result.metrics, options_.rules, clock_.NowMs()};
   probe.shows_days_until_failure = options_.shows_days_until_failure;
   const Module& module = order.runtime->module();
-  log.Debug("probe begins", {{"prober", module.prober}, {"timeout_s", order.timeout_seconds}});
+  log.Debug("probe begins", LogField("prober", module.prober),
+            LogField("timeout_s", order.timeout_seconds));
   const int64_t begin_ns = deadline.NowNs();
   ProbeMetrics over_addresses;
   const Outcome failure = module.ip_policy == IpPolicy::kOne
@@ -64,13 +66,12 @@ ProbeResult ProbeRunner::Run(const ProbeOrder& order) const {
   if (failure) {
     const std::string phase(PhaseName(failure->phase));
     const std::string reason(ReasonName(failure->reason));
-    log.Error(
-        "probe failed",
-        {{"phase", phase}, {"reason", reason}, {"err", failure->detail}, {"duration_s", seconds}});
+    log.Error("probe failed", LogField("phase", phase), LogField("reason", reason),
+              LogField("err", failure->detail), LogField("duration_s", seconds));
     if (options_.shows_failure_info)
       result.metrics.Set(kProbeFailureInfo, 1, {{"phase", phase}, {"reason", reason}});
   } else {
-    log.Debug("probe succeeded", {{"duration_s", seconds}});
+    log.Debug("probe succeeded", LogField("duration_s", seconds));
   }
   result.log_text = std::move(log.text());
   return result;

@@ -5,17 +5,17 @@
 #include <string>
 #include <string_view>
 
-#include "common/regex/regex.h"
+#include "common/regex/search_regex.h"
 
 namespace narthex::blackbox {
 
 struct SearchPattern {
-  Regex regex;
+  SearchRegex regex;
   bool given = false;  // one that is given may be empty, and then finds itself everywhere
 };
 
 inline Status FromText(std::string_view text, SearchPattern& pattern) {
-  ASSIGN_OR_RETURN(pattern.regex, Regex::CompileSearch(text));
+  ASSIGN_OR_RETURN(pattern.regex, SearchRegex::Compile(text));
   pattern.given = true;
   return {};
 }

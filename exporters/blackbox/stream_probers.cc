@@ -17,7 +17,7 @@ Outcome ProbeTcp(Probe& probe) {
     return Failed(Phase::kSetup, Reason::kBadTarget, "no such port: " + Quote(target->port));
   Connection connection(probe.deadline);
   if (Outcome failure = connection.ConnectTcp(address, port, tcp.source_ip_address)) return failure;
-  probe.log.Debug("connected", {{"address", address.text}, {"port", port}});
+  probe.log.Debug("connected", LogField("address", address.text), LogField("port", port));
   const std::string& name = probe.hostname.empty() ? target->host : probe.hostname;
   if (tcp.tls) {
     if (Outcome failure = SecureConnection(probe, connection, name)) return failure;
@@ -33,7 +33,7 @@ Outcome ProbeUnix(Probe& probe) {
   }
   Connection connection(probe.deadline);
   if (Outcome failure = connection.ConnectUnix(probe.target)) return failure;
-  probe.log.Debug("connected", {{"path", probe.target}});
+  probe.log.Debug("connected", LogField("path", probe.target));
   if (unix_probe.tls) {
     // The original asks for the path.
     if (Outcome failure = SecureConnection(probe, connection, probe.target)) return failure;

@@ -160,14 +160,14 @@ class WebsocketRun {
       if (step.expect.given) {
         std::string message;
         if (Outcome failure = ReadMessage(message)) return failure;
-        probe_.log.Debug("read message", {{"message", message}});
+        probe_.log.Debug("read message", LogField("message", message));
         if (!step.expect.regex.FindsIn(message))
           return Failed(Phase::kCheck, Reason::kText,
                         Quote(message) + " does not match " + Quote(step.expect.regex.pattern()));
-        send = step.expect.regex.ExpandFound(message, {step.send}).front();
+        send = step.expect.regex.Expand(message, {step.send}).front();
       }
       if (send.empty()) continue;
-      probe_.log.Debug("send message", {{"message", send}});
+      probe_.log.Debug("send message", LogField("message", send));
       if (Outcome failure = WriteFrame(kWebsocketText, send)) return failure;
     }
     return {};
