@@ -90,18 +90,25 @@ function(narthex_executable name)
   target_link_libraries(${name} PRIVATE narthex_options ${ARG_DEPENDS})
 endfunction()
 
-# narthex_static_files(NAME HEADER NAMESPACE FUNCTION file...): the library narthex::NAME that holds the
-# files of the folder static/; see cmake/embed.cmake.
+# narthex_static_files(NAME HEADER NAMESPACE FUNCTION [FOLDER folder] [DEPENDS file...]): the library
+# narthex::NAME that holds the files of a folder, by default static/; see cmake/embed.cmake. Folders
+# that are built name what tells that they were. The sources of the current folder belong to the library.
 function(narthex_static_files name header namespace function)
+  cmake_parse_arguments(ARG "" "FOLDER" "DEPENDS" ${ARGN})
+  if(NOT ARG_FOLDER)
+    set(ARG_FOLDER ${CMAKE_CURRENT_SOURCE_DIR}/static)
+    file(GLOB ARG_DEPENDS CONFIGURE_DEPENDS ${ARG_FOLDER}/*)
+  endif()
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}_files.cc)
-  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/static/ OUTPUT_VARIABLE paths)
   add_custom_command(
     OUTPUT ${source}
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} "-DFILES=${paths}" -DHEADER=${header}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} -DFOLDER=${ARG_FOLDER} -DHEADER=${header}
             -DNAMESPACE=${namespace} -DFUNCTION=${function} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
-    DEPENDS ${paths} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${ARG_DEPENDS} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     VERBATIM)
-  add_library(narthex_${name} STATIC ${source})
+  set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  add_library(narthex_${name} STATIC ${source} ${sources})
   add_library(narthex::${name} ALIAS narthex_${name})
   target_link_libraries(narthex_${name} PUBLIC narthex_options narthex::http_server)
 endfunction()

@@ -2,7 +2,8 @@
 """tally.py RESULTS: adds up the test cases of one run of ./dev test.
 
 RESULTS holds ctest.xml (one entry an executable), gtest/NAME_test.xml (the cases of unit/NAME),
-pytest.xml with pytest.status, and perhaps `failure`, a line that counts as one failed case.
+pytest.xml with pytest.status, the same of vitest, and perhaps `failure`, a line that counts as one failed
+case.
 Prints a line a suite, what failed, and at the very end `N passed, N failed, N skipped`. The exit status is 1 when
 anything failed or nothing ran.
 """
@@ -77,14 +78,15 @@ def add_ctest(tally, results):
             tally.add(name, FAILED, f"ended with status {status!r}")
 
 
-def add_pytest(tally, results):
-    status_file = results / "pytest.status"
+def add_runner(tally, results, runner):
+    """The cases of pytest or vitest."""
+    status_file = results / f"{runner}.status"
     if not status_file.exists():
         return
     failed_before = tally.total(FAILED)
-    root = parse(results / "pytest.xml")
+    root = parse(results / f"{runner}.xml")
     for case in root.iter("testcase") if root is not None else ():
-        suite = (case.get("classname") or case.get("name") or "pytest").split("Test", 1)[0].rstrip(".")
+        suite = (case.get("classname") or case.get("name") or runner).split("Test", 1)[0].rstrip(".")
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             tally.add(suite, FAILED, case.get("name"))
@@ -95,13 +97,14 @@ def add_pytest(tally, results):
     status = int(status_file.read_text())
     # 5: the filter picked nothing.
     if status not in (0, 5) and tally.total(FAILED) == failed_before:
-        tally.add("pytest", FAILED, f"ended with status {status}")
+        tally.add(runner, FAILED, f"ended with status {status}")
 
 
 def main(results):
     tally = Tally()
     add_ctest(tally, results)
-    add_pytest(tally, results)
+    add_runner(tally, results, "pytest")
+    add_runner(tally, results, "vitest")
     extra = results / "failure"
     if extra.exists():
         tally.add("run", FAILED, extra.read_text().strip())

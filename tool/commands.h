@@ -30,6 +30,11 @@ int CheckHealthy(const std::vector<std::string>& arguments, std::ostream& out,
 int CheckReady(const std::vector<std::string>& arguments, std::ostream& out,
                std::ostream& problems);
 
+// Puts what a server tells of itself into an archive: 0, or 1 where that cannot be had.
+int DebugAll(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& problems);
+int DebugMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+
 // Prints what the discoveries of a job find: 0, or 1 where there is no such job.
 int CheckServiceDiscovery(const std::vector<std::string>& arguments, std::ostream& out,
                           std::ostream& problems);
@@ -69,6 +74,18 @@ int TestPromql(const std::vector<std::string>& arguments, std::ostream& out,
 // a file in one step: 0, or 1 with the file left as it was.
 int TextfileWrite(const std::vector<std::string>& arguments, std::ostream& out,
                   std::ostream& problems);
+
+// Look at a data directory, or make blocks: 0, or 1 where that does not go or something is damaged.
+int TsdbAnalyze(const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& problems);
+int TsdbCreateBlocksFromOpenMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                                    std::ostream& problems);
+int TsdbDump(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& problems);
+int TsdbDumpOpenMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                        std::ostream& problems);
+int TsdbList(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& problems);
+int TsdbVerify(const std::vector<std::string>& arguments, std::ostream& out,
+               std::ostream& problems);
 
 }  // namespace narthex::tool
 

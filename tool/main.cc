@@ -1,4 +1,5 @@
 // narthex-tool: what promtool does, from the command line.
+#include <algorithm>
 #include <iostream>
 
 #include "common/cli/manual.h"
@@ -9,7 +10,7 @@ namespace narthex::tool {
 namespace {
 
 struct Command {
-  std::string_view name;  // one word or two: "check metrics"
+  std::string_view name;  // one to three words: "check metrics"
   std::string_view help;
   int (*run)(const std::vector<std::string>&, std::ostream&, std::ostream&);
 };
@@ -23,6 +24,8 @@ constexpr Command kCommands[] = {
     {"check ready", "Ask a server whether it is ready.", CheckReady},
     {"check service-discovery", "Show the targets that a job would have.", CheckServiceDiscovery},
     {"check web-config", "Check files of --web.config.file.", CheckWebConfig},
+    {"debug all", "Put what a server tells of itself into an archive.", DebugAll},
+    {"debug metrics", "Put a server's own metrics into an archive.", DebugMetrics},
     {"promql format", "Lay an expression out over lines.", PromqlFormat},
     {"promql label-matchers", "Set or delete a label's matcher in an expression.",
      PromqlLabelMatchers},
@@ -34,6 +37,14 @@ constexpr Command kCommands[] = {
     {"test promql", "Run test scripts of PromQL.", TestPromql},
     {"textfile-write", "Write a file for the node exporter at once, after checking it.",
      TextfileWrite},
+    {"tsdb analyze", "Tell what a block is made of, and which labels churn.", TsdbAnalyze},
+    {"tsdb create-blocks-from openmetrics", "Make blocks of a file of OpenMetrics.",
+     TsdbCreateBlocksFromOpenMetrics},
+    {"tsdb dump", "Print the samples or series of a data directory.", TsdbDump},
+    {"tsdb dump-openmetrics", "Print the samples of a data directory as OpenMetrics.",
+     TsdbDumpOpenMetrics},
+    {"tsdb list", "List the blocks of a data directory.", TsdbList},
+    {"tsdb verify", "Check every checksum, order and count of a data directory.", TsdbVerify},
 };
 
 void PrintUsage(std::ostream& out) {
@@ -57,23 +68,20 @@ void PrintManPage(std::ostream& out) {
 
 // Completes the words of a command, then leaves the rest to the function of that command.
 constexpr std::string_view kBashDispatch = R"(_narthex_tool() {
-  local first second words=() single=_narthex_tool_${COMP_WORDS[1]}
-  single=${single//-/_}
-  if [ "$COMP_CWORD" -gt 1 ] && declare -F "$single" >/dev/null; then
-    "$single"
-    return
-  fi
-  if [ "$COMP_CWORD" -gt 2 ]; then
-    local function=_narthex_tool_${COMP_WORDS[1]}_${COMP_WORDS[2]}
-    ! declare -F "${function//-/_}" >/dev/null || "${function//-/_}"
-    return
-  fi
-  while read -r first second; do
-    if [ "$COMP_CWORD" = 1 ]; then
-      [[ " ${words[*]} " == *" $first "* ]] || words+=("$first")
-    elif [ "$first" = "${COMP_WORDS[1]}" ]; then
-      words+=("$second")
+  local i line words=() function=_narthex_tool
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    function+=_${COMP_WORDS[i]//-/_}
+    if declare -F "$function" >/dev/null; then
+      "$function"
+      return
     fi
+  done
+  while read -ra line; do
+    [ "${#line[@]}" -ge "$COMP_CWORD" ] || continue
+    for ((i = 1; i < COMP_CWORD; i++)); do
+      [ "${line[i - 1]}" = "${COMP_WORDS[i]}" ] || continue 2
+    done
+    [[ " ${words[*]} " == *" ${line[COMP_CWORD - 1]} "* ]] || words+=("${line[COMP_CWORD - 1]}")
   done <<<"$_narthex_tool_commands"
   COMPREPLY=($(compgen -W "${words[*]}" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -102,11 +110,14 @@ int Main(const std::vector<std::string>& arguments) {
     first == "--help-man" ? PrintManPage(std::cout) : PrintBashCompletion(std::cout);
     return kSuccess;
   }
-  const std::string name = arguments.size() < 2 ? first : first + " " + arguments[1];
-  for (const Command& command : kCommands) {
-    if (command.name != name && command.name != first) continue;
-    const auto rest = arguments.begin() + (command.name == first ? 1 : 2);
-    return command.run({rest, arguments.end()}, std::cout, std::cerr);
+  std::string name;
+  for (size_t words = 1; words <= std::min<size_t>(arguments.size(), 3); ++words) {
+    name += (words == 1 ? "" : " ") + arguments[words - 1];
+    for (const Command& command : kCommands) {
+      if (command.name != name) continue;
+      const auto rest = arguments.begin() + static_cast<std::ptrdiff_t>(words);
+      return command.run({rest, arguments.end()}, std::cout, std::cerr);
+    }
   }
   if (!name.empty()) std::cerr << "narthex-tool: unknown command \"" << name << "\"\n";
   PrintUsage(std::cerr);

@@ -84,7 +84,8 @@ void ResponseWriter::WriteBytes(std::string_view bytes) {
 
 void ResponseWriter::Send(int status, std::string_view content_type, std::string_view body) {
   std::string compressed;
-  if (options_.gzip && body.size() >= kWorthCompressing) compressed = Gzip(body);
+  const bool encoded = !FindHeader(headers_, "Content-Encoding").empty();
+  if (options_.gzip && !encoded && body.size() >= kWorthCompressing) compressed = Gzip(body);
   if (!compressed.empty()) {
     SetHeader("Content-Encoding", "gzip");
     body = compressed;

@@ -13,10 +13,13 @@ namespace narthex {
 struct StaticFile {
   std::string_view name;
   std::string_view content;
+  std::string_view digest;   // of the content, in hexadecimal digits
+  size_t inflated_size = 0;  // where `content` is a gzip file: the bytes that it holds
+  bool forever = false;      // whether other content would have another name
 };
 
 // Answers with the file, under a policy by which a page takes everything from its server alone and
-// has nothing inline.
+// has nothing inline. What a browser has already is not sent again.
 HttpHandler ServeStaticFile(const StaticFile& file);
 
 // index.html at PREFIX/, all others at PREFIX/static/NAME. The files must outlive the routes.

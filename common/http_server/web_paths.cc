@@ -23,4 +23,11 @@ std::string RoutePrefix(std::string_view route_prefix, std::string_view external
   return prefix;
 }
 
+bool TakeRoutePrefix(std::string_view prefix, std::string& path) {
+  const bool below = path.size() > prefix.size() && path[prefix.size()] == '/' &&
+                     std::string_view(path).substr(0, prefix.size()) == prefix;
+  if (below) path.erase(0, prefix.size());
+  return below;
+}
+
 }  // namespace narthex

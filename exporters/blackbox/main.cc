@@ -30,7 +30,7 @@ struct Options {
   int64_t auto_reload_seconds = 30;
   std::string timeout_offset = "0.5";
   int64_t history_limit = 100;
-  std::string external_url, route_prefix;
+  std::string external_url;
   bool failure_info = false;
   bool certificate_days = false;
   bool refuse_local = false;
@@ -65,7 +65,7 @@ void AddFlags(Options& options, cli::Flags& flags) {
             "URL under which others reach the exporter; its path is the default of "
             "--web.route-prefix.",
             "URL");
-  flags.Add("web.route-prefix", &options.route_prefix, "What all paths begin with.", "PATH");
+  flags.Add("web.route-prefix", &options.web.route_prefix, "What all paths begin with.", "PATH");
   flags.Add("config.file", &options.config_file, "The modules, in the format of blackbox_exporter.",
             "FILE");
   flags.Add("config.check", &options.config_check, "Check the modules, and exit.");
@@ -99,7 +99,7 @@ Status Prepare(const Options& options, ProbeOptions& probes, ProbeApiOptions& ap
   probes.shows_days_until_failure = options.certificate_days;
   api.timeout_offset_seconds = *offset;
   api.url_parameters = options.url_parameters;
-  api.prefix = RoutePrefix(options.route_prefix, options.external_url);
+  api.prefix = options.web.route_prefix;
   return {};
 }
 
@@ -143,25 +143,18 @@ Status ReloadAndLog(ModuleStore& store, const Logger& log) {
   return {};
 }
 
-void AddPages(Routes& routes, const std::string& prefix, ModuleStore& store,
-              const Registry& registry, const Logger& log) {
+void AddPages(Routes& routes, ModuleStore& store, const Registry& registry, const Logger& log) {
   for (const char* page : {"/-/healthy", "/-/ready"}) {
-    routes.Get(prefix + page, [](const HttpRequest&, HttpResponse& response) {
+    routes.Get(page, [](const HttpRequest&, HttpResponse& response) {
       response.Send(200, kPlainText, "OK\n");
     });
   }
-  routes.Get(prefix + "/metrics", [&registry](const HttpRequest& request, HttpResponse& response) {
+  routes.Get("/metrics", [&registry](const HttpRequest& request, HttpResponse& response) {
     SendExposition(request, response,
                    [&](openmetrics::ExpositionWriter& out) { registry.Write(out); });
   });
-  AddLifecyclePages(routes, {.enabled = true,
-                             .reload = [&store, log] { return ReloadAndLog(store, log); },
-                             .prefix = prefix});
-  if (prefix.empty()) return;
-  routes.Get("/", [prefix](const HttpRequest&, HttpResponse& response) {
-    response.SetHeader("Location", prefix + "/");
-    response.Send(302, kPlainText, "see " + prefix + "/\n");
-  });
+  AddLifecyclePages(
+      routes, {.enabled = true, .reload = [&store, log] { return ReloadAndLog(store, log); }});
 }
 
 // A heap for each thread would hold the same memory again and again.
@@ -190,7 +183,7 @@ int Serve(const Options& options, const ProbeOptions& probe_options,
   History history(static_cast<size_t>(options.history_limit));
   ProbeApi api(api_options, store, runner, history, registry);
   Routes routes;
-  AddPages(routes, api_options.prefix, store, registry, log);
+  AddPages(routes, store, registry, log);
   api.AddRoutes(routes);
   HttpServer server(options.web, std::move(routes), log, registry);
   if (const Status status = server.Start(); !status.ok()) {
@@ -220,6 +213,7 @@ int Main(int argc, char** argv) {
   ProbeOptions probe_options;
   ProbeApiOptions api_options;
   Status status = run.status();
+  options.web.route_prefix = RoutePrefix(options.web.route_prefix, options.external_url);
   if (status.ok()) status = Prepare(options, probe_options, api_options);
   if (!status.ok()) {
     std::cerr << "narthex-blackbox-exporter: " << status.message() << "\n";

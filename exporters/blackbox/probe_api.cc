@@ -110,18 +110,16 @@ ProbeApi::ProbeApi(ProbeApiOptions options, ModuleStore& store, const ProbeRunne
 }
 
 void ProbeApi::AddRoutes(Routes& routes) {
-  const std::string& prefix = options_.prefix;
-  routes.Get(prefix + "/probe", [this](const HttpRequest& request, HttpResponse& response) {
+  routes.Get("/probe", [this](const HttpRequest& request, HttpResponse& response) {
     AnswerProbe(request, response);
   });
-  routes.Get(prefix + "/logs", [this](const HttpRequest& request, HttpResponse& response) {
+  routes.Get("/logs", [this](const HttpRequest& request, HttpResponse& response) {
     AnswerLog(request, response);
   });
-  routes.Get(prefix + "/config", [this](const HttpRequest&, HttpResponse& response) {
+  routes.Get("/config", [this](const HttpRequest&, HttpResponse& response) {
     response.Send(200, kPlainText, Show(store_.Get()->config) + "\n");
   });
-  routes.Get(prefix + "/",
-             [this](const HttpRequest&, HttpResponse& response) { AnswerLanding(response); });
+  routes.Get("/", [this](const HttpRequest&, HttpResponse& response) { AnswerLanding(response); });
 }
 
 Result<std::shared_ptr<ModuleRuntime>> ProbeApi::ChooseRuntime(const HttpRequest& request) {

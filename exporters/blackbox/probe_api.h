@@ -15,7 +15,7 @@ namespace narthex::blackbox {
 struct ProbeApiOptions {
   double timeout_offset_seconds = 0.5;      // less than the scraper waits
   std::vector<std::string> url_parameters;  // that may change fields of modules: "http.method"
-  std::string prefix;                       // before all paths
+  std::string prefix;                       // of the links on its pages
 };
 
 // How long a probe may take: what the scraper waits, without the offset, at most the module's own

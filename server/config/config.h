@@ -129,7 +129,8 @@ struct Config {
 std::vector<std::string> FilesOf(const std::string& pattern);
 
 struct ConfigOptions {
-  bool allow_inactive = false;  // else a section that would do nothing is an error
+  bool allow_inactive = false;        // else a section that would do nothing is an error
+  bool extra_scrape_metrics = false;  // what a configuration means that does not say
 };
 
 // Reads a file and fills in what jobs take from the global section. kInvalidArgument

@@ -14,13 +14,16 @@ Result<BlockMeta> ReadBlockMeta(Files& files, const std::string& folder) {
 
 Result<std::shared_ptr<const Block>> Block::Open(Files& files, const std::string& folder) {
   std::shared_ptr<Block> block(new Block);
-  ASSIGN_OR_RETURN(block->meta_, ReadBlockMeta(files, folder));
+  ASSIGN_OR_RETURN(const auto meta, files.Map(folder + "/meta.json"));
+  ASSIGN_OR_RETURN(block->meta_, ParseBlockMeta(meta->bytes()));
+  block->other_bytes_ = meta->bytes().size();
   ASSIGN_OR_RETURN(auto index, files.Map(folder + "/index"));
   ASSIGN_OR_RETURN(block->index_, IndexReader::Open(std::move(index)));
   ASSIGN_OR_RETURN(block->chunks_, ChunkReader::Open(files, folder + "/chunks"));
   const auto tombstones = files.Map(folder + "/tombstones");
   if (tombstones.ok()) {
     ASSIGN_OR_RETURN(block->tombstones_, ParseTombstones((*tombstones)->bytes()));
+    block->other_bytes_ += (*tombstones)->bytes().size();
   } else if (tombstones.code() != Code::kNotFound) {
     return tombstones.status();
   }

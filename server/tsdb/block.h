@@ -31,7 +31,10 @@ class Block {
   bool Overlaps(int64_t min_time_ms, int64_t max_time_ms) const {
     return meta_.min_time_ms <= max_time_ms && min_time_ms < meta_.max_time_ms;
   }
-  uint64_t size_bytes() const { return index_->size_bytes() + chunks_->size_bytes(); }
+  // Of all its files.
+  uint64_t size_bytes() const {
+    return index_->size_bytes() + chunks_->size_bytes() + other_bytes_;
+  }
 
   // Series that satisfy all matchers, in the order of their labels.
   Result<SlotList> Select(const std::vector<storage::Matcher>& matchers) const;
@@ -54,6 +57,7 @@ class Block {
   std::unique_ptr<IndexReader> index_;
   std::unique_ptr<ChunkReader> chunks_;
   Tombstones tombstones_;
+  uint64_t other_bytes_ = 0;  // of meta.json and tombstones
 };
 
 using BlockPtr = std::shared_ptr<const Block>;

@@ -20,29 +20,53 @@ bool IsLeftover(std::string_view name) {
 
 }  // namespace
 
-Status BlockStore::Load() {
+Status BlockStore::Load(bool tidy) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory_));
   std::vector<BlockPtr> blocks;
   for (const std::string& name : names) {
-    const std::string folder = directory_ + "/" + name;
-    if (IsLeftover(name)) RETURN_IF_ERROR(files_.Remove(folder));
+    if (tidy && IsLeftover(name)) RETURN_IF_ERROR(files_.Remove(directory_ + "/" + name));
     if (!IsUlid(name)) continue;
-    auto block = Block::Open(files_, folder);
-    if (block.ok()) {
-      blocks.push_back(*std::move(block));
-      continue;
-    }
-    ++damaged_count_;
-    const auto meta = ReadBlockMeta(files_, folder);
-    log_.Error("block cannot be opened; its samples are not shown",
-               {{"block", name},
-                {"err", block.status()},
-                {"min_time_ms", meta.ok() ? meta->min_time_ms : 0},
-                {"max_time_ms", meta.ok() ? meta->max_time_ms : 0}});
+    if (auto block = TryOpen(name)) blocks.push_back(std::move(block));
   }
   Publish(std::move(blocks), storage::kMinTime);
   SetHeadMinTime(MaxTime());
   return {};
+}
+
+Status BlockStore::LoadNew() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(directory_));
+  const auto before = view();
+  std::vector<BlockPtr> blocks = before->blocks;
+  for (const std::string& name : names) {
+    const bool known =
+        std::any_of(before->blocks.begin(), before->blocks.end(),
+                    [&](const BlockPtr& block) { return block->meta().ulid == name; });
+    if (!IsUlid(name) || known) continue;
+    auto block = TryOpen(name);
+    if (!block) continue;
+    log_.Info("block found", {{"block", name}, {"samples", block->meta().stats.samples}});
+    blocks.push_back(std::move(block));
+  }
+  if (blocks.size() > before->blocks.size()) Publish(std::move(blocks), before->head_min_time_ms);
+  return {};
+}
+
+BlockPtr BlockStore::TryOpen(const std::string& ulid) {
+  const std::string folder = directory_ + "/" + ulid;
+  auto block = Block::Open(files_, folder);
+  {
+    const std::lock_guard lock(mutex_);
+    if (block.ok()) damaged_.erase(ulid);
+    if (!block.ok() && !damaged_.insert(ulid).second) return nullptr;  // that is known
+  }
+  if (block.ok()) return *std::move(block);
+  const auto meta = ReadBlockMeta(files_, folder);
+  log_.Error("block cannot be opened; its samples are not shown",
+             {{"block", ulid},
+              {"err", block.status()},
+              {"min_time_ms", meta.ok() ? meta->min_time_ms : 0},
+              {"max_time_ms", meta.ok() ? meta->max_time_ms : 0}});
+  return nullptr;
 }
 
 std::shared_ptr<const BlockView> BlockStore::view() const {
@@ -172,6 +196,11 @@ int64_t BlockStore::MaxTime() const {
     if (block->meta().whole()) max_time_ms = std::max(max_time_ms, block->meta().max_time_ms);
   }
   return max_time_ms;
+}
+
+size_t BlockStore::damaged_count() const {
+  const std::lock_guard lock(mutex_);
+  return damaged_.size();
 }
 
 uint64_t BlockStore::size_bytes() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,12 @@ class BlockStore {
   BlockStore(Files& files, std::string directory, const Logger& log)
       : files_(files), directory_(std::move(directory)), log_(log) {}
 
-  // Removes leftovers of interrupted work and opens every block. One that cannot be opened stays
-  // where it is, is counted and logged with the time it covers.
-  Status Load();
+  // Opens every block, after removing leftovers of interrupted work where `tidy` says so. One that
+  // cannot be opened stays where it is, is counted and logged with the time it covers.
+  Status Load(bool tidy = true);
+  // Opens the blocks that somebody put into the directory since, as tools for import do. Nothing of
+  // ours may be adding or removing blocks meanwhile.
+  Status LoadNew();
 
   std::shared_ptr<const BlockView> view() const;
   // Opens a block that was written; readers of later views do not look into memory before
@@ -56,10 +60,12 @@ class BlockStore {
   // The end of the newest block that was made in order; kMinTime without blocks.
   int64_t MaxTime() const;
   uint64_t size_bytes() const;
-  size_t damaged_count() const { return damaged_count_; }
+  size_t damaged_count() const;
   const std::string& directory() const { return directory_; }
 
  private:
+  // Opens a block, or counts it as damaged and says so; nothing then.
+  BlockPtr TryOpen(const std::string& ulid);
   void Publish(std::vector<BlockPtr> blocks, int64_t head_min_time_ms);
   Result<BlockPtr> WithDeleted(const BlockPtr& block, Interval interval,
                                const std::vector<storage::Matcher>& matchers);
@@ -68,8 +74,8 @@ class BlockStore {
   Files& files_;
   const std::string directory_;
   const Logger& log_;
-  size_t damaged_count_ = 0;
   mutable std::mutex mutex_;
+  std::set<std::string> damaged_;  // ULIDs
   std::shared_ptr<const BlockView> view_ = std::make_shared<BlockView>();
 };
 

@@ -82,18 +82,36 @@ Status Database::Start() {
   return {};
 }
 
-Status Database::StartHead() {
-  const int64_t begin_ns = clock_.MonotonicNs();
-  exemplars_.SetCapacity(options_.max_exemplars);
+Result<std::unique_ptr<const Database>> Database::OpenReadOnly(std::string directory, Files& files,
+                                                               const Clock& clock, Logger log,
+                                                               Registry& registry) {
+  std::unique_ptr<Database> database(
+      new Database({.directory = std::move(directory)}, files, clock, std::move(log), registry));
+  RETURN_IF_ERROR(database->blocks_.Load(false));
+  if (files.List(database->WalDirectory()).ok()) RETURN_IF_ERROR(database->Replay(false).status());
+  RETURN_IF_ERROR(database->ReplayLate(false).status());
+  return std::unique_ptr<const Database>(std::move(database));
+}
+
+Result<ReplayReport> Database::Replay(bool repair) {
   min_valid_time_ms_ = blocks_.MaxTime();
   ASSIGN_OR_RETURN(
-      const ReplayReport report,
-      ReplayWal(files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
-                {.threads = options_.replay_threads, .min_time_ms = min_valid_time_ms_}, log_));
+      ReplayReport report,
+      ReplayWal(
+          files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
+          {.threads = options_.replay_threads, .min_time_ms = min_valid_time_ms_, .repair = repair},
+          log_));
   if (report.max_time_ms >= report.min_time_ms) {
     min_time_ms_ = report.min_time_ms;
     max_time_ms_ = report.max_time_ms;
   }
+  return report;
+}
+
+Status Database::StartHead() {
+  const int64_t begin_ns = clock_.MonotonicNs();
+  exemplars_.SetCapacity(options_.max_exemplars);
+  ASSIGN_OR_RETURN(const ReplayReport report, Replay(true));
   log_.Info("log replayed",
             {{"series", index_.series_count()},
              {"samples", report.sample_count},
@@ -164,6 +182,7 @@ Status Database::Compact() {
   int64_t end_ms = 0;
   if (const Status status = MapFinishedChunks(); !status.ok())
     log_.Error("chunks stay in memory", {{"err", status}});
+  RETURN_IF_ERROR(blocks_.LoadNew());
   if (drop_due_) RETURN_IF_ERROR(DropOld());
   bool compacted = false;
   for (; !drop_due_ && IsCompactable(end_ms); compacted = true)

@@ -28,6 +28,7 @@
 #include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
 #include "server/tsdb/series_index.h"
+#include "server/tsdb/wal_replay.h"
 #include "server/tsdb/wal_writer.h"
 
 namespace narthex::tsdb {
@@ -58,6 +59,11 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   // kUnavailable when the directory cannot be used or another process does.
   static Result<std::unique_ptr<Database>> Open(DatabaseOptions options, Files& files,
                                                 const Clock& clock, Logger log, Registry& registry);
+  // Opens what is in a directory for reading alone, also while a server works there: nothing is
+  // locked, mended or written.
+  static Result<std::unique_ptr<const Database>> OpenReadOnly(std::string directory, Files& files,
+                                                              const Clock& clock, Logger log,
+                                                              Registry& registry);
   ~Database() override;
 
   std::unique_ptr<storage::Appender> NewAppender() override;
@@ -67,6 +73,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   DatabaseStats Stats() const;
   storage::Cardinality CountSeries(size_t limit) const override;
   std::vector<std::string> BlockMetas() const override;
+  size_t damaged_block_count() const { return blocks_.damaged_count(); }
 
   // How far behind the newest sample of all a sample may be that is older than its series' newest.
   // kUnavailable where the log for these cannot be written.
@@ -96,6 +103,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
 
   Status Start();
   Status StartHead();
+  Result<ReplayReport> Replay(bool repair);
+  Result<LateReplayReport> ReplayLate(bool repair);
   Status RemoveFastStartFiles();
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;

@@ -12,23 +12,23 @@ namespace narthex::tsdb {
 Status Database::StartLate() {
   late_window_ms_ = options_.out_of_order_window.ms;
   exemplars_.SetOutOfOrderWindow(late_window_ms_);
-  uint64_t next_segment = 0;
-  bool markers = false;
-  if (files_.List(LateLogDirectory()).ok()) {
-    ASSIGN_OR_RETURN(const LateReplayReport report,
-                     ReplayLateLog(files_, LateLogDirectory(), index_, commits_, log_));
-    next_segment = report.next_segment;
-    markers = report.marker_count > 0;
-    if (report.sample_count > 0) {
-      NoteLateTime(report.min_time_ms);
-      NoteLateTime(report.max_time_ms);
-      log_.Info("log of late samples replayed",
-                {{"samples", report.sample_count}, {"unknown_refs", report.unknown_ref_count}});
-    }
-  }
-  next_late_segment_ = next_segment;
-  if (markers) return RewriteLateLog();
+  ASSIGN_OR_RETURN(const LateReplayReport report, ReplayLate(true));
+  next_late_segment_ = report.next_segment;
+  if (report.marker_count > 0) return RewriteLateLog();
   return late_window_ms_ > 0 ? OpenLateLog() : Status();
+}
+
+Result<LateReplayReport> Database::ReplayLate(bool repair) {
+  if (!files_.List(LateLogDirectory()).ok()) return LateReplayReport();
+  ASSIGN_OR_RETURN(LateReplayReport report,
+                   ReplayLateLog(files_, LateLogDirectory(), index_, commits_, repair, log_));
+  if (report.sample_count > 0) {
+    NoteLateTime(report.min_time_ms);
+    NoteLateTime(report.max_time_ms);
+    log_.Info("log of late samples replayed",
+              {{"samples", report.sample_count}, {"unknown_refs", report.unknown_ref_count}});
+  }
+  return report;
 }
 
 // Markers tell the reference that the samples before them are in files of chunks. These files go

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "common/fs/memory_files.h"
+#include "server/tsdb/backfill.h"
 #include "server/tsdb/wal_files.h"
 
 namespace narthex::tsdb {
@@ -286,6 +287,22 @@ TEST_F(DatabaseTest, GoesOnWithoutADamagedBlock) {
   Open();
   EXPECT_THAT(log_, testing::HasSubstr("checksum does not match"));
   EXPECT_THAT(Query(Where("__name__", Op::kEqual, "x"))[0], testing::EndsWith("18000000=5"));
+}
+
+// As an import puts them there, or a copy that is not whole yet.
+TEST_F(DatabaseTest, ShowsBlocksThatAppearWhileItRuns) {
+  Backfill backfill(files_, clock_, {"d"});
+  ASSERT_TRUE(backfill.Add(backfill.SeriesOf(Series("old")), kStart, 1).ok());
+  const std::string folder = "d/" + backfill.Finish()->front().ulid;
+  const std::string index = files_.Content(folder + "/index");
+  files_.SetContent(folder + "/index", index.substr(0, 20));
+  ASSERT_TRUE(database_->Compact().ok());
+  EXPECT_EQ(database_->damaged_block_count(), 1U);
+  EXPECT_THAT(Query({}), IsEmpty());
+  files_.SetContent(folder + "/index", index);
+  ASSERT_TRUE(database_->Compact().ok());
+  EXPECT_EQ(database_->damaged_block_count(), 0U);
+  EXPECT_THAT(Query({}), ElementsAre("old{job=\"a\"} 0=1"));
 }
 
 TEST_F(DatabaseTest, GoesOnDroppingOldDataBesideADamagedSegment) {

@@ -27,7 +27,39 @@ size_t PutChunk(std::string& out, const HeadChunk& one) {
   return data;
 }
 
+// The chunk that `reader` stands at; false where none is whole.
+bool ReadChunk(ByteReader& reader, HeadChunk& one) {
+  const std::string_view begin = reader.rest();
+  one.ref = reader.Fixed64();
+  one.min_time_ms = static_cast<int64_t>(reader.Fixed64());
+  one.max_time_ms = static_cast<int64_t>(reader.Fixed64());
+  const uint8_t encoding = reader.Byte();
+  one.late = (encoding & kLateHeadChunk) != 0;
+  one.chunk.encoding = static_cast<ChunkEncoding>(encoding & ~kLateHeadChunk);
+  one.chunk.bytes = reader.Text();
+  const std::string_view checked = begin.substr(0, begin.size() - reader.rest().size());
+  const uint32_t checksum = reader.Fixed32();
+  return !reader.failed() && Crc32c(checked) == checksum;
+}
+
 }  // namespace
+
+Status VisitHeadChunks(std::string_view file, const HeadChunkVisitor& visit) {
+  ByteReader reader(file);
+  if (reader.Fixed32() != kMagic || reader.Byte() != kVersion || file.size() < kHeaderBytes)
+    return Corruption("no file of chunks of the head");
+  reader = ByteReader(file.substr(kHeaderBytes));
+  while (!reader.AtEnd()) {
+    // Space that was set aside and never written.
+    if (reader.rest().find_first_not_of('\0') == std::string_view::npos) return {};
+    const size_t offset = file.size() - reader.rest().size();
+    HeadChunk one;
+    if (!ReadChunk(reader, one))
+      return Corruption("chunk at ", std::to_string(offset), ": checksum does not match");
+    RETURN_IF_ERROR(visit(one, offset));
+  }
+  return {};
+}
 
 Status HeadChunkFiles::Start() {
   RETURN_IF_ERROR(files_.MakeDirectories(directory_));

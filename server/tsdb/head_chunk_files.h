@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +31,16 @@ struct HeadChunk {
   int64_t min_time_ms = 0;
   int64_t max_time_ms = 0;
   ChunkView chunk;
+  bool late = false;  // its samples came out of order
 };
+
+// The bit of the encoding that the reference sets on a chunk of samples that came out of order.
+inline constexpr uint8_t kLateHeadChunk = 0x80;
+
+// Gives each chunk of a file to `visit`, up to one that is damaged, which is kCorruption, or to an
+// error of `visit`. `offset` is where it begins in the file.
+using HeadChunkVisitor = std::function<Status(const HeadChunk& chunk, size_t offset)>;
+Status VisitHeadChunks(std::string_view file, const HeadChunkVisitor& visit);
 
 // Used by one thread, but for size_bytes().
 class HeadChunkFiles {

@@ -30,7 +30,9 @@ Status IndexReader::Load() {
   const std::string_view contents = bytes.substr(bytes.size() - kContentsBytes);
   ByteReader reader(contents);
   const uint64_t symbols = reader.Fixed64();
-  for (int unused = 0; unused < 4; ++unused) (void)reader.Fixed64();
+  for (int unused = 0; unused < 2; ++unused) (void)reader.Fixed64();
+  label_indices_ = reader.Fixed64();
+  (void)reader.Fixed64();  // postings: their table says where each is
   const uint64_t table = reader.Fixed64();
   if (reader.Fixed32() != Crc32c(contents.substr(0, contents.size() - 4)))
     return Corruption("contents: checksum does not match");
@@ -150,6 +152,20 @@ Result<SlotList> IndexReader::PostingsAt(uint64_t offset) const {
   for (uint64_t i = 0; i < count; ++i) refs.push_back(reader.Fixed32());
   if (!std::is_sorted(refs.begin(), refs.end())) return Corruption("index: postings out of order");
   return refs;
+}
+
+Status IndexReader::CheckLabelIndices() const {
+  if (label_indices_ == 0) return {};
+  ASSIGN_OR_RETURN(const std::string_view table,
+                   Section(label_indices_).Prefixed("index: table of label indices"));
+  ByteReader reader(table);
+  for (uint32_t left = reader.Fixed32(); left > 0 && !reader.failed(); --left) {
+    for (uint64_t names = reader.Varint(); names > 0 && !reader.failed(); --names)
+      (void)reader.Text();
+    const uint64_t offset = reader.Varint();
+    if (!reader.failed()) RETURN_IF_ERROR(Section(offset).status().Prefixed("index: label index"));
+  }
+  return reader.failed() ? Corruption("index: table of label indices cut short") : Status();
 }
 
 std::vector<std::string_view> IndexReader::Names() const {

@@ -37,6 +37,9 @@ class IndexReader {
   // Labels and chunks of a series; `chunks` is replaced.
   Result<LabelSet> Series(Slot ref, std::vector<ChunkMeta>& chunks) const;
 
+  // Verifies the checksums of the label indices, which older writers leave and nobody reads.
+  Status CheckLabelIndices() const;
+
   // All texts that the index uses, in order.
   void AddSymbols(std::vector<std::string_view>& texts) const;
   size_t symbol_count() const { return symbols_.size(); }
@@ -75,6 +78,7 @@ class IndexReader {
   std::vector<uint32_t> symbols_;  // offsets in symbol_table_
   std::string_view postings_table_;
   std::map<std::string_view, NameRange> names_;
+  uint64_t label_indices_ = 0;  // where their table is; 0 for none
 };
 
 }  // namespace narthex::tsdb

@@ -281,15 +281,15 @@ class LateReplayer {
   LateReplayReport report_;
 };
 
-// Where a segment is damaged, cuts off the end of the last one and says what that costs.
-Status ReadSegment(Files& files, const SegmentFile& file, const Logger& log,
+// Where a segment is damaged, says what that costs and, to repair, cuts off the end of the last.
+Status ReadSegment(Files& files, const SegmentFile& file, bool repair, const Logger& log,
                    const RecordVisitor& visit) {
   ASSIGN_OR_RETURN(const SegmentDamage damage, VisitRecords(files, file.path, visit));
   if (damage.finding.ok()) return {};
   log.Error(file.is_last ? "log was cut short by a crash; its last bytes are dropped"
                          : "log is damaged; the rest of this segment is passed over",
             {{"segment", file.path}, {"err", damage.finding}, {"lost_bytes", damage.lost_bytes}});
-  return file.is_last ? files.Truncate(file.path, damage.good_size) : Status();
+  return repair && file.is_last ? files.Truncate(file.path, damage.good_size) : Status();
 }
 
 }  // namespace
@@ -304,7 +304,7 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
                    FilesToRead(files, directory, layout, UINT64_MAX));
   Replayer replayer(target, threads, options.min_time_ms);
   for (const SegmentFile& file : paths) {
-    RETURN_IF_ERROR(ReadSegment(files, file, log,
+    RETURN_IF_ERROR(ReadSegment(files, file, options.repair, log,
                                 [&](std::string_view record) { return replayer.Record(record); }));
   }
   ReplayReport report = replayer.Finish();
@@ -317,14 +317,14 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
 }
 
 Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
-                                       SeriesIndex& index, CommitClock& commits,
+                                       SeriesIndex& index, CommitClock& commits, bool repair,
                                        const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, UINT64_MAX));
   LateReplayer replayer(index, commits);
   for (const SegmentFile& file : paths) {
-    RETURN_IF_ERROR(ReadSegment(files, file, log,
+    RETURN_IF_ERROR(ReadSegment(files, file, repair, log,
                                 [&](std::string_view record) { return replayer.Record(record); }));
   }
   LateReplayReport report = replayer.report();

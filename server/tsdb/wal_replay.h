@@ -24,6 +24,7 @@ struct ReplayReport {
 struct ReplayOptions {
   size_t threads = 0;                       // 0: as many as cores
   int64_t min_time_ms = storage::kMinTime;  // older samples are in blocks and are left out
+  bool repair = true;                       // cut off what a crash left at the end
 };
 
 // What replay fills.
@@ -34,8 +35,9 @@ struct ReplayTarget {
   MetadataTable& metadata;
 };
 
-// Fills the target. Damage at the end of the last segment, which a crash leaves, is cut off; damage
-// elsewhere costs the rest of its segment. Both are logged with what they cost. Samples are decoded
+// Fills the target. Damage at the end of the last segment, which a crash leaves, is cut off where
+// `repair` says so; damage elsewhere costs the rest of its segment. Both are logged with what they
+// cost. Samples are decoded
 // by one thread and appended by several.
 Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
                                const ReplayTarget& target, const ReplayOptions& options,
@@ -54,7 +56,8 @@ struct LateReplayReport {
 // reference writes markers there that say which samples are in files of chunks as well: these are
 // passed over, since the log has the samples until they are in blocks.
 Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
-                                       SeriesIndex& index, CommitClock& commits, const Logger& log);
+                                       SeriesIndex& index, CommitClock& commits, bool repair,
+                                       const Logger& log);
 
 }  // namespace narthex::tsdb
 

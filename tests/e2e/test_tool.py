@@ -1,9 +1,10 @@
 """narthex-tool as people call it."""
 
 import json
+import tarfile
 
 import pytest
-from harness import executable, run_to_end
+from harness import executable, free_port, run_to_end
 from targets import Target
 
 
@@ -187,3 +188,21 @@ def test_configs_are_linted_with_the_exit_codes_of_the_original(tmp_path):
     assert tool("check", "config", str(config)).returncode == 1
     assert tool("check", "config", "--syntax-only", str(config)).returncode == 0
     assert tool("check", "config", "--syntax-only", "--agent", str(config)).returncode == 1
+
+
+def test_what_a_server_tells_of_itself_is_collected(launch, tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text("scrape_configs:\n- {job_name: j, basic_auth: {username: u, password: hunter2}}\n")
+    server = launch.server(config, tmp_path / "data")
+    archive = tmp_path / "debug.tar.gz"
+    done = run_to_end([executable("narthex-tool"), "debug", "all", server.url, f"--output={archive}"])
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(archive) as files:
+        content = {member.name: files.extractfile(member).read().decode() for member in files}
+    assert "prometheus_build_info" in content["metrics.txt"]
+    assert json.loads(content["flags.json"])["data"]["storage.tsdb.path"] == str(tmp_path / "data")
+    assert "hunter2" not in "".join(content.values()) and len(content) > 8
+    broken = run_to_end([executable("narthex-tool"), "debug", "metrics", f"127.0.0.1:{free_port()}",
+                         f"--output={tmp_path}/none.tar.gz"])
+    assert broken.returncode == 1 and len(broken.stderr.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.glob("*tar*")) == ["debug.tar.gz"]

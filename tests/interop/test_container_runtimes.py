@@ -131,9 +131,10 @@ def test_the_label_set_of_the_original(launch, runtime):
 
 
 def test_a_kill_for_want_of_memory_and_a_removal(launch, runtime):
-    # The shell stays, what it runs is killed.
-    runtime.run("hungry", "while :; do head -c 100m /dev/zero | tail >/dev/null; sleep 0.2; done", "--memory=16m",
-                "--memory-swap=16m")
+    # The first process stays, being the smallest and idle before the hunger begins; a shell that finds no memory to
+    # fork ends, so there are several.
+    eater = "(sleep 1; while :; do head -c 100m /dev/zero | tail >/dev/null; sleep 0.2; done) & "
+    runtime.run("hungry", eater * 3 + "exec sleep 1000", "--memory=16m", "--memory-swap=16m")
     pid = runtime.pid("hungry")
     exporter = start(launch, *sources(runtime)[0])
     poll(lambda: scrape(exporter.url).value("container_oom_events_total", name="hungry") >= 2, "kills", 30)

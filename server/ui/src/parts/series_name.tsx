@@ -1,0 +1,21 @@
+import type { Labels } from '../api/types';
+import { labelPairs, quote } from '../format/series';
+
+// A series with its parts told apart by colour. All of it is text.
+export function SeriesName({ labels, strong }: { labels: Labels; strong?: Set<string> }) {
+  const pairs = labelPairs(labels);
+  return (
+    <span className="series">
+      <span className="series-name">{labels.__name__}</span>
+      {(pairs.length > 0 || !labels.__name__) && '{'}
+      {pairs.map(([name, value], i) => (
+        <span key={name} className={strong && !strong.has(name) ? 'label faint' : 'label'}>
+          {i > 0 && ', '}
+          <span className="label-name">{name}</span>=
+          <span className="label-value">{quote(value)}</span>
+        </span>
+      ))}
+      {(pairs.length > 0 || !labels.__name__) && '}'}
+    </span>
+  );
+}

@@ -1,0 +1,181 @@
+// The editor of queries. Loaded when the page is there already: it is the largest part of it.
+//
+// It lives in a shadow root because its styles are made while it runs: a document takes those only inline,
+// which the policy of the page forbids, but a shadow root adopts them as objects.
+
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  completionStatus,
+  startCompletion,
+} from '@codemirror/autocomplete';
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  insertNewlineAndIndent,
+} from '@codemirror/commands';
+import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { lintKeymap } from '@codemirror/lint';
+import { EditorState, Prec } from '@codemirror/state';
+import { EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { newCompleteStrategy, PromQLExtension } from '@prometheus-io/codemirror-promql';
+import { CompletionClient } from './completion_client';
+import { rankedCompletion } from './ranked_completion';
+
+export interface EditorEvents {
+  change: (text: string) => void;
+  run: () => void;
+  format: () => void;
+}
+
+const client = new CompletionClient();
+
+const theme = EditorView.theme({
+  '&': { color: 'var(--text)', backgroundColor: 'var(--field)', fontSize: '13px' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5', maxHeight: '40vh' },
+  '.cm-content': { padding: '6px 0', caretColor: 'var(--text)' },
+  '.cm-line': { padding: '0 8px' },
+  '.cm-placeholder': { color: 'var(--dim)' },
+  '.cm-selectionBackground, &.cm-focused .cm-selectionBackground': {
+    background: 'var(--selected)',
+  },
+  '&.cm-focused .cm-matchingBracket': { background: 'var(--selected)', color: 'inherit' },
+  '.cm-tooltip': {
+    color: 'var(--text)',
+    background: 'var(--raised)',
+    border: '1px solid var(--line)',
+    borderRadius: '4px',
+    boxShadow: '0 4px 16px rgb(0 0 0 / 25%)',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': {
+    fontFamily: 'var(--mono)',
+    fontSize: '12px',
+    maxHeight: '18em',
+    maxWidth: 'min(560px, 90vw)',
+  },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '2px 8px' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    background: 'var(--selected)',
+    color: 'var(--text)',
+  },
+  '.cm-completionDetail': { color: 'var(--dim)', fontStyle: 'normal', marginLeft: '1em' },
+  '.cm-completionMatchedText': {
+    textDecoration: 'none',
+    fontWeight: '700',
+    color: 'var(--accent)',
+  },
+  '.cm-completionInfo': { padding: '6px 8px', maxWidth: '320px', fontFamily: 'var(--sans)' },
+  '.cm-completionIcon': { color: 'var(--dim)', opacity: '1' },
+  '.cm-diagnostic': { fontFamily: 'var(--sans)', padding: '4px 8px' },
+  '.cm-diagnostic-error': { borderLeft: '3px solid var(--bad)' },
+});
+
+const highlighting = HighlightStyle.define([
+  { tag: tags.name, color: 'var(--text)' },
+  { tag: [tags.number, tags.bool], color: 'var(--code-number)' },
+  { tag: tags.string, color: 'var(--code-string)' },
+  {
+    tag: [tags.keyword, tags.function(tags.variableName), tags.operatorKeyword],
+    color: 'var(--code-word)',
+  },
+  { tag: tags.labelName, color: 'var(--code-label)' },
+  { tag: tags.operator, color: 'var(--dim)' },
+  { tag: tags.comment, color: 'var(--dim)', fontStyle: 'italic' },
+  { tag: tags.invalid, color: 'var(--bad)' },
+]);
+
+export interface Editor {
+  text: () => string;
+  setText: (text: string) => void;
+  focus: () => void;
+  destroy: () => void;
+}
+
+export function makeEditor(
+  host: HTMLElement,
+  text: string,
+  label: string,
+  events: EditorEvents,
+): Editor {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+  const promql = new PromQLExtension().setComplete({
+    completeStrategy: rankedCompletion(
+      newCompleteStrategy({ remote: client, maxMetricsMetadata: 20_000 }),
+    ),
+  });
+  const run = () => {
+    events.run();
+    return true;
+  };
+  const format = () => {
+    events.format();
+    return true;
+  };
+  // A list that has only just opened accepts nothing yet; that must not move the focus.
+  const accept = (view: EditorView) =>
+    acceptCompletion(view) || completionStatus(view.state) !== null;
+  const leave = (view: EditorView) => {
+    if (completionStatus(view.state) === null) view.contentDOM.blur();
+    return false; // an open list is closed instead
+  };
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        Prec.highest(
+          keymap.of([
+            { key: 'Mod-Enter', run },
+            { key: 'Shift-Enter', run: insertNewlineAndIndent },
+            { key: 'Ctrl-Space', run: startCompletion },
+            { key: 'Shift-Alt-f', run: format },
+            { key: 'Escape', run: leave },
+          ]),
+        ),
+        Prec.high(keymap.of([{ key: 'Tab', run: accept }])),
+        keymap.of([
+          ...completionKeymap,
+          { key: 'Enter', run },
+          ...closeBracketsKeymap,
+          ...defaultKeymap,
+          ...historyKeymap,
+          ...lintKeymap,
+        ]),
+        history(),
+        closeBrackets(),
+        bracketMatching(),
+        highlightSpecialChars(),
+        autocompletion({ maxRenderedOptions: 100 }),
+        placeholder('PromQL: a metric name, or Ctrl-Space for what there is'),
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) events.change(update.state.doc.toString());
+        }),
+        syntaxHighlighting(highlighting),
+        theme,
+        promql.asExtension(),
+      ],
+    }),
+  });
+  return {
+    text: () => view.state.doc.toString(),
+    setText: (text) =>
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    focus: () => {
+      view.focus();
+      view.dispatch({ selection: { anchor: view.state.doc.length } });
+    },
+    destroy: () => {
+      promql.destroy();
+      view.destroy();
+    },
+  };
+}
