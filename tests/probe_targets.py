@@ -134,6 +134,23 @@ def to_dns(port):
     return talk
 
 
+def exactly(stream, count):
+    data = b""
+    while len(data) < count:
+        piece = stream.recv(count - len(data))
+        if not piece:
+            raise OSError("the client has gone")
+        data += piece
+    return data
+
+
+def frame_of_client(stream):
+    """First byte and text of a short masked frame."""
+    kind, size = exactly(stream, 2)
+    mask, data = exactly(stream, 4), exactly(stream, size & 127)
+    return kind, bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
+
+
 def websocket(stream):
     head = b""
     while b"\r\n\r\n" not in head:
@@ -146,15 +163,9 @@ def websocket(stream):
     stream.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                    b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n")
     stream.sendall(b"\x89\x01p" + b"\x01\x03Hel\x80\x0clo, stranger")  # a ping, then a message in two frames
-    received = b""
-    while b"\x81" not in received:
-        piece = stream.recv(4096)
-        if not piece:
-            return
-        received += piece
-    at = received.index(b"\x81")
-    size, mask = received[at + 1] & 127, received[at + 2:at + 6]
-    text = bytes(b ^ mask[i % 4] for i, b in enumerate(received[at + 6:at + 6 + size]))
+    kind, text = frame_of_client(stream)
+    if kind == 0x8a:  # the answer to the ping
+        kind, text = frame_of_client(stream)
     stream.sendall(bytes([0x81, len(text) + 8]) + b"Welcome " + text)
     time.sleep(0.2)
 
