@@ -58,7 +58,8 @@ Status CollectDefaults(const PostgresOptions& options, const SqlScope& scope, Me
   return first_failure;
 }
 
-SqlScrape::Collectors MakeCollectors(const PostgresOptions& options) {
+SqlScrape::Collectors MakeCollectors(const PostgresOptions& options, const CustomQueries& queries,
+                                     const Clock& clock) {
   auto collectors = std::make_shared<std::vector<SqlCollector>>();
   for (const PgCollectorRow& row : PgCollectors()) {
     if (!options.IsEnabled(row)) continue;
@@ -75,6 +76,10 @@ SqlScrape::Collectors MakeCollectors(const PostgresOptions& options) {
     defaults.is_shown = false;
     collectors->push_back(std::move(defaults));
   }
+  const CustomOptions custom{options.constant_labels, options.metric_prefix, true,
+                             options.discover_databases};
+  for (SqlCollector& collector : MakeCustomCollectors(queries, custom, clock))
+    collectors->push_back(std::move(collector));
   return collectors;
 }
 
@@ -97,12 +102,14 @@ Status FindDatabases(const PostgresOptions& options, SqlSession& session, const 
 
 }  // namespace
 
-PostgresExporter::PostgresExporter(const PostgresOptions& options, const std::vector<Dsn>& sources,
+PostgresExporter::PostgresExporter(const PostgresOptions& options, const CustomQueries& queries,
+                                   const std::vector<Dsn>& sources, const Clock& clock,
                                    Registry& registry, const Logger& log)
     : options_(options),
+      queries_(queries),
       registry_(registry),
       log_(log),
-      collectors_(MakeCollectors(options)),
+      collectors_(MakeCollectors(options, queries, clock)),
       target_(MakeTarget(sources)),
       config_(std::make_shared<AuthConfig>()),
       config_success_(registry.AddGauge("postgres_exporter_config_last_reload_successful",
@@ -126,7 +133,7 @@ std::shared_ptr<SqlTarget> PostgresExporter::MakeTarget(const std::vector<Dsn>& 
   }
   SqlTarget::Options options;
   options.max_connections = static_cast<size_t>(options_.max_connections);
-  if (options_.all_databases) {
+  if (options_.discover_databases) {
     options.find_databases = [options = options_](SqlSession& session, const QueryBounds& bounds,
                                                   SqlSource& source) {
       return FindDatabases(options, session, bounds, source);
@@ -192,6 +199,14 @@ void PostgresExporter::Show(SqlTarget& target, const HttpRequest& request, HttpR
       .Sample("", labels.data(), labels.size(), scrapes_before + 1);
   gauge("pg_exporter_last_scrape_error", "Whether something of the last scrape failed.",
         scrape && !scrape->has_failure() ? 0 : 1);
+  if (!queries_.file.empty()) {
+    Labels of_file = labels;
+    of_file.push_back({"filename", queries_.file});
+    of_file.push_back({"hashsum", queries_.hashsum});
+    sink.GaugeFamily("pg_exporter_user_queries_load_error",
+                     "Whether the file with queries could not be read: then the start failed.")
+        .Sample("", of_file.data(), of_file.size(), 0);
+  }
   if (!scrape) return;  // whoever asked has left
   gauge("pg_up", "Whether the server could be connected to.",
         scrape->unreached() < scrape->sources.size() ? 1 : 0);

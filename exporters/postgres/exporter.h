@@ -11,6 +11,7 @@
 
 #include "common/http_server/message.h"
 #include "common/log/logger.h"
+#include "exporters/kit/sql/custom_collector.h"
 #include "exporters/kit/sql/sql_target.h"
 #include "exporters/postgres/auth_config.h"
 #include "exporters/postgres/options.h"
@@ -20,9 +21,10 @@ namespace narthex::exporters {
 // Safe from several threads.
 class PostgresExporter {
  public:
-  // `options` and `registry` outlive the exporter.
-  PostgresExporter(const PostgresOptions& options, const std::vector<Dsn>& sources,
-                   Registry& registry, const Logger& log);
+  // All that is referred to outlives the exporter.
+  PostgresExporter(const PostgresOptions& options, const CustomQueries& queries,
+                   const std::vector<Dsn>& sources, const Clock& clock, Registry& registry,
+                   const Logger& log);
 
   // /metrics: our own metrics, then those of the sources.
   void AnswerScrape(const HttpRequest& request, HttpResponse& response);
@@ -42,6 +44,7 @@ class PostgresExporter {
             openmetrics::ExpositionWriter& out, double scrapes_before);
 
   const PostgresOptions& options_;
+  const CustomQueries& queries_;
   Registry& registry_;
   const Logger log_;
   const SqlScrape::Collectors collectors_;

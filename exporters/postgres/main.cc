@@ -39,7 +39,7 @@ Routes MakeRoutes(const Options& options, PostgresExporter& exporter) {
   return routes;
 }
 
-// Reads the configuration and hands it over; `is_start` is whether a broken one ends the program.
+// Reads the configuration and hands it over. A default one may be absent.
 Status TakeConfig(const PostgresOptions& options, bool may_be_absent, const Clock& clock,
                   PostgresExporter& exporter) {
   auto config = config::Load<AuthConfig>(options.config_file);
@@ -65,13 +65,32 @@ int Fail(const Status& status) {
   return kFlagError;
 }
 
-int Serve(const Options& options, bool may_lack_config, const std::vector<Dsn>& sources) {
+Result<CustomQueries> LoadQueries(const PostgresOptions& options) {
+  if (options.queries_file.empty()) return CustomQueries();
+  std::vector<std::string> reserved = {"server"};
+  for (const auto& [name, value] : options.constant_labels) reserved.push_back(name);
+  return LoadCustomQueries(options.queries_file, reserved);
+}
+
+void PrintMaps(const CustomQueries& queries) {
+  for (const auto& [name, query] : queries.queries) {
+    std::cout << name << "\n";
+    for (const auto& columns : query.metrics) {
+      for (const auto& [column, details] : columns)
+        std::cout << "  " << column << ": " << UsageName(details.usage) << "  "
+                  << details.description << "\n";
+    }
+  }
+}
+
+int Serve(const Options& options, const CustomQueries& queries, bool may_lack_config,
+          const std::vector<Dsn>& sources) {
   cli::Service service;
   const SystemClock clock;
   const Logger log(options.log);
   Registry registry;
   AddProcessMetrics(registry, "postgres_exporter");
-  PostgresExporter exporter(options.postgres, sources, registry, log);
+  PostgresExporter exporter(options.postgres, queries, sources, clock, registry, log);
   Status status = TakeConfig(options.postgres, may_lack_config, clock, exporter);
   if (!status.ok()) return Fail(status);
   if (sources.empty())
@@ -109,9 +128,15 @@ int Main(int argc, char** argv) {
   if (!status.ok()) return Fail(status);
   const bool may_lack_config = !flags->WasGiven("config.file");
   flags.reset();
+  const auto queries = LoadQueries(options.postgres);
+  if (!queries.ok()) return Fail(queries.status());
+  if (options.postgres.dump_maps) {
+    PrintMaps(*queries);
+    return 0;
+  }
   const auto sources = FindDataSources(DataSourceEnvironment::FromProcess());
   if (!sources.ok()) return Fail(sources.status());
-  return Serve(options, may_lack_config, *sources);
+  return Serve(options, *queries, may_lack_config, *sources);
 }
 
 }  // namespace

@@ -32,11 +32,8 @@ Status FromVariable(const char* name, bool& value) {
 
 Status PostgresOptions::AddFlags(cli::Flags& flags) {
   RETURN_IF_ERROR(FromVariable("PG_EXPORTER_DISABLE_DEFAULT_METRICS", disable_default_metrics));
-  for (const char* absent :
-       {"PG_EXPORTER_AUTO_DISCOVER_DATABASES", "PG_EXPORTER_EXTEND_QUERY_PATH"}) {
-    if (Variable(absent) != nullptr)
-      return InvalidArgument("variable ", absent, ": queries of one's own are not there");
-  }
+  RETURN_IF_ERROR(FromVariable("PG_EXPORTER_AUTO_DISCOVER_DATABASES", discover_databases));
+  FromVariable("PG_EXPORTER_EXTEND_QUERY_PATH", queries_file);
   FromVariable("PG_EXPORTER_WEB_TELEMETRY_PATH", telemetry_path);
   FromVariable("PG_EXPORTER_CONSTANT_LABELS", constant_label_list_);
   FromVariable("PG_EXPORTER_EXCLUDE_DATABASES", excluded_list_);
@@ -53,14 +50,18 @@ Status PostgresOptions::AddFlags(cli::Flags& flags) {
   flags.Add("web.telemetry-path", &telemetry_path, "Path of the metrics.", "PATH");
   flags.Add("disable-default-metrics", &disable_default_metrics,
             "Leave out pg_static and pg_stat_database_conflicts_*, which are no collector's.");
+  flags.Add("extend.query-path", &queries_file,
+            "File with queries of your own to run; checked at the start.", "FILE");
+  flags.Add("dumpmaps", &dump_maps,
+            "Show what those queries make of their columns, and end without running anything.");
   flags.Add(
       "metric-prefix", &metric_prefix,
       "What stands for \"pg\" in the names of pg_stat_database_conflicts_* and of families of "
-      "own queries.",
+      "your own queries.",
       "PREFIX");
   flags.Add("constantLabels", &constant_label_list_,
-            "Labels of pg_up, pg_static, pg_exporter_* and pg_stat_database_conflicts_*: "
-            "name=value, with commas between them.",
+            "Labels of pg_up, pg_static, pg_exporter_*, pg_stat_database_conflicts_* and your own "
+            "queries: name=value, with commas between them.",
             "LIST");
   flags.Add("collection-timeout", &collection_timeout,
             "How long a scrape may take, at most. A scraper that waits less, as it says in "
@@ -78,14 +79,16 @@ void PostgresOptions::AddDatabaseFlags(cli::Flags& flags) {
             "with commas between them.",
             "LIST");
   flags.Add("include-databases", &included_list_,
-            "The databases to run in with --all-databases; all where it is empty.", "LIST");
+            "The databases that runs in every database are for; all where it is empty.", "LIST");
+  flags.Add("auto-discover-databases", &discover_databases,
+            "Run queries of your own in every database of the server, but for those that say "
+            "master, by a connection to each in turn.");
   flags.Add("all-databases", &all_databases,
-            "Run collectors of the tables of one database in every database of the server, by a "
-            "connection to each in turn.");
+            "Do so too with collectors of the tables of one database.");
   flags.Add("all-databases.allow", &allow_text_,
-            "With --all-databases, databases whose names match alone.", "REGEX");
-  flags.Add("all-databases.deny", &deny_text_,
-            "With --all-databases, no databases whose names match.", "REGEX");
+            "Of databases to run in, those whose names match alone.", "REGEX");
+  flags.Add("all-databases.deny", &deny_text_, "Of databases to run in, none whose names match.",
+            "REGEX");
   flags.Add("database.max-connections", &max_connections,
             "Connections to a server, at most. With one, a slow collector delays all others.");
   flags.Add("database.lock-timeout", &limits.lock,
@@ -120,6 +123,7 @@ Status PostgresOptions::Prepare(const cli::Flags& /*flags*/) {
   if (!IsLegacyMetricName(metric_prefix))
     return InvalidArgument("flag --metric-prefix: ", Quote(metric_prefix),
                            " begins no metric name");
+  discover_databases = discover_databases || all_databases;
   limits.statement = collection_timeout;
   collectors.excluded_databases = SplitList(excluded_list_);
   collectors.statements_excluded_databases = SplitList(statements_excluded_databases_);

@@ -30,8 +30,11 @@ class PostgresOptions {
   std::string config_file = "postgres_exporter.yml";
   std::string telemetry_path = "/metrics";
   bool disable_default_metrics = false;
-  bool all_databases = false;  // for collectors of one database too
+  bool discover_databases = false;  // to run queries of users in each
+  bool all_databases = false;       // and collectors of one database too
   std::string metric_prefix = "pg";
+  std::string queries_file;
+  bool dump_maps = false;
   Duration collection_timeout = Duration::Seconds(60);
   int64_t max_connections = 2;
   ServerLimits limits;

@@ -16,12 +16,14 @@ from harness import Exposition, executable, free_port, get, poll, run_to_end, sc
 @pytest.fixture(scope="module")
 def server():
     made = Postgres()
-    made.sql("CREATE TABLE accounts (id int PRIMARY KEY, note text)")
-    made.sql("INSERT INTO accounts SELECT i, 'x' FROM generate_series(1, 1000) i")
-    made.sql("CREATE DATABASE second")
-    made.sql("CREATE TABLE far (id int PRIMARY KEY)", database="second")
-    yield made
-    made.close()
+    try:
+        made.sql("CREATE TABLE accounts (id int PRIMARY KEY, note text)")
+        made.sql("INSERT INTO accounts SELECT i, 'x' FROM generate_series(1, 1000) i")
+        made.sql("CREATE DATABASE second")
+        made.sql("CREATE TABLE far (id int PRIMARY KEY)", database="second")
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture
@@ -272,3 +274,74 @@ def test_variables_are_checked(environment, word):
                            capture_output=True, text=True, timeout=10)
     assert ended.returncode == 1
     assert word in ended.stderr
+
+
+QUERIES = """
+pg_shop:
+  query: |
+    SELECT current_database() AS place, note, count(*) AS rows, now() AS seen, '{1,10}'::int[] AS size,
+           '{1,2}'::int[] AS size_bucket, 7 AS size_sum, 3 AS size_count, true AS fine
+    FROM accounts GROUP BY note
+  master: true
+  metrics:
+    - note: {usage: LABEL, description: Note}
+    - place: {usage: LABEL, description: Database}
+    - rows: {usage: GAUGE, description: Rows}
+    - seen: {usage: GAUGE, description: When}
+    - size: {usage: HISTOGRAM, description: Sizes}
+everywhere:
+  query: SELECT count(*) AS tables FROM pg_class
+  cache_seconds: 3600
+  metrics: [{tables: {usage: GAUGE, description: Tables}}]
+newer:
+  query: SELECT none
+  runonserver: ">=99"
+slow:
+  query: SELECT pg_sleep(60)
+  timeout: 300ms
+  master: true
+many:
+  query: SELECT i AS n, 1 AS one FROM generate_series(1, 1000000) i
+  max_rows: 10
+  master: true
+  metrics: [{n: {usage: LABEL, description: N}}, {one: {usage: GAUGE, description: One}}]
+"""
+
+
+def test_queries_of_ones_own_run_as_their_file_says(server, start, tmp_path):
+    queries = tmp_path / "queries.yaml"
+    queries.write_text(QUERIES)
+    exporter = start(f"--extend.query-path={queries}", "--auto-discover-databases", "--constantLabels=team=db",
+                     "--all-databases.allow=second", "--metric-prefix=pgx", DATA_SOURCE_NAME=server.dsn())
+    server.sql("GRANT SELECT ON accounts TO exporter")
+    begin = time.monotonic()
+    shown = scrape(exporter.url)
+    assert time.monotonic() - begin < 10
+    where = f"127.0.0.1:{server.port}"
+    assert shown.value("pgx_shop_rows", note="x", place="postgres", server=where, team="db", datname="postgres") == 1000
+    assert abs(shown.value("pgx_shop_seen") - time.time()) < 60
+    assert shown.value("pgx_shop_fine") == 1 and shown.types["pgx_shop_fine"] == "untyped"
+    assert shown.value("pgx_shop_size_bucket", le="10") == 2 and shown.value("pgx_shop_size_bucket", le="+Inf") == 3
+    assert {labels["datname"] for labels, _ in shown.find("everywhere_tables")} == {"postgres", "second"}
+    success = {labels["collector"]: value for labels, value in shown.find("pg_scrape_collector_success")}
+    assert success["query:pg_shop"] == success["query:everywhere"] == success["query:newer"] == 1
+    assert success["query:slow"] == success["query:many"] == 0
+    assert success["stat_database"] == success["stat_user_tables"] == 1
+    assert len(shown.find("many_one")) <= 10
+    assert shown.value("pg_exporter_user_queries_load_error", filename=str(queries)) == 0
+    server.sql("CREATE TABLE one_more (a int)")
+    before = shown.value("everywhere_tables", datname="postgres")
+    assert scrape(exporter.url).value("everywhere_tables", datname="postgres") == before  # from the cache
+    assert server.connections() <= 2
+
+
+def test_broken_queries_are_refused_with_their_place(tmp_path):
+    queries = tmp_path / "queries.yaml"
+    queries.write_text("a:\n  query: SELECT 1\n  metrics:\n    - b: {usage: GAUGES}\n")
+    ended = run_to_end([executable("narthex-postgres-exporter"), f"--extend.query-path={queries}"])
+    assert ended.returncode == 1
+    assert f"{queries}:4:18:" in ended.stderr
+    queries.write_text(QUERIES)
+    ended = run_to_end([executable("narthex-postgres-exporter"), f"--extend.query-path={queries}", "--dumpmaps"])
+    assert ended.returncode == 0
+    assert "pg_shop\n" in ended.stdout and "  rows: GAUGE  Rows\n" in ended.stdout

@@ -110,13 +110,15 @@ def slack(name):
 @pytest.fixture(scope="module")
 def server():
     made = Postgres(["autovacuum = off"])
-    for statement in ("CREATE DATABASE bench", 'CREATE DATABASE "we ird"', "CREATE ROLE few CONNECTION LIMIT 3"):
-        made.sql(statement)
-    made.sql("CREATE TABLE notes (id serial PRIMARY KEY, note text); INSERT INTO notes (note) SELECT repeat('x', 3000) "
-             "FROM generate_series(1, 200); ANALYZE notes; CREATE SCHEMA other; CREATE TABLE other.notes (a int)")
-    made.replica_port = made.add_replica()
-    yield made
-    made.close()
+    try:
+        for statement in ("CREATE DATABASE bench", 'CREATE DATABASE "we ird"', "CREATE ROLE few CONNECTION LIMIT 3"):
+            made.sql(statement)
+        made.sql("CREATE TABLE notes (id serial PRIMARY KEY, note text); INSERT INTO notes (note) SELECT repeat('x', 3000) "
+                 "FROM generate_series(1, 200); ANALYZE notes; CREATE SCHEMA other; CREATE TABLE other.notes (a int)")
+        made.replica_port = made.add_replica()
+        yield made
+    finally:
+        made.close()
 
 
 def start_both(launch, monkeypatch, dsn):

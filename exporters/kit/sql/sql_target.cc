@@ -92,7 +92,9 @@ std::shared_ptr<const SqlScrape> SqlTarget::Scrape(const Question& question) {
   {
     std::unique_lock lock(mutex_);
     while (flight_) {
-      if (flight_->Answers(question)) return Join(lock, flight_, question);
+      // A share of its own: the member goes when the scrape is over.
+      const std::shared_ptr<Flight> present = flight_;
+      if (present->Answers(question)) return Join(lock, *present, question);
       if (Clock::now() >= until || question.is_gone()) return nullptr;
       changed_.wait_for(lock, std::chrono::milliseconds(DeadlineRunner::kWatchInterval.ms));
     }
@@ -109,20 +111,18 @@ std::shared_ptr<const SqlScrape> SqlTarget::Scrape(const Question& question) {
   return answer;
 }
 
-std::shared_ptr<const SqlScrape> SqlTarget::Join(std::unique_lock<std::mutex>& lock,
-                                                 const std::shared_ptr<Flight>& flight,
+std::shared_ptr<const SqlScrape> SqlTarget::Join(std::unique_lock<std::mutex>& lock, Flight& flight,
                                                  const Question& question) {
-  const std::shared_ptr<Flight> joined = flight;  // the member may go meanwhile
   const auto until = Clock::now() + std::chrono::milliseconds(question.budget.ms);
-  ++joined->askers;
-  while (!joined->landed) {
+  ++flight.askers;
+  while (!flight.landed) {
     if (Clock::now() >= until || question.is_gone()) {
-      joined->Leave();
+      flight.Leave();
       return nullptr;
     }
     changed_.wait_for(lock, std::chrono::milliseconds(DeadlineRunner::kWatchInterval.ms));
   }
-  return joined->answer;
+  return flight.answer;
 }
 
 std::shared_ptr<const SqlScrape> SqlTarget::Fly(const Question& question, Flight& flight) {

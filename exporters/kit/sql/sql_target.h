@@ -104,8 +104,7 @@ class SqlTarget {
  private:
   struct Flight;
 
-  std::shared_ptr<const SqlScrape> Join(std::unique_lock<std::mutex>& lock,
-                                        const std::shared_ptr<Flight>& flight,
+  std::shared_ptr<const SqlScrape> Join(std::unique_lock<std::mutex>& lock, Flight& flight,
                                         const Question& question);
   std::shared_ptr<const SqlScrape> Fly(const Question& question, Flight& flight);
   void Connect(SqlScope& scope, const DeadlineRunner::Limits& limits);
