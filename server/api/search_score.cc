@@ -27,6 +27,15 @@ std::u32string Characters(std::string_view text) {
   return out;
 }
 
+// Of valid UTF-8, without decoding it.
+double CountCharacters(std::string_view text) {
+  constexpr unsigned char kContinuationBits = 0xc0;
+  constexpr unsigned char kContinuation = 0x80;
+  return static_cast<double>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & kContinuationBits) != kContinuation;
+  }));
+}
+
 // The raw score of the match that begins at `begin`, where the first character is, and takes each
 // further one as early as it can. Nothing where the text ends before the term does.
 std::optional<double> ScoreFrom(const std::u32string& term, const std::u32string& text,
@@ -127,11 +136,9 @@ double JaroWinklerScore(std::string_view term, std::string_view text) {
 std::optional<double> SubstringScore(std::string_view term, std::string_view text) {
   const size_t at = text.find(term);
   if (at == std::string_view::npos) return std::nullopt;
-  if (at == 0) return 1;
-  const double before = static_cast<double>(Characters(text.substr(0, at)).size());
-  const double room =
-      static_cast<double>(Characters(text).size()) - static_cast<double>(Characters(term).size());
-  return 1 - 0.9 * before / room;
+  const double before = CountCharacters(text.substr(0, at));
+  const double room = CountCharacters(text) - CountCharacters(term);
+  return before > 0 ? 1 - 0.9 * before / room : 1;
 }
 
 SearchFilter::SearchFilter(const std::vector<std::string_view>& terms, double threshold,

@@ -180,10 +180,19 @@ def test_the_targets_of_a_job_are_shown(tmp_path):
 def test_configs_are_linted_with_the_exit_codes_of_the_original(tmp_path):
     config = tmp_path / "prometheus.yml"
     config.write_text("scrape_configs: [{job_name: j, scrape_interval: 10m}]\n")
-    result = tool("check", "config", str(config))
-    assert result.returncode == 0 and "above the lookback" in result.stderr
-    assert tool("check", "config", "--lint-fatal", str(config)).returncode == 3
-    assert tool("check", "config", "--lint-fatal", "--lint=none", str(config)).returncode == 0
+    result = tool("check", "config", "--lint=all", str(config))
+    assert result.returncode == 0 and "not below the lookback" in result.stderr
+    fatal = ("check", "config", "--lint-fatal", str(config))
+    assert tool(*fatal, "--lint=too-long-scrape-interval,duplicate-rules").returncode == 3
+    assert tool(*fatal).returncode == 0 and tool(*fatal, "--lint=none,all").returncode == 0
+    assert tool(*fatal, "--lint=some").returncode == 1
+    rules = tmp_path / "rules.yml"
+    rules.write_text("groups: [{name: g, rules: [{record: r, expr: up}, {record: r, expr: up}]}]\n")
+    config.write_text("rule_files: ['rules*.yml']\n")
+    duplicate = tool(*fatal)
+    assert duplicate.returncode == 3 and "writes to r\n" in duplicate.stderr and "2 rules" in duplicate.stdout
+    rules.write_text("groups: [{name: g, rules: [{record: r, expr: 'sum('}]}]\n")
+    assert tool("check", "config", str(config)).returncode == 1
     config.write_text("rule_files: [nosuch.yml]\n")
     assert tool("check", "config", str(config)).returncode == 1
     assert tool("check", "config", "--syntax-only", str(config)).returncode == 0
