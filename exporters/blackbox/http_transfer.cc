@@ -13,7 +13,7 @@ namespace narthex::blackbox {
 namespace {
 
 constexpr size_t kMaxHeaderBytes = 1 << 20;
-constexpr long kReceiveBytes = 8L * 1024;
+constexpr long kReceiveBytes = 4L * 1024;
 
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }

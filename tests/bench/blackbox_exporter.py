@@ -13,6 +13,7 @@ import argparse
 import multiprocessing
 import os
 import pathlib
+import re
 import socket
 import statistics
 import sys
@@ -64,7 +65,7 @@ def read_answer(connection):
     if b"transfer-encoding: chunked" in head.lower():
         while not body.endswith(b"\r\n0\r\n\r\n"):
             body += connection.recv(65536)
-        return body
+        return re.sub(rb"\r\n[0-9a-f]+\r\n", b"", b"\r\n" + body)
     length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n")
                   if line.lower().startswith(b"content-length"))
     while len(body) < length:
@@ -79,8 +80,9 @@ def client(port, path, until, counts, place):
         request = f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
         while time.monotonic() < until:
             connection.sendall(request)
-            if b"\nprobe_success 1\n" not in read_answer(connection):
-                raise SystemExit("a probe failed")
+            answered = read_answer(connection)
+            if b"\nprobe_success 1\n" not in answered:
+                raise SystemExit(f"a probe failed:\n{answered.decode()}")
             count += 1
     counts[place] = count
 
