@@ -84,7 +84,7 @@ class SqlSession {
     int minor = 0;
     int patch = 0;
 
-    auto operator<=>(const Version&) const = default;
+    auto operator<=>(const Version&) const = default;  // NOLINT(modernize-use-nullptr)
     std::string ToString() const;  // "15.18.0"
   };
   virtual Version version() const = 0;
