@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import type { Column } from '../query/answer';
 import { askRange } from '../query/ask_query';
 
 const points = 60;
@@ -6,6 +7,20 @@ const points = 60;
 // By pool and instance, as the labels of a target name it.
 export type Sparks = Map<string, Float64Array>;
 export const sparkKey = (job: string, instance: string) => `${job}\n${instance}`;
+
+// A target whose labels changed has a series before and one after.
+export function byTarget(columns: Column[]): Sparks {
+  const sparks: Sparks = new Map();
+  for (const { labels, values } of columns) {
+    const key = sparkKey(labels.job, labels.instance);
+    const known = sparks.get(key);
+    sparks.set(
+      key,
+      known ? known.map((value, i) => (Number.isNaN(value) ? values[i] : value)) : values,
+    );
+  }
+  return sparks;
+}
 
 // How a series of each target went during the last hour. Asked when it is first wanted and once a minute; a
 // selection of undefined asks for nothing. Without an answer there are no lines, and nothing else is missing.
@@ -21,11 +36,7 @@ export function useSparks(selector: string | undefined): Sparks {
       try {
         const window = { start: end - 3_600_000 + step, end, step };
         const { columns } = await askRange(selector, window, controller.signal);
-        setSparks(
-          new Map(
-            columns.map(({ labels, values }) => [sparkKey(labels.job, labels.instance), values]),
-          ),
-        );
+        setSparks(byTarget(columns));
       } catch {
         // As said above.
       }
