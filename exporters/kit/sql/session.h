@@ -85,7 +85,7 @@ class SqlSession {
     int patch = 0;
 
     auto operator<=>(const Version&) const = default;  // NOLINT(modernize-use-nullptr)
-    std::string ToString() const;  // "15.18.0"
+    std::string ToString() const;                      // "15.18.0"
   };
   virtual Version version() const = 0;
   // As the server spells it, with what it says of its build.
