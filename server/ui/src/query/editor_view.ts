@@ -8,8 +8,10 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
   completionStatus,
+  selectedCompletionIndex,
   startCompletion,
 } from '@codemirror/autocomplete';
 import {
@@ -120,6 +122,16 @@ export function makeEditor(
   // A list that has only just opened accepts nothing yet; that must not move the focus.
   const accept = (view: EditorView) =>
     acceptCompletion(view) || completionStatus(view.state) !== null;
+  // After a closed bracket the list offers operators to go on with, but Enter means the query as it stands, unless
+  // one of them was chosen.
+  const enter = (view: EditorView) => {
+    const { head } = view.state.selection.main;
+    const chosen = (selectedCompletionIndex(view.state) ?? 0) > 0;
+    const complete = /[)\]}\s]/.test(view.state.sliceDoc(head - 1, head));
+    if ((chosen || !complete) && acceptCompletion(view)) return true;
+    closeCompletion(view);
+    return run();
+  };
   const leave = (view: EditorView) => {
     if (completionStatus(view.state) === null) view.contentDOM.blur();
     return false; // an open list is closed instead
@@ -139,10 +151,14 @@ export function makeEditor(
             { key: 'Escape', run: leave },
           ]),
         ),
-        Prec.high(keymap.of([{ key: 'Tab', run: accept }])),
+        Prec.high(
+          keymap.of([
+            { key: 'Tab', run: accept },
+            { key: 'Enter', run: enter },
+          ]),
+        ),
         keymap.of([
           ...completionKeymap,
-          { key: 'Enter', run },
           ...closeBracketsKeymap,
           ...defaultKeymap,
           ...historyKeymap,
