@@ -13,7 +13,7 @@ namespace narthex::blackbox {
 namespace {
 
 constexpr size_t kMaxHeaderBytes = 1 << 20;
-constexpr long kReceiveBytes = 8L * 1024;
+constexpr long kReceiveBytes = 4L * 1024;
 
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -40,6 +40,7 @@ struct State {
   bool shakes_hands = false;  // for TLS, at present
   size_t header_bytes = 0;
   int contexts_to_skip = 0;  // that of an HTTPS proxy comes first
+  const Deadline* deadline = nullptr;
 };
 
 int StateIndex() {
@@ -67,6 +68,12 @@ CURLcode OnSslContext(CURL* /*easy*/, void* context, void* user) {
   SSL_CTX_set_ex_data(ssl_context, StateIndex(), &state);
   SSL_CTX_set_info_callback(ssl_context, OnSslInfo);
   return CURLE_OK;
+}
+
+// Not 0 ends the transfer.
+int OnProgress(void* user, curl_off_t /*down_all*/, curl_off_t /*down*/, curl_off_t /*up_all*/,
+               curl_off_t /*up*/) {
+  return static_cast<State*>(user)->deadline->Check().ok() ? 0 : 1;
 }
 
 size_t OnHeader(char* data, size_t size, size_t count, void* user) {
@@ -136,11 +143,8 @@ std::string UrlPart(const Url& url, CURLUPart part) {
 
 class HttpTransfers::Impl {
  public:
-  Impl() : easy_(curl_easy_init()), multi_(curl_multi_init()) {}
-  ~Impl() {
-    curl_easy_cleanup(easy_);
-    curl_multi_cleanup(multi_);
-  }
+  Impl() : easy_(curl_easy_init()) {}
+  ~Impl() { curl_easy_cleanup(easy_); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
@@ -214,24 +218,20 @@ class HttpTransfers::Impl {
     state.contexts_to_skip = StartsIgnoringCase(request.proxy, "https:") ? 1 : 0;
   }
 
+  // libcurl's own wait, which looks around each second, because a multi handle of ours would take
+  // 40 kB for the sockets that it might have.
   void Drive(const Deadline& deadline, State& state) {
-    curl_multi_add_handle(multi_, easy_);
+    state.deadline = &deadline;
+    curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
+                     static_cast<long>(std::max<int64_t>(deadline.LeftMs(), 1)));
+    curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, OnProgress);
+    curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, &state);
+    const CURLcode code = curl_easy_perform(easy_);
     Status waited;
-    for (;;) {
-      int running = 0;
-      curl_multi_perform(multi_, &running);
-      if (running == 0) break;
-      waited = deadline.Check();
-      if (!waited.ok()) break;
-      curl_multi_poll(multi_, nullptr, 0, static_cast<int>(deadline.SliceMs()), nullptr);
-    }
-    CURLcode code = CURLE_OPERATION_TIMEDOUT;
-    int queued = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_, &queued)) {
-      if (message->msg == CURLMSG_DONE) code = message->data.result;
-    }
+    if (code == CURLE_OPERATION_TIMEDOUT) waited = Timeout("the time for the probe is over");
+    if (code == CURLE_ABORTED_BY_CALLBACK) waited = deadline.Check();
     Finish(code, waited, state);
-    curl_multi_remove_handle(multi_, easy_);
   }
 
   void Finish(CURLcode code, const Status& waited, State& state) {
@@ -297,8 +297,6 @@ class HttpTransfers::Impl {
       case CURLE_SSL_CERTPROBLEM:
       case CURLE_SSL_ISSUER_ERROR:
         return Failed(Phase::kTls, Reason::kHandshake, detail);
-      case CURLE_OPERATION_TIMEDOUT:
-        return Failed(phase, Reason::kTimeout, detail);
       case CURLE_RECV_ERROR:
       case CURLE_SEND_ERROR:
         return Failed(phase, Reason::kReset, detail);
@@ -317,7 +315,6 @@ class HttpTransfers::Impl {
   }
 
   CURL* const easy_;
-  CURLM* const multi_;
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 

@@ -346,6 +346,18 @@ async function keyboard({ open }) {
   await until(() => page.evaluate(() => document.activeElement.textContent === 'up'), 'the query in the history');
 }
 
+// Below a prefix, pages, files and requests are found all the same.
+async function prefix({ open, url }) {
+  const page = await open(tableOf('vector(42)'));
+  await page.locator('table.results td.number').filter({ hasText: '42' }).waitFor();
+  await editor(page).waitFor();
+  await page.getByRole('link', { name: 'Flags' }).click();
+  await page.getByRole('row').filter({ hasText: '--web.external-url' }).waitFor();
+  assert.equal(page.url(), `${url}flags`);
+  await page.reload();
+  await page.getByRole('row').filter({ hasText: '--web.external-url' }).waitFor();
+}
+
 // A theme that was chosen stays.
 async function theme({ open }) {
   const page = await open('flags');
@@ -371,5 +383,6 @@ export const scenarios = {
   many,
   manyTargets,
   keyboard,
+  prefix,
   theme,
 };

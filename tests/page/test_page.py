@@ -110,6 +110,17 @@ def test_ten_thousand_targets_on_a_page(launch, tmp_path):
     assert "error" not in one, one["error"]
 
 
+def test_below_a_prefix(launch, tmp_path):
+    """All the page asks for is relative to where it is: behind a proxy that adds a path, say."""
+    config = tmp_path / "prometheus.yml"
+    config.write_text("global: {scrape_interval: 1s}\n")
+    server = launch.server(config, tmp_path / "data", "--web.external-url=http://127.0.0.1/some/where/",
+                           ready="/some/where/-/ready")
+    server.url += "/some/where"
+    one = in_browser(server, ["prefix"])["prefix"]
+    assert "error" not in one, one["error"]
+
+
 def test_the_page_and_its_files_are_sent_as_they_should(server):
     """One document at every page's address; its files compressed, under a strict policy, and kept by browsers."""
     page = get(server.url + "/", headers={"Accept-Encoding": "identity"})

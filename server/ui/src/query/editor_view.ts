@@ -20,7 +20,12 @@ import {
   historyKeymap,
   insertNewlineAndIndent,
 } from '@codemirror/commands';
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import {
+  bracketMatching,
+  forceParsing,
+  HighlightStyle,
+  syntaxHighlighting,
+} from '@codemirror/language';
 import { lintKeymap } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view';
@@ -36,6 +41,7 @@ export interface EditorEvents {
 }
 
 const client = new CompletionClient();
+const parseMs = 500; // a query is short
 
 const theme = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--field)', fontSize: '13px' },
@@ -181,10 +187,15 @@ export function makeEditor(
       ],
     }),
   });
+  // The linter looks once after a change, perhaps before a busy machine has parsed the whole of it.
+  const parse = () => forceParsing(view, view.state.doc.length, parseMs);
+  parse();
   return {
     text: () => view.state.doc.toString(),
-    setText: (text) =>
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    setText: (text) => {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      parse();
+    },
     focus: () => {
       view.focus();
       view.dispatch({ selection: { anchor: view.state.doc.length } });
