@@ -29,8 +29,10 @@ export function useSparks(selector: string | undefined): Sparks {
   useEffect(() => {
     if (selector === undefined) return;
     const controller = new AbortController();
+    let asked = false;
     const once = async () => {
-      if (document.hidden) return;
+      if (asked && document.hidden) return;
+      asked = true;
       const end = Date.now();
       const step = 3_600_000 / points;
       try {
