@@ -72,7 +72,7 @@ TEST(GrpcHealth, ReadsStates) {
   EXPECT_EQ(*ParseHealthAnswer(std::string("\0\0\0\0\6\x12\2ab\x08\2", 11)), 2U);
   for (const std::string& broken :
        {std::string("\0\0\0\0\3\x08\1", 7), std::string("\1\0\0\0\0", 5),
-        std::string("\0\0\0\0\1\x08", 6), std::string("\0\0")})
+        std::string("\0\0\0\0\1\x08", 6), std::string(2, '\0')})
     EXPECT_FALSE(ParseHealthAnswer(broken).ok());
 }
 
