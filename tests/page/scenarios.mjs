@@ -114,7 +114,7 @@ async function views({ open }) {
   assert.equal((await readFile(await image.path())).subarray(1, 4).toString(), 'PNG');
 
   await page.getByRole('button', { name: 'Lines' }).click();
-  await page.getByLabel('Compare with').fill('1m');
+  await page.getByLabel('Compare with').fill('5s');
   await page.keyboard.press('Enter');
   await page.getByText('before', { exact: false }).first().waitFor();
   const rows = await legendRows(page).count();
