@@ -108,7 +108,9 @@ cli::Flags DeclareFlags(Options& options) {
             "Features that are off by default, between commas; of the query language: "
             "promql-experimental-functions, promql-extended-range-selectors, "
             "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, "
-            "type-and-unit-labels; and exemplar-storage, which keeps exemplars.",
+            "use-start-timestamps, type-and-unit-labels; exemplar-storage, which keeps exemplars; "
+            "st-storage, histograms-st-encoding and xor2-encoding, which store since when samples "
+            "count.",
             "NAME");
   for (const char* name : {"auto-gomaxprocs", "auto-gomemlimit"})
     flags.AddWithoutEffect(name, true, "there is no Go runtime");
@@ -197,6 +199,7 @@ class Server {
     config_.Follow([&](const Config& config) {
       storage.max_exemplars = MaxExemplars(config);
       storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
+      storage.float_encoding = FloatEncodingOf(config);
     });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
@@ -208,7 +211,8 @@ class Server {
                          const Status& outcome) { query_log_.Write(identity, stats, outcome); };
     engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), cores);
     AddQueryMetrics();
-    scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores);
+    scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores,
+                                              options_.storage.start_times);
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
           scrapes_->SetGroups(job, groups);
@@ -230,10 +234,12 @@ class Server {
                 .admin = options_.enable_admin_api,
                 .lifecycle = options_.enable_lifecycle,
                 .auto_reload = options_.auto_reload,
-                .exemplars = options_.keep_exemplars}
+                .exemplars = options_.keep_exemplars,
+                .start_times = options_.storage.start_times}
         .AddRoutes(api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
+      database_->SetFloatEncoding(FloatEncodingOf(config));
       const Duration window = config.storage.value.tsdb.out_of_order_time_window;
       if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
         log_.Error("out_of_order_time_window is not in force", {{"err", status}});
@@ -268,6 +274,11 @@ class Server {
   }
 
  private:
+  static tsdb::FloatEncoding FloatEncodingOf(const Config& config) {
+    return config.storage.value.tsdb.chunk_encoding.floats == "xor2" ? tsdb::FloatEncoding::kXor2
+                                                                     : tsdb::FloatEncoding::kXor;
+  }
+
   size_t MaxExemplars(const Config& config) const {
     const int64_t wanted = config.storage.value.exemplars.max_exemplars;
     return options_.keep_exemplars && wanted > 0 ? static_cast<size_t>(wanted) : 0;
@@ -348,6 +359,10 @@ int Main(int argc, char** argv) {
   }
   options.query.max_concurrency = static_cast<size_t>(options.max_concurrency);
   options.keep_exemplars = TakeFeature(options.features, "exemplar-storage");
+  options.storage.start_times = TakeFeature(options.features, "st-storage");
+  options.storage.histogram_start_times = TakeFeature(options.features, "histograms-st-encoding");
+  options.config.start_times = options.storage.start_times;
+  options.config.xor2_default = TakeFeature(options.features, "xor2-encoding");
   if (const Status status = promql::EnableFeatures(options.features, options.query); !status.ok()) {
     std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";
     return kFlagError;

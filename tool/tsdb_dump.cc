@@ -122,7 +122,10 @@ struct Entry {
   const LabelSet& labels() const { return set->labels(index); }
 };
 std::vector<Entry> SortedSeries(const std::vector<std::unique_ptr<storage::SeriesSet>>& sets) {
+  size_t count = 0;
+  for (const auto& set : sets) count += set->size();
   std::vector<Entry> entries;
+  entries.reserve(count);
   for (const auto& set : sets) {
     for (size_t i = 0; i < set->size(); ++i) entries.push_back({set.get(), i});
   }

@@ -21,6 +21,7 @@ int TsdbList(const std::vector<std::string>& arguments, std::ostream& out, std::
                           const auto files = NewSystemFiles();
                           ASSIGN_OR_RETURN(const BlockFolders found, OpenBlocks(*files, path));
                           std::vector<ListedBlock> listed;
+                          listed.reserve(found.blocks.size());
                           for (const tsdb::BlockPtr& block : found.blocks)
                             listed.push_back({block->meta(), block->size_bytes()});
                           PrintBlocks(out, listed, true, human_readable);

@@ -33,8 +33,8 @@ struct ScrapeEngine::Loop {
     kEnding,   // they are being ended
   };
 
-  Loop(storage::Storage& storage, const std::shared_ptr<const Target>& of)
-      : target(of), ingester(storage, of) {
+  Loop(storage::Storage& storage, const std::shared_ptr<const Target>& of, bool start_times)
+      : target(of), ingester(storage, of, start_times) {
     Retarget(of);
   }
 
@@ -64,8 +64,9 @@ struct ScrapeEngine::Loop {
 };
 
 ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log,
-                           Registry& registry, size_t threads)
+                           Registry& registry, size_t threads, bool start_times)
     : storage_(storage),
+      start_times_(start_times),
       clock_(clock),
       log_(std::move(log)),
       scrapes_(registry.AddCounter("narthex_scrapes_total", "Scrapes ended, well or not.")),
@@ -192,7 +193,7 @@ void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target,
                                const std::shared_ptr<const ScrapePool>& pool) {
   std::unique_ptr<Loop>& loop = loops_[KeyOf(*target)];
   const bool is_new = loop == nullptr;
-  if (is_new) loop = std::make_unique<Loop>(storage_, target);
+  if (is_new) loop = std::make_unique<Loop>(storage_, target, start_times_);
   loop->pool = pool;
   if (is_new) return Schedule(*loop, clock_.NowMs());
   if (loop->busy) {

@@ -38,7 +38,7 @@ class ScrapeEngine {
  public:
   // What is passed by reference outlives the engine. Bodies are worked off on `threads` threads.
   ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log, Registry& registry,
-               size_t threads);
+               size_t threads, bool start_times = false);
   ~ScrapeEngine();
 
   // Takes over the jobs of a configuration. Targets of jobs that are gone are not scraped any more;
@@ -79,6 +79,7 @@ class ScrapeEngine {
   void Tell(const Loop& loop, const ScrapeOutcome& outcome, const ScrapeReport& report);
 
   storage::Storage& storage_;
+  const bool start_times_;
   const Clock& clock_;
   const Logger log_;
   Counter& scrapes_;

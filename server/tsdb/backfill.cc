@@ -99,7 +99,7 @@ Status Backfill::WriteSeries(Part& part, BlockWriter& writer) {
     RETURN_IF_ERROR(DecodeChunk(chunk.view(), INT64_MIN, INT64_MAX, SIZE_MAX, more));
     MergeSamples(samples, more);
   }
-  return EncodeChunks(samples, add);
+  return EncodeChunks(samples, FloatEncoding::kXor, add);
 }
 
 Status Backfill::WritePart(Range& range) {
@@ -173,7 +173,7 @@ Result<BlockMeta> Backfill::FinishRange(Range& range) {
     ASSIGN_OR_RETURN(auto part, Block::Open(files_, temporary_ + "/" + ulid));
     parts.push_back(std::move(part));
   }
-  ASSIGN_OR_RETURN(BlockMeta merged, MergeBlocks(files_, temporary_, parts, clock_.NowMs()));
+  ASSIGN_OR_RETURN(BlockMeta merged, MergeBlocks(files_, parts, {temporary_, clock_.NowMs()}));
   // The parts were never blocks of anybody's.
   merged.level = 1;
   merged.parents.clear();

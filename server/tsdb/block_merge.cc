@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "server/tsdb/block_writer.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/ulid.h"
 
@@ -84,7 +83,8 @@ bool CanCopy(const std::vector<const Cursor*>& parts) {
   return true;
 }
 
-Status WriteSeries(const std::vector<const Cursor*>& parts, BlockWriter& writer) {
+Status WriteSeries(const std::vector<const Cursor*>& parts, FloatEncoding encoding,
+                   BlockWriter& writer) {
   if (CanCopy(parts)) {
     for (const Cursor* part : parts) {
       for (const ChunkMeta& chunk : part->chunks()) {
@@ -102,9 +102,10 @@ Status WriteSeries(const std::vector<const Cursor*>& parts, BlockWriter& writer)
                                        storage::kMaxTime, more));
     MergeSamples(samples, more);
   }
-  return EncodeChunks(samples, [&](ChunkView view, int64_t min_time_ms, int64_t max_time_ms) {
-    return writer.AddChunk(view, min_time_ms, max_time_ms);
-  });
+  return EncodeChunks(samples, encoding,
+                      [&](ChunkView view, int64_t min_time_ms, int64_t max_time_ms) {
+                        return writer.AddChunk(view, min_time_ms, max_time_ms);
+                      });
 }
 
 BlockMeta MetaOf(const std::vector<BlockPtr>& blocks, int64_t now_ms) {
@@ -127,11 +128,11 @@ BlockMeta MetaOf(const std::vector<BlockPtr>& blocks, int64_t now_ms) {
 
 }  // namespace
 
-Result<BlockMeta> MergeBlocks(Files& files, const std::string& directory,
-                              const std::vector<BlockPtr>& blocks, int64_t now_ms) {
+Result<BlockMeta> MergeBlocks(Files& files, const std::vector<BlockPtr>& blocks,
+                              const NewBlock& to) {
   const Symbols symbols(blocks);
-  ASSIGN_OR_RETURN(auto writer,
-                   BlockWriter::Open(files, directory, MetaOf(blocks, now_ms), symbols.texts()));
+  ASSIGN_OR_RETURN(auto writer, BlockWriter::Open(files, to.directory, MetaOf(blocks, to.now_ms),
+                                                  symbols.texts()));
   std::vector<Cursor> cursors;
   for (const BlockPtr& block : blocks) {
     ASSIGN_OR_RETURN(auto cursor, Cursor::At(*block));
@@ -151,7 +152,8 @@ Result<BlockMeta> MergeBlocks(Files& files, const std::string& directory,
     for (const Cursor& cursor : cursors) {
       if (!cursor.AtEnd() && cursor.labels() == labels) parts.push_back(&cursor);
     }
-    RETURN_IF_ERROR(WriteSeries(parts, *writer).Prefixed("series " + labels.ToString()));
+    RETURN_IF_ERROR(
+        WriteSeries(parts, to.float_encoding, *writer).Prefixed("series " + labels.ToString()));
     symbols.Number(labels, pairs);
     RETURN_IF_ERROR(writer->EndSeries(pairs));
     for (Cursor& cursor : cursors) {

@@ -8,6 +8,7 @@
 
 #include "common/fs/file_layer.h"
 #include "server/tsdb/block.h"
+#include "server/tsdb/block_writer.h"
 
 namespace narthex::tsdb {
 
@@ -23,8 +24,8 @@ std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
 // Writes one block of all samples of `blocks` but the deleted ones; of two at one time the one of
 // the earlier block stays. Chunks are copied as they are where nothing overlaps. Without samples
 // nothing is written and the statistics are zero.
-Result<BlockMeta> MergeBlocks(Files& files, const std::string& directory,
-                              const std::vector<BlockPtr>& blocks, int64_t now_ms);
+Result<BlockMeta> MergeBlocks(Files& files, const std::vector<BlockPtr>& blocks,
+                              const NewBlock& to);
 
 }  // namespace narthex::tsdb
 

@@ -56,9 +56,11 @@ class BlockTest : public testing::Test {
     const auto writer = *BlockWriter::Open(files_, "d", meta, symbols);
     for (size_t i = 0; i < series_count; ++i) {
       written_.push_back(RandomSamples(random_, 1 + random_() % 400));
-      EXPECT_TRUE(EncodeChunks(written_.back(), [&](ChunkView chunk, int64_t min, int64_t max) {
-                    return writer->AddChunk(chunk, min, max);
-                  }).ok());
+      EXPECT_TRUE(EncodeChunks(written_.back(), FloatEncoding::kXor,
+                               [&](ChunkView chunk, int64_t min, int64_t max) {
+                                 return writer->AddChunk(chunk, min, max);
+                               })
+                      .ok());
       EXPECT_TRUE(writer
                       ->EndSeries({{number_of("__name__"), number_of("x")},
                                    {number_of("n"), number_of(Number(i))}})
@@ -139,7 +141,7 @@ TEST_F(BlockTest, MergesOverlappingBlocksWithoutWhatWasDeleted) {
   const std::vector<BlockPtr> blocks = {*Block::Open(files_, "d/" + first),
                                         *Block::Open(files_, "d/" + second)};
   EXPECT_EQ(PlanMerge(blocks, BlockRanges(7'200'000, 0)).size(), 2U);
-  const BlockMeta meta = *MergeBlocks(files_, "d", blocks, kNow);
+  const BlockMeta meta = *MergeBlocks(files_, blocks, {"d", kNow});
   EXPECT_EQ(meta.level, 2);
   EXPECT_EQ(meta.parents.size(), 2U);
   const BlockPtr merged = *Block::Open(files_, "d/" + meta.ulid);

@@ -25,13 +25,13 @@ BlockWriter::~BlockWriter() {
 }
 
 Status BlockWriter::AddChunk(ChunkView chunk, int64_t min_time_ms, int64_t max_time_ms) {
-  const size_t samples = ChunkSampleCount(chunk.bytes);
+  const size_t samples = ChunkSampleCount(chunk);
   ASSIGN_OR_RETURN(const uint64_t ref, chunks_->Write(chunk));
   series_chunks_.push_back({min_time_ms, max_time_ms, ref});
   ++meta_.stats.chunks;
   meta_.stats.samples += samples;
-  (chunk.encoding == ChunkEncoding::kXor ? meta_.stats.float_samples
-                                         : meta_.stats.histogram_samples) += samples;
+  (IsFloatChunk(chunk.encoding) ? meta_.stats.float_samples : meta_.stats.histogram_samples) +=
+      samples;
   return {};
 }
 

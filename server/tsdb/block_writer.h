@@ -9,6 +9,7 @@
 #include "common/fs/file_layer.h"
 #include "server/tsdb/block_meta.h"
 #include "server/tsdb/chunk_files.h"
+#include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/index_writer.h"
 
 namespace narthex::tsdb {
@@ -16,6 +17,13 @@ namespace narthex::tsdb {
 // What ends in these is a block that is not whole yet or any more.
 inline constexpr std::string_view kCreationSuffix = ".tmp-for-creation";
 inline constexpr std::string_view kDeletionSuffix = ".tmp-for-deletion";
+
+// What all blocks have in common that are made at a time.
+struct NewBlock {
+  std::string directory;  // where it goes
+  int64_t now_ms = 0;
+  FloatEncoding float_encoding = FloatEncoding::kXor;  // of what is encoded anew
+};
 
 // Use from one thread. Destroyed before Finish() it removes what it wrote.
 class BlockWriter {

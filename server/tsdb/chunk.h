@@ -16,6 +16,9 @@ enum class ChunkEncoding : uint8_t {
   kXor = 1,
   kHistogram = 2,
   kFloatHistogram = 3,
+  kXor2 = 4,
+  kHistogramStarts = 5,  // with start times
+  kFloatHistogramStarts = 6,
 };
 
 // Borrowed from a mapped file or a series.
@@ -30,6 +33,11 @@ struct ChunkMeta {
   int64_t max_time_ms = 0;
   uint64_t ref = 0;
 };
+
+size_t ChunkSampleCount(ChunkView chunk);
+inline bool IsFloatChunk(ChunkEncoding encoding) {
+  return encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
+}
 
 // Appends the samples in [min, max], but no more than the first `max_samples` of the chunk.
 // kCorruption for damage, kInvalidArgument for an encoding that this version does not read.

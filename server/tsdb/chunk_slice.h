@@ -23,11 +23,18 @@ struct OwnedChunk {
 using ChunkVisitor =
     std::function<Status(ChunkView chunk, int64_t min_time_ms, int64_t max_time_ms)>;
 
-// Gives the chunk as it is where `wanted` holds all of `times`, else what of it lies there.
-Status VisitSlice(ChunkView chunk, Interval times, Interval wanted, const ChunkVisitor& visit);
+// How floats without start times are encoded. Samples with them always come into chunks that hold
+// them.
+enum class FloatEncoding : uint8_t { kXor, kXor2 };
+
+// Gives the chunk as it is where `wanted` holds all of `times`, else what of it lies there. One of
+// kXor is written anew where kXor2 is asked for.
+Status VisitSlice(ChunkView chunk, Interval times, Interval wanted, FloatEncoding encoding,
+                  const ChunkVisitor& visit);
 
 // Encodes samples into chunks of at most kSamplesPerChunk.
-Status EncodeChunks(const storage::SampleColumns& samples, const ChunkVisitor& visit);
+Status EncodeChunks(const storage::SampleColumns& samples, FloatEncoding encoding,
+                    const ChunkVisitor& visit);
 
 }  // namespace narthex::tsdb
 

@@ -22,6 +22,7 @@ constexpr auto kWaitStep = std::chrono::milliseconds(2);
 Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Logger log,
                    Registry& registry)
     : options_(std::move(options)),
+      float_encoding_(options_.float_encoding),
       files_(files),
       clock_(clock),
       log_(std::move(log)),
@@ -95,17 +96,22 @@ Result<std::unique_ptr<const Database>> Database::OpenReadOnly(std::string direc
 
 Result<ReplayReport> Database::Replay(bool repair) {
   min_valid_time_ms_ = blocks_.MaxTime();
-  ASSIGN_OR_RETURN(
-      ReplayReport report,
-      ReplayWal(
-          files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
-          {.threads = options_.replay_threads, .min_time_ms = min_valid_time_ms_, .repair = repair},
-          log_));
+  ASSIGN_OR_RETURN(ReplayReport report,
+                   ReplayWal(files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
+                             HowToReplay(repair), log_));
   if (report.max_time_ms >= report.min_time_ms) {
     min_time_ms_ = report.min_time_ms;
     max_time_ms_ = report.max_time_ms;
   }
   return report;
+}
+
+ReplayOptions Database::HowToReplay(bool repair) const {
+  return {.threads = options_.replay_threads,
+          .min_time_ms = min_valid_time_ms_,
+          .repair = repair,
+          .starts = {.floats = options_.start_times,
+                     .histograms = options_.start_times && options_.histogram_start_times}};
 }
 
 Status Database::StartHead() {
@@ -207,8 +213,7 @@ Status Database::MergeOldBlocks() {
     const std::vector<BlockPtr> planned = PlanMerge(blocks_.view()->blocks, ranges_ms);
     if (planned.empty()) return {};
     const int64_t begin_ns = clock_.MonotonicNs();
-    ASSIGN_OR_RETURN(const BlockMeta merged,
-                     MergeBlocks(files_, options_.directory, planned, clock_.NowMs()));
+    ASSIGN_OR_RETURN(const BlockMeta merged, MergeBlocks(files_, planned, Blocks()));
     std::vector<std::string> replaced;
     replaced.reserve(planned.size());
     for (const BlockPtr& block : planned) replaced.push_back(block->meta().ulid);
@@ -230,8 +235,7 @@ Status Database::CompactHead(int64_t end_ms) {
   BlockMeta block;
   {
     const CommitClock::Guard guard(commits_, true);
-    ASSIGN_OR_RETURN(block, WriteHeadBlock(files_, options_.directory, index_, min_time_ms_, end_ms,
-                                           clock_.NowMs()));
+    ASSIGN_OR_RETURN(block, WriteHeadBlock(files_, index_, min_time_ms_, end_ms, Blocks()));
   }
   if (block.stats.series > 0) {
     RETURN_IF_ERROR(blocks_.Add(block.ulid, end_ms));

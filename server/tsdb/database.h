@@ -24,6 +24,7 @@
 #include "server/storage/storage.h"
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
+#include "server/tsdb/block_writer.h"
 #include "server/tsdb/exemplar_store.h"
 #include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
@@ -44,6 +45,9 @@ struct DatabaseOptions {
   size_t replay_threads = 0;                          // 0: as many as cores
   Duration out_of_order_window = {0};                 // 0: late samples are refused
   size_t max_exemplars = 0;                           // that are kept; 0: none
+  bool start_times = false;                           // of samples are logged, and kept with floats
+  bool histogram_start_times = false;                 // are kept with histograms, too
+  FloatEncoding float_encoding = FloatEncoding::kXor;  // of floats without start times in blocks
 };
 
 struct DatabaseStats {
@@ -78,6 +82,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   // How far behind the newest sample of all a sample may be that is older than its series' newest.
   // kUnavailable where the log for these cannot be written.
   Status SetOutOfOrderWindow(Duration window);
+  // For blocks to come.
+  void SetFloatEncoding(FloatEncoding encoding) { float_encoding_ = encoding; }
   void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
   // What is known of the family of a series; null for nothing.
   std::shared_ptr<const storage::Metadata> MetadataOf(storage::SeriesRef ref) const {
@@ -130,8 +136,14 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   std::string LateLogDirectory() const { return options_.directory + "/wbl"; }
   void NoteTime(int64_t timestamp_ms);
   void NoteLateTime(int64_t timestamp_ms);
+  storage::SampleTime HistogramTime(storage::SampleTime time) const {
+    return {time.at_ms, options_.histogram_start_times ? time.start_ms : 0};
+  }
+  ReplayOptions HowToReplay(bool repair) const;
+  NewBlock Blocks() const { return {options_.directory, clock_.NowMs(), float_encoding_}; }
 
   const DatabaseOptions options_;
+  std::atomic<FloatEncoding> float_encoding_;
   Files& files_;
   const Clock& clock_;
   const Logger log_;

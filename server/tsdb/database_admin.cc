@@ -82,8 +82,7 @@ Status Database::CleanTombstones() {
   const auto view = blocks_.view();
   for (const BlockPtr& block : view->blocks) {
     if (block->tombstones().empty()) continue;
-    ASSIGN_OR_RETURN(const BlockMeta clean,
-                     MergeBlocks(files_, options_.directory, {block}, clock_.NowMs()));
+    ASSIGN_OR_RETURN(const BlockMeta clean, MergeBlocks(files_, {block}, Blocks()));
     RETURN_IF_ERROR(
         blocks_.Replace(clean.stats.series > 0 ? clean.ulid : "", {block->meta().ulid}));
     log_.Info("block written without what was deleted",
@@ -113,10 +112,10 @@ Status Database::WriteSnapshot(const std::string& directory, bool with_head) {
   const int64_t min_time_ms = std::min<int64_t>(min_time_ms_, min_late_ms_);
   const int64_t max_time_ms = std::max<int64_t>(max_time_ms_, max_late_ms_);
   if (with_head && max_time_ms >= min_time_ms) {
+    NewBlock to = Blocks();
+    to.directory = directory;
     const CommitClock::Guard guard(commits_, true);
-    RETURN_IF_ERROR(
-        WriteSnapshotBlock(files_, directory, index_, min_time_ms, max_time_ms + 1, clock_.NowMs())
-            .status());
+    RETURN_IF_ERROR(WriteSnapshotBlock(files_, index_, min_time_ms, max_time_ms + 1, to).status());
   }
   return files_.SyncDirectory(directory);
 }

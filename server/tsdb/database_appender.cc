@@ -22,14 +22,14 @@ void DatabaseAppender::Expect(SeriesRef ref) {
 
 template <typename Value>
 Result<SeriesRef> DatabaseAppender::AppendByLabels(SeriesRef ref, const LabelSet& labels,
-                                                   int64_t timestamp_ms, const Value& value) {
+                                                   storage::SampleTime time, const Value& value) {
   MemSeries* series = ref == storage::kNoRef ? nullptr : database_.index_.Find(ref);
   for (;;) {
     if (series == nullptr) {
       if (labels.empty()) return InvalidArgument("sample without labels");
       series = database_.index_.GetOrCreate(labels);
     }
-    Status status = AppendTo(*series, timestamp_ms, value);
+    Status status = AppendTo(*series, time, value);
     if (status.ok()) return series->ref;
     // Collected between being found and being locked: once more, by the labels.
     if (status.code() != Code::kNotFound) return status;
@@ -39,20 +39,20 @@ Result<SeriesRef> DatabaseAppender::AppendByLabels(SeriesRef ref, const LabelSet
 
 Result<SeriesRef> DatabaseAppender::Append(SeriesRef ref, const LabelSet& labels,
                                            storage::SampleTime time, double value) {
-  return AppendByLabels(ref, labels, time.at_ms, value);
+  return AppendByLabels(ref, labels, time, value);
 }
 
 Status DatabaseAppender::AppendKnown(SeriesRef ref, storage::SampleTime time, double value) {
   MemSeries* series = database_.index_.Find(ref);
   if (series == nullptr) return Status(Code::kNotFound, "series is gone");
-  return AppendTo(*series, time.at_ms, value);
+  return AppendTo(*series, time, value);
 }
 
 Result<SeriesRef> DatabaseAppender::AppendHistogram(SeriesRef ref, const LabelSet& labels,
                                                     storage::SampleTime time,
                                                     const storage::Histogram& histogram) {
   RETURN_IF_ERROR(storage::Validate(histogram));
-  return AppendByLabels(ref, labels, time.at_ms, histogram);
+  return AppendByLabels(ref, labels, time, histogram);
 }
 
 Result<MemSeries*> DatabaseAppender::FindLive(SeriesRef ref) {
@@ -129,43 +129,44 @@ void DatabaseAppender::NoteUnlogged(MemSeries& series) {
     batch_.unlogged.push_back(&series);
 }
 
-Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms, double value) {
+Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time, double value) {
   std::unique_lock lock(database_.index_.stripe(series));
   if (series.histograms && storage::IsStaleNaN(value)) {
     const bool float_counts = series.histograms->writer.float_counts();
     lock.unlock();
-    return AppendTo(series, timestamp_ms, storage::StaleHistogram(float_counts));
+    return AppendTo(series, time, storage::StaleHistogram(float_counts));
   }
-  ASSIGN_OR_RETURN(const Place place, PlaceOf(series, timestamp_ms, value));
+  ASSIGN_OR_RETURN(const Place place, PlaceOf(series, time.at_ms, value));
   if (place == Place::kNowhere) return {};
+  const RefSample sample{series.ref, time.at_ms, value, StartOf(time)};
   if (place == Place::kLate) {
     ++series.pending;
     NoteUnlogged(series);
-    batch_.late_samples.push_back({series.ref, timestamp_ms, value});
+    batch_.late_samples.push_back(sample);
     batch_.late_series.push_back(&series);
     return {};
   }
   series.open.Prefetch();  // for Apply
   Note(series, SampleKind::kFloat);
-  batch_.samples.push_back({series.ref, timestamp_ms, value});
+  batch_.samples.push_back(sample);
   batch_.series.push_back(&series);
   return {};
 }
 
-Status DatabaseAppender::AppendTo(MemSeries& series, int64_t timestamp_ms,
+Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time,
                                   const storage::Histogram& histogram) {
   const std::lock_guard lock(database_.index_.stripe(series));
-  ASSIGN_OR_RETURN(const Place place, PlaceOf(series, timestamp_ms, histogram));
+  ASSIGN_OR_RETURN(const Place place, PlaceOf(series, time.at_ms, histogram));
   if (place == Place::kNowhere) return {};
   if (place == Place::kLate) {
     ++series.pending;
     NoteUnlogged(series);
-    batch_.late_histograms.push_back({series.ref, timestamp_ms, histogram});
+    batch_.late_histograms.push_back({series.ref, time.at_ms, histogram, StartOf(time)});
     batch_.late_histogram_series.push_back(&series);
     return {};
   }
   Note(series, KindOf(histogram));
-  batch_.histograms.push_back({series.ref, timestamp_ms, histogram});
+  batch_.histograms.push_back({series.ref, time.at_ms, histogram, StartOf(time)});
   batch_.histogram_series.push_back(&series);
   return {};
 }
@@ -232,21 +233,21 @@ size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end,
   int64_t max_time_ms = storage::kMinTime;
   size_t applied = 0;
   StripeLock lock(database_.index_);
-  const auto apply = [&](MemSeries& series, int64_t timestamp_ms, const auto& value) {
+  const auto apply = [&](MemSeries& series, storage::SampleTime time, const auto& value) {
     lock.Hold(series);
     --series.pending;
     // Another appender may have been faster: then this sample is late.
-    if (series.Append(timestamp_ms, value) != AppendOutcome::kAppended) return;
+    if (series.Append(time, value) != AppendOutcome::kAppended) return;
     series.marks.Add(commit, watermark);
-    min_time_ms = std::min(min_time_ms, timestamp_ms);
-    max_time_ms = std::max(max_time_ms, timestamp_ms);
+    min_time_ms = std::min(min_time_ms, time.at_ms);
+    max_time_ms = std::max(max_time_ms, time.at_ms);
     ++applied;
   };
   for (size_t i = begin.samples_end; i < end.samples_end; ++i)
-    apply(*batch_.series[i], batch_.samples[i].timestamp_ms, batch_.samples[i].value);
+    apply(*batch_.series[i], batch_.samples[i].time(), batch_.samples[i].value);
   for (size_t i = begin.histograms_end; i < end.histograms_end; ++i) {
     const RefHistogram& one = batch_.histograms[i];
-    apply(*batch_.histogram_series[i], one.timestamp_ms, one.histogram);
+    apply(*batch_.histogram_series[i], database_.HistogramTime(one.time()), one.histogram);
   }
   lock.Release();
   if (applied > 0) {
@@ -260,21 +261,21 @@ void DatabaseAppender::ApplyLate(CommitId commit) {
   const CommitId watermark = database_.commits_.watermark();
   size_t applied = 0;
   StripeLock lock(database_.index_);
-  const auto apply = [&](MemSeries& series, int64_t timestamp_ms, double value,
+  const auto apply = [&](MemSeries& series, storage::SampleTime time, double value,
                          storage::HistogramPtr histogram) {
     lock.Hold(series);
     --series.pending;
-    if (!series.InsertLate(timestamp_ms, value, std::move(histogram), commit, watermark)) return;
-    database_.NoteLateTime(timestamp_ms);
+    if (!series.InsertLate(time, value, std::move(histogram), commit, watermark)) return;
+    database_.NoteLateTime(time.at_ms);
     ++applied;
   };
   for (size_t i = 0; i < batch_.late_samples.size(); ++i) {
     const RefSample& one = batch_.late_samples[i];
-    apply(*batch_.late_series[i], one.timestamp_ms, one.value, nullptr);
+    apply(*batch_.late_series[i], one.time(), one.value, nullptr);
   }
   for (size_t i = 0; i < batch_.late_histograms.size(); ++i) {
     RefHistogram& one = batch_.late_histograms[i];
-    apply(*batch_.late_histogram_series[i], one.timestamp_ms, 0,
+    apply(*batch_.late_histogram_series[i], database_.HistogramTime(one.time()), 0,
           std::make_shared<storage::Histogram>(std::move(one.histogram)));
   }
   database_.late_appended_.Add(static_cast<double>(applied));

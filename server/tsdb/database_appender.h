@@ -26,11 +26,15 @@ class DatabaseAppender : public storage::Appender {
   Status Commit() override;
 
  private:
-  Status AppendTo(MemSeries& series, int64_t timestamp_ms, double value);
-  Status AppendTo(MemSeries& series, int64_t timestamp_ms, const storage::Histogram& histogram);
+  Status AppendTo(MemSeries& series, storage::SampleTime time, double value);
+  Status AppendTo(MemSeries& series, storage::SampleTime time, const storage::Histogram& histogram);
+  // What is stored of when the sample's series began.
+  int64_t StartOf(storage::SampleTime time) const {
+    return database_.options_.start_times ? time.start_ms : 0;
+  }
   template <typename Value>
   Result<storage::SeriesRef> AppendByLabels(storage::SeriesRef ref, const LabelSet& labels,
-                                            int64_t timestamp_ms, const Value& value);
+                                            storage::SampleTime time, const Value& value);
   // What is to be done with a sample; the stripe of the series is held.
   enum class Place : unsigned char { kNowhere, kInOrder, kLate };
   template <typename Value>

@@ -20,8 +20,8 @@ Status Database::StartLate() {
 
 Result<LateReplayReport> Database::ReplayLate(bool repair) {
   if (!files_.List(LateLogDirectory()).ok()) return LateReplayReport();
-  ASSIGN_OR_RETURN(LateReplayReport report,
-                   ReplayLateLog(files_, LateLogDirectory(), index_, commits_, repair, log_));
+  ASSIGN_OR_RETURN(LateReplayReport report, ReplayLateLog(files_, LateLogDirectory(), index_,
+                                                          commits_, HowToReplay(repair), log_));
   if (report.sample_count > 0) {
     NoteLateTime(report.min_time_ms);
     NoteLateTime(report.max_time_ms);
@@ -45,10 +45,11 @@ Status Database::RewriteLateLog() {
     std::vector<RefHistogram> histograms;
     for (size_t i = 0; i < samples.size(); ++i) {
       const int64_t at_ms = samples.timestamps_ms[i];
+      const int64_t start_ms = samples.starts_ms.empty() ? 0 : samples.starts_ms[i];
       if (samples.has_histograms() && samples.histograms[i]) {
-        histograms.push_back({series.ref, at_ms, *samples.histograms[i]});
+        histograms.push_back({series.ref, at_ms, *samples.histograms[i], start_ms});
       } else {
-        floats.push_back({series.ref, at_ms, samples.values[i]});
+        floats.push_back({series.ref, at_ms, samples.values[i], start_ms});
       }
     }
     records.Clear();
@@ -114,8 +115,7 @@ Status Database::CompactLate() {
   for (; begin_ms <= max_late_ms_; begin_ms += range_ms) {
     const CommitClock::Guard guard(commits_, true);
     ASSIGN_OR_RETURN(const BlockMeta block,
-                     WriteLateBlock(files_, options_.directory, index_, begin_ms,
-                                    begin_ms + range_ms, clock_.NowMs()));
+                     WriteLateBlock(files_, index_, begin_ms, begin_ms + range_ms, Blocks()));
     if (block.stats.series == 0) continue;
     RETURN_IF_ERROR(blocks_.Replace(block.ulid, {}));
     compactions_.Add();

@@ -39,22 +39,22 @@ ChunkVisitor AddingTo(BlockWriter& writer) {
 }
 
 Status CopyWithout(const Intervals& deleted, const std::vector<OwnedChunk>& chunks, Interval wanted,
-                   BlockWriter& writer) {
+                   FloatEncoding encoding, BlockWriter& writer) {
   storage::SampleColumns samples;
   for (const OwnedChunk& chunk : chunks) {
     RETURN_IF_ERROR(
         DecodeChunk(chunk.view(), wanted.min_time_ms, wanted.max_time_ms, SIZE_MAX, samples));
   }
   RemoveDeleted(deleted, 0, samples);
-  return EncodeChunks(samples, AddingTo(writer));
+  return EncodeChunks(samples, encoding, AddingTo(writer));
 }
 
 }  // namespace
 
-Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
-                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
-                                 int64_t now_ms) {
-  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+Result<BlockMeta> WriteHeadBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                 int64_t max_time_ms, const NewBlock& to) {
+  BlockMeta meta{
+      .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
   std::vector<OwnedChunk> chunks;
   const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
     chunks.clear();
@@ -65,20 +65,22 @@ Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
       if (series.deleted) deleted = *series.deleted;
     }
     if (!deleted.empty())
-      return CopyWithout(deleted, chunks, {min_time_ms, max_time_ms - 1}, writer);
+      return CopyWithout(deleted, chunks, {min_time_ms, max_time_ms - 1}, to.float_encoding,
+                         writer);
     for (const OwnedChunk& chunk : chunks) {
       RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms},
-                                 {min_time_ms, max_time_ms - 1}, AddingTo(writer)));
+                                 {min_time_ms, max_time_ms - 1}, to.float_encoding,
+                                 AddingTo(writer)));
     }
     return {};
   };
-  return WriteBlock(files, directory, index, std::move(meta), copy);
+  return WriteBlock(files, to.directory, index, std::move(meta), copy);
 }
 
-Result<BlockMeta> WriteSnapshotBlock(Files& files, const std::string& directory,
-                                     const SeriesIndex& index, int64_t min_time_ms,
-                                     int64_t max_time_ms, int64_t now_ms) {
-  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+Result<BlockMeta> WriteSnapshotBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                     int64_t max_time_ms, const NewBlock& to) {
+  BlockMeta meta{
+      .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
   storage::SampleColumns samples;
   const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
     samples.Clear();
@@ -89,15 +91,15 @@ Result<BlockMeta> WriteSnapshotBlock(Files& files, const std::string& directory,
         RETURN_IF_ERROR(series.late->Read(min_time_ms, max_time_ms - 1, UINT64_MAX, samples));
       if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
     }
-    return EncodeChunks(samples, AddingTo(writer));
+    return EncodeChunks(samples, to.float_encoding, AddingTo(writer));
   };
-  return WriteBlock(files, directory, index, std::move(meta), copy);
+  return WriteBlock(files, to.directory, index, std::move(meta), copy);
 }
 
-Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,
-                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
-                                 int64_t now_ms) {
-  BlockMeta meta{.ulid = NewUlid(now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+Result<BlockMeta> WriteLateBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                 int64_t max_time_ms, const NewBlock& to) {
+  BlockMeta meta{
+      .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
   meta.hints = {std::string(kFromOutOfOrder)};
   storage::SampleColumns samples;
   const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
@@ -109,9 +111,9 @@ Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,
           series.late->ReadSealed(series.late_sealed, min_time_ms, max_time_ms - 1, samples));
       if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
     }
-    return EncodeChunks(samples, AddingTo(writer));
+    return EncodeChunks(samples, to.float_encoding, AddingTo(writer));
   };
-  return WriteBlock(files, directory, index, std::move(meta), copy);
+  return WriteBlock(files, to.directory, index, std::move(meta), copy);
 }
 
 }  // namespace narthex::tsdb

@@ -7,27 +7,25 @@
 
 #include "common/fs/file_layer.h"
 #include "server/tsdb/block_meta.h"
+#include "server/tsdb/block_writer.h"
 #include "server/tsdb/series_index.h"
 
 namespace narthex::tsdb {
 
-// Writes the samples in [min, max) that are not deleted below `directory`; without any, the meta's
+// Writes the samples in [min, max) that are not deleted; without any, the meta's
 // statistics are zero and nothing is written. No series may be collected and none may get a sample
 // of the range meanwhile; other appends go on. Holds one stripe at a time, for the copy of a
 // series' chunks.
-Result<BlockMeta> WriteHeadBlock(Files& files, const std::string& directory,
-                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
-                                 int64_t now_ms);
+Result<BlockMeta> WriteHeadBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                 int64_t max_time_ms, const NewBlock& to);
 
 // The same of all that is in memory, late samples too, as a reader of now sees it; appends go on.
-Result<BlockMeta> WriteSnapshotBlock(Files& files, const std::string& directory,
-                                     const SeriesIndex& index, int64_t min_time_ms,
-                                     int64_t max_time_ms, int64_t now_ms);
+Result<BlockMeta> WriteSnapshotBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                     int64_t max_time_ms, const NewBlock& to);
 
 // The same of the samples that came out of order and are in sealed chunks.
-Result<BlockMeta> WriteLateBlock(Files& files, const std::string& directory,
-                                 const SeriesIndex& index, int64_t min_time_ms, int64_t max_time_ms,
-                                 int64_t now_ms);
+Result<BlockMeta> WriteLateBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                 int64_t max_time_ms, const NewBlock& to);
 
 }  // namespace narthex::tsdb
 

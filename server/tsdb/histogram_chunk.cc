@@ -9,7 +9,7 @@ using storage::BucketCounts;
 using storage::CounterResetHint;
 using storage::Histogram;
 
-constexpr size_t kHeaderOffset = 2;
+constexpr size_t kHeaderOffset = 2;  // of the starts, or else of the ResetHeader
 constexpr size_t kHeaderBytes = 3;
 
 bool SameKind(const HistogramLayout& layout, const Histogram& histogram) {
@@ -31,13 +31,25 @@ ResetHeader FirstHeader(const Histogram& histogram) {
   return histogram.hint == CounterResetHint::kReset ? ResetHeader::kReset : ResetHeader::kUnknown;
 }
 
-bool HistogramChunkWriter::is_gauge() const {
-  const auto header = static_cast<uint8_t>(out_.bytes()[kHeaderOffset]);
-  return (header & kResetHeaderMask) == static_cast<uint8_t>(ResetHeader::kGauge);
+bool HistogramChunkWriter::is_gauge() const { return header() == ResetHeader::kGauge; }
+
+ChunkEncoding HistogramChunkWriter::encoding() const {
+  if (with_starts_) {
+    return float_counts() ? ChunkEncoding::kFloatHistogramStarts : ChunkEncoding::kHistogramStarts;
+  }
+  return float_counts() ? ChunkEncoding::kFloatHistogram : ChunkEncoding::kHistogram;
+}
+
+ResetHeader HistogramChunkWriter::header() const {
+  const auto byte = static_cast<uint8_t>(out_.bytes()[with_starts_ ? 0 : kHeaderOffset]);
+  return static_cast<ResetHeader>(byte & kResetHeaderMask);
 }
 
 void HistogramChunkWriter::SetHeader(ResetHeader header) {
-  out_.SetByte(kHeaderOffset, static_cast<uint8_t>(header));
+  const auto bits = static_cast<uint8_t>(header);
+  if (!with_starts_) return out_.SetByte(kHeaderOffset, bits);
+  const auto rest = static_cast<uint8_t>(static_cast<uint8_t>(out_.bytes()[0]) & ~kResetHeaderMask);
+  out_.SetByte(0, static_cast<uint8_t>(rest | bits));
 }
 
 Histogram HistogramChunkWriter::last() const {
@@ -122,18 +134,18 @@ ResetHeader HistogramChunkWriter::HeaderAfter(const Histogram& histogram) const 
   return ResetHeader::kUnknown;
 }
 
-bool HistogramChunkWriter::TryAppend(int64_t timestamp_ms, const Histogram& histogram) {
+bool HistogramChunkWriter::TryAppend(storage::SampleTime time, const Histogram& histogram) {
   assert(histogram.float_counts == float_counts());
-  assert(sample_count_ == 0 || timestamp_ms > last_timestamp_ms_);
-  if (sample_count_ == UINT16_MAX) return false;
+  assert(sample_count_ == 0 || time.at_ms > last_timestamp_ms_);
+  if (sample_count_ == (with_starts_ ? kStartsSampleCountMask : UINT16_MAX)) return false;
   if (storage::IsStaleHistogram(histogram)) {
     Histogram marker = storage::StaleHistogram(float_counts());
     marker.hint = histogram.hint;
-    sample_count_ == 0 ? Begin(timestamp_ms, marker) : AppendFitting(timestamp_ms, marker);
+    sample_count_ == 0 ? Begin(time, marker) : AppendFitting(time, marker);
     return true;
   }
   if (sample_count_ == 0) {
-    Begin(timestamp_ms, histogram);
+    Begin(time, histogram);
     return true;
   }
   if (StepTo(histogram) != Step::kFollows) return false;
@@ -146,40 +158,43 @@ bool HistogramChunkWriter::TryAppend(int64_t timestamp_ms, const Histogram& hist
   }
   if (histogram.positive.spans == layout_.positive_spans &&
       histogram.negative.spans == layout_.negative_spans) {
-    AppendFitting(timestamp_ms, histogram);
+    AppendFitting(time, histogram);
     return true;
   }
   Histogram spread = histogram;
   SpreadOver(layout_, spread);
-  AppendFitting(timestamp_ms, spread);
+  AppendFitting(time, spread);
   return true;
 }
 
 // Writes what the chunk has with more buckets.
 void HistogramChunkWriter::Recode(const HistogramLayout& layout) {
-  const auto header = static_cast<ResetHeader>(out_.bytes()[kHeaderOffset]);
+  const ResetHeader reset = header();
+  const uint16_t count = sample_count_;
   const ByteBuffer before = out_.Finish();
   storage::SampleColumns samples;
-  const Status decoded = DecodeHistogramChunk(before.view(), float_counts(), INT64_MIN, INT64_MAX,
-                                              sample_count_, samples);
+  const Status decoded =
+      DecodeHistogramChunk(before.view(), kind(), INT64_MIN, INT64_MAX, count, samples);
   assert(decoded.ok());
   (void)decoded;
   sample_count_ = 0;
   for (size_t i = 0; i < samples.size(); ++i) {
     Histogram histogram = *samples.histograms[i];
     if (!storage::IsStaleHistogram(histogram)) SpreadOver(layout, histogram);
-    i == 0 ? Begin(samples.timestamps_ms[i], histogram)
-           : AppendFitting(samples.timestamps_ms[i], histogram);
+    const storage::SampleTime time(samples.timestamps_ms[i],
+                                   samples.starts_ms.empty() ? 0 : samples.starts_ms[i]);
+    i == 0 ? Begin(time, histogram) : AppendFitting(time, histogram);
   }
-  SetHeader(header);
+  SetHeader(reset);
 }
 
-void HistogramChunkWriter::Begin(int64_t timestamp_ms, const Histogram& histogram) {
+void HistogramChunkWriter::Begin(storage::SampleTime time, const Histogram& histogram) {
   out_.Write(0, 8 * kHeaderBytes);
+  starts_ = {};
   SetHeader(FirstHeader(histogram));
   layout_ = LayoutOf(histogram);
   WriteLayout(out_, layout_);
-  WriteVarbitInt(out_, timestamp_ms);
+  WriteVarbitInt(out_, time.at_ms);
   numbers_.Reset(histogram.positive.counts.size() + histogram.negative.counts.size());
   numbers_.WriteCounts(out_, histogram, true);
   sum_bits_ = std::bit_cast<uint64_t>(histogram.sum);
@@ -188,12 +203,12 @@ void HistogramChunkWriter::Begin(int64_t timestamp_ms, const Histogram& histogra
   numbers_.WriteBuckets(out_, histogram, true);
   last_delta_ms_ = 0;
   stale_ = storage::IsStaleHistogram(histogram);
-  Count(timestamp_ms);
+  Count(time);
 }
 
-void HistogramChunkWriter::AppendFitting(int64_t timestamp_ms, const Histogram& histogram) {
+void HistogramChunkWriter::AppendFitting(storage::SampleTime time, const Histogram& histogram) {
   const uint64_t delta_ms =
-      static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(last_timestamp_ms_);
+      static_cast<uint64_t>(time.at_ms) - static_cast<uint64_t>(last_timestamp_ms_);
   WriteVarbitInt(out_, static_cast<int64_t>(delta_ms - last_delta_ms_));
   last_delta_ms_ = delta_ms;
   numbers_.WriteCounts(out_, histogram, false);
@@ -202,12 +217,19 @@ void HistogramChunkWriter::AppendFitting(int64_t timestamp_ms, const Histogram& 
   sum_bits_ = sum_bits;
   stale_ = storage::IsStaleHistogram(histogram);
   if (!stale_) numbers_.WriteBuckets(out_, histogram, false);
-  Count(timestamp_ms);
+  Count(time);
 }
 
-void HistogramChunkWriter::Count(int64_t timestamp_ms) {
-  last_timestamp_ms_ = timestamp_ms;
-  out_.SetFixed16(0, ++sample_count_);
+void HistogramChunkWriter::Count(storage::SampleTime time) {
+  uint16_t field = sample_count_ + 1U;
+  if (with_starts_) {
+    starts_.Write(out_, kHeaderOffset, sample_count_, time.at_ms, last_timestamp_ms_,
+                  time.start_ms);
+    field = static_cast<uint16_t>(field | static_cast<uint16_t>(header()) << 8);
+  }
+  last_timestamp_ms_ = time.at_ms;
+  ++sample_count_;
+  out_.SetFixed16(0, field);
 }
 
 size_t HistogramChunkWriter::allocated_bytes() const {

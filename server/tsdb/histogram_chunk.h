@@ -3,6 +3,9 @@
 //   1 byte    ResetHeader in the upper two bits
 //   layout    see histogram_layout.h
 //   samples   time, count, count of the zero bucket, sum, positive buckets, negative buckets
+// In those with start times the first byte has the ResetHeader in its upper two bits and the number
+// of samples in the other 14 of two bytes; the third byte is of the starts, see start_codec.h, and
+// behind each sample follows its start.
 //
 // Numbers of a sample, see varbit.h:
 //               first                          others
@@ -21,8 +24,10 @@
 
 #include "common/status/status.h"
 #include "server/storage/storage.h"
+#include "server/tsdb/chunk.h"
 #include "server/tsdb/histogram_layout.h"
 #include "server/tsdb/histogram_numbers.h"
+#include "server/tsdb/start_codec.h"
 
 namespace narthex::tsdb {
 
@@ -35,15 +40,23 @@ enum class ResetHeader : uint8_t {
 };
 inline constexpr uint8_t kResetHeaderMask = 0xC0;
 
+struct HistogramChunkKind {
+  bool float_counts = false;
+  bool with_starts = false;
+};
+inline constexpr uint16_t kStartsSampleCountMask = 0x3FFF;
+
 // Appends to one chunk. Not safe from several threads.
 class HistogramChunkWriter {
  public:
-  explicit HistogramChunkWriter(bool float_counts) : numbers_(float_counts) {}
+  explicit HistogramChunkWriter(HistogramChunkKind kind)
+      : numbers_(kind.float_counts), with_starts_(kind.with_starts) {}
 
   // Appends where the chunk can take the histogram behind what it has, writing the chunk anew where
-  // buckets are to be added; `timestamp_ms` is above that of the sample before. False, and nothing
+  // buckets are to be added; `time` is after that of the sample before; its start is kept where the
+  // chunk has starts. False, and nothing
   // changed, where a new chunk is needed: counts fell, or schema, thresholds or the kind changed.
-  bool TryAppend(int64_t timestamp_ms, const storage::Histogram& histogram);
+  bool TryAppend(storage::SampleTime time, const storage::Histogram& histogram);
 
   // How a chunk that begins with this histogram follows on this one.
   ResetHeader HeaderAfter(const storage::Histogram& histogram) const;
@@ -51,6 +64,9 @@ class HistogramChunkWriter {
   void SetHeader(ResetHeader header);
 
   bool float_counts() const { return numbers_.float_counts(); }
+  bool with_starts() const { return with_starts_; }
+  HistogramChunkKind kind() const { return {float_counts(), with_starts_}; }
+  ChunkEncoding encoding() const;
   uint16_t sample_count() const { return sample_count_; }
   int64_t last_timestamp_ms() const { return last_timestamp_ms_; }
   storage::Histogram last() const;  // of a chunk that has samples
@@ -68,14 +84,17 @@ class HistogramChunkWriter {
   bool SideFell(const BucketSpans& spans, size_t first, const storage::BucketCounts& now) const;
   bool is_gauge() const;
 
-  void Begin(int64_t timestamp_ms, const storage::Histogram& histogram);
-  void AppendFitting(int64_t timestamp_ms, const storage::Histogram& histogram);
+  void Begin(storage::SampleTime time, const storage::Histogram& histogram);
+  void AppendFitting(storage::SampleTime time, const storage::Histogram& histogram);
   void Recode(const HistogramLayout& layout);
-  void Count(int64_t timestamp_ms);
+  void Count(storage::SampleTime time);
+  ResetHeader header() const;
 
   BitWriter out_;
   HistogramLayout layout_;
   HistogramNumbers numbers_;
+  StartWriter starts_;
+  const bool with_starts_;
   uint16_t sample_count_ = 0;
   bool stale_ = false;  // the last sample is a stale marker
   int64_t last_timestamp_ms_ = 0;
@@ -90,7 +109,7 @@ ResetHeader FirstHeader(const storage::Histogram& histogram);
 // Appends the samples of a chunk with timestamps in [min, max] to `samples`, but no more than the
 // first `max_samples` of the chunk. Histograms of schemas finer than are known come at the finest
 // known. kCorruption when the bytes end early or cannot be.
-Status DecodeHistogramChunk(std::string_view chunk, bool float_counts, int64_t min_time_ms,
+Status DecodeHistogramChunk(std::string_view chunk, HistogramChunkKind kind, int64_t min_time_ms,
                             int64_t max_time_ms, size_t max_samples,
                             storage::SampleColumns& samples);
 

@@ -16,10 +16,14 @@ void Check(std::string_view chunk, ChunkEncoding encoding) {
     if (!narthex::storage::Validate(*samples.histograms[i]).ok()) return;
   }
   SampleColumns again;
-  const narthex::Status status = EncodeChunks(samples, [&](ChunkView one, int64_t, int64_t) {
-    return DecodeChunk(one, INT64_MIN, INT64_MAX, SIZE_MAX, again);
-  });
+  const narthex::Status status =
+      EncodeChunks(samples, FloatEncoding::kXor, [&](ChunkView one, int64_t, int64_t) {
+        return DecodeChunk(one, INT64_MIN, INT64_MAX, SIZE_MAX, again);
+      });
+  samples.starts_ms.resize(samples.size());
+  again.starts_ms.resize(again.size());
   if (!status.ok() || !FirstDifference(samples, again).empty()) __builtin_trap();
+  if (samples.starts_ms != again.starts_ms) __builtin_trap();
 }
 
 }  // namespace
@@ -28,5 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view chunk(reinterpret_cast<const char*>(data), size);
   Check(chunk, ChunkEncoding::kHistogram);
   Check(chunk, ChunkEncoding::kFloatHistogram);
+  Check(chunk, ChunkEncoding::kHistogramStarts);
+  Check(chunk, ChunkEncoding::kFloatHistogramStarts);
   return 0;
 }

@@ -17,14 +17,16 @@ constexpr size_t kHeaderBytes = 3;
 // The decoder's running state from sample to sample.
 class Decoder {
  public:
-  Decoder(std::string_view chunk, bool float_counts)
+  Decoder(std::string_view chunk, HistogramChunkKind kind)
       : in_(chunk.substr(kHeaderBytes)),
-        numbers_(float_counts),
-        gauge_((static_cast<uint8_t>(chunk[kHeaderBytes - 1]) & kResetHeaderMask) ==
-               static_cast<uint8_t>(ResetHeader::kGauge)) {}
+        numbers_(kind.float_counts),
+        gauge_((static_cast<uint8_t>(chunk[kind.with_starts ? 0 : 2]) & kResetHeaderMask) ==
+               static_cast<uint8_t>(ResetHeader::kGauge)),
+        starts_(kind.with_starts ? static_cast<uint8_t>(chunk[2]) : uint8_t{0}) {}
 
   Status Next() {
     const bool first = read_++ == 0;
+    const int64_t before_ms = timestamp_ms_;
     if (first) {
       RETURN_IF_ERROR(ReadLayout(in_, layout_));
       numbers_.Reset(CountBuckets(layout_.positive_spans) + CountBuckets(layout_.negative_spans));
@@ -42,9 +44,12 @@ class Decoder {
     }
     // A marker in front has no buckets.
     if (first || !storage::IsStaleNaN(sum())) numbers_.ReadBuckets(in_, first);
+    start_ms_ = starts_.Read(in_, read_ - 1, timestamp_ms_, before_ms);
     return in_.failed() ? Corruption("histogram chunk is cut short") : Status();
   }
 
+  bool any_start() const { return starts_.any(); }
+  int64_t start_ms() const { return start_ms_; }
   int64_t timestamp_ms() const { return timestamp_ms_; }
   double sum() const { return std::bit_cast<double>(sum_bits_); }
 
@@ -83,6 +88,8 @@ class Decoder {
   BitReader in_;
   HistogramNumbers numbers_;
   const bool gauge_;
+  StartReader starts_;
+  int64_t start_ms_ = 0;
   size_t read_ = 0;
   HistogramLayout layout_;
   int64_t timestamp_ms_ = 0;
@@ -93,12 +100,14 @@ class Decoder {
 
 }  // namespace
 
-Status DecodeHistogramChunk(std::string_view chunk, bool float_counts, int64_t min_time_ms,
+Status DecodeHistogramChunk(std::string_view chunk, HistogramChunkKind kind, int64_t min_time_ms,
                             int64_t max_time_ms, size_t max_samples,
                             storage::SampleColumns& samples) {
   if (chunk.size() < kHeaderBytes) return Corruption("histogram chunk is cut short");
-  const size_t count = std::min(ChunkSampleCount(chunk), max_samples);
-  Decoder decoder(chunk, float_counts);
+  const size_t mask = kind.with_starts ? kStartsSampleCountMask : UINT16_MAX;
+  const size_t count = std::min(SampleCountField(chunk) & mask, max_samples);
+  Decoder decoder(chunk, kind);
+  if (decoder.any_start()) samples.starts_ms.resize(samples.size());  // 0 at those before
   for (size_t i = 0; i < count; ++i) {
     RETURN_IF_ERROR(decoder.Next());
     if (decoder.timestamp_ms() > max_time_ms) break;
@@ -107,6 +116,7 @@ Status DecodeHistogramChunk(std::string_view chunk, bool float_counts, int64_t m
     samples.timestamps_ms.push_back(decoder.timestamp_ms());
     samples.values.push_back(decoder.sum());
     samples.histograms.push_back(decoder.Present());
+    if (decoder.any_start()) samples.starts_ms.push_back(decoder.start_ms());
   }
   return {};
 }

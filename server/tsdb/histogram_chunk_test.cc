@@ -27,8 +27,8 @@ Histogram Counter(std::vector<storage::BucketSpan> spans, std::vector<double> co
 
 SampleColumns Decoded(const HistogramChunkWriter& writer) {
   SampleColumns samples;
-  const Status status = DecodeHistogramChunk(writer.bytes(), writer.float_counts(), INT64_MIN,
-                                             INT64_MAX, SIZE_MAX, samples);
+  const Status status =
+      DecodeHistogramChunk(writer.bytes(), writer.kind(), INT64_MIN, INT64_MAX, SIZE_MAX, samples);
   EXPECT_TRUE(status.ok()) << status.message();
   return samples;
 }
@@ -53,20 +53,66 @@ TEST(HistogramChunk, GivesBackRandomRunsOfEveryKind) {
       Add(in, at_ms += 1 + static_cast<int64_t>(random() % 60'000), source.Next());
     SampleColumns out;
     size_t chunks = 0;
-    const Status status = EncodeChunks(in, [&](ChunkView chunk, int64_t, int64_t) {
-      ++chunks;
-      EXPECT_EQ(chunk.encoding,
-                float_counts ? ChunkEncoding::kFloatHistogram : ChunkEncoding::kHistogram);
-      return DecodeChunk(chunk, INT64_MIN, INT64_MAX, SIZE_MAX, out);
-    });
+    const Status status =
+        EncodeChunks(in, FloatEncoding::kXor, [&](ChunkView chunk, int64_t, int64_t) {
+          ++chunks;
+          EXPECT_EQ(chunk.encoding,
+                    float_counts ? ChunkEncoding::kFloatHistogram : ChunkEncoding::kHistogram);
+          return DecodeChunk(chunk, INT64_MIN, INT64_MAX, SIZE_MAX, out);
+        });
     ASSERT_TRUE(status.ok()) << status.message();
     EXPECT_EQ(FirstDifference(in, out), "") << seed;
     EXPECT_LT(chunks, 100U);
   }
 }
 
+TEST(HistogramChunk, KeepsTheStartsOfRandomRuns) {
+  for (uint64_t seed = 0; seed < 24; ++seed) {
+    const bool float_counts = seed % 2 == 0;
+    HistogramSource source(seed, float_counts,
+                           std::array{Kind::kCounter, Kind::kGauge, Kind::kCustom}[seed % 3]);
+    SampleColumns in;
+    std::mt19937_64 random(seed);
+    int64_t at_ms = kStart;
+    int64_t start_ms = seed % 4 == 0 ? 0 : kStart - 7;
+    for (int i = 0; i < 300; ++i) {
+      Add(in, at_ms += 1 + static_cast<int64_t>(random() % 60'000), source.Next());
+      if (random() % 40 == 0) start_ms = random() % 3 == 0 ? 0 : at_ms - 1;
+      in.starts_ms.push_back(start_ms);
+    }
+    SampleColumns out;
+    size_t with_starts = 0;
+    const Status status =
+        EncodeChunks(in, FloatEncoding::kXor, [&](ChunkView chunk, int64_t, int64_t) {
+          const size_t before = out.size();
+          with_starts += chunk.encoding == (float_counts ? ChunkEncoding::kFloatHistogramStarts
+                                                         : ChunkEncoding::kHistogramStarts)
+                             ? 1
+                             : 0;
+          RETURN_IF_ERROR(DecodeChunk(chunk, INT64_MIN, INT64_MAX, SIZE_MAX, out));
+          EXPECT_EQ(ChunkSampleCount(chunk), out.size() - before);
+          return Status();
+        });
+    ASSERT_TRUE(status.ok()) << status.message();
+    EXPECT_EQ(FirstDifference(in, out), "") << seed;
+    EXPECT_EQ(in.starts_ms, out.starts_ms) << seed;
+    EXPECT_GT(with_starts, 0U);
+  }
+}
+
+TEST(HistogramChunk, HasResetHeaderAndCountInTwoBytesWhereItHasStarts) {
+  HistogramChunkWriter writer({.float_counts = false, .with_starts = true});
+  ASSERT_TRUE(writer.TryAppend({kStart, kStart - 1}, Counter({{0, 2}}, {1, 2})));
+  writer.SetHeader(ResetHeader::kReset);
+  ASSERT_TRUE(writer.TryAppend({kStart + 10, kStart - 1}, Counter({{0, 3}}, {1, 2, 3})));
+  EXPECT_EQ(static_cast<uint8_t>(writer.bytes()[0]), 0x80);
+  EXPECT_EQ(writer.bytes()[1], 2);
+  EXPECT_EQ(static_cast<uint8_t>(writer.bytes()[2]), kFirstStartKnown);
+  EXPECT_EQ(Decoded(writer).starts_ms, (std::vector<int64_t>{kStart - 1, kStart - 1}));
+}
+
 TEST(HistogramChunk, TakesNewBucketsByWritingTheChunkAnew) {
-  HistogramChunkWriter writer(false);
+  HistogramChunkWriter writer({.float_counts = false});
   ASSERT_TRUE(writer.TryAppend(kStart, Counter({{0, 2}}, {1, 2})));
   ASSERT_TRUE(writer.TryAppend(kStart + 10, Counter({{-2, 1}, {1, 3}, {2, 1}}, {1, 1, 2, 4, 5})));
   // A histogram that goes without a bucket that never counted.
@@ -82,7 +128,7 @@ TEST(HistogramChunk, TakesNewBucketsByWritingTheChunkAnew) {
 }
 
 TEST(HistogramChunk, EndsWhereACounterBeganAnew) {
-  HistogramChunkWriter writer(false);
+  HistogramChunkWriter writer({.float_counts = false});
   ASSERT_TRUE(writer.TryAppend(kStart, Counter({{0, 2}}, {5, 5})));
   const Histogram fewer = Counter({{0, 2}}, {5, 4});
   const Histogram gone = Counter({{0, 1}}, {20});
@@ -103,7 +149,7 @@ TEST(HistogramChunk, EndsWhereACounterBeganAnew) {
 TEST(HistogramChunk, KeepsGaugesApartAndLetsThemFall) {
   Histogram gauge = Counter({{0, 2}}, {5, 5});
   gauge.hint = CounterResetHint::kGauge;
-  HistogramChunkWriter writer(false);
+  HistogramChunkWriter writer({.float_counts = false});
   ASSERT_TRUE(writer.TryAppend(kStart, gauge));
   EXPECT_EQ(HeaderOf(writer.bytes()), ResetHeader::kGauge);
   gauge.positive = {{{4, 1}}, {1}};
@@ -116,7 +162,7 @@ TEST(HistogramChunk, KeepsGaugesApartAndLetsThemFall) {
 }
 
 TEST(HistogramChunk, TakesNothingBehindAStaleMarkerButOthers) {
-  HistogramChunkWriter writer(true);
+  HistogramChunkWriter writer({.float_counts = true});
   Histogram histogram = Counter({{0, 2}}, {5, 5});
   histogram.float_counts = true;
   ASSERT_TRUE(writer.TryAppend(kStart, histogram));
@@ -141,7 +187,7 @@ TEST(HistogramChunk, SaysHowChunksFollowOnEachOther) {
   Add(samples, ++at_ms, std::make_shared<Histogram>(Counter({{0, 1}}, {9})));
   std::vector<ResetHeader> headers;
   SampleColumns out;
-  ASSERT_TRUE(EncodeChunks(samples, [&](ChunkView chunk, int64_t, int64_t) {
+  ASSERT_TRUE(EncodeChunks(samples, FloatEncoding::kXor, [&](ChunkView chunk, int64_t, int64_t) {
                 if (chunk.encoding == ChunkEncoding::kHistogram)
                   headers.push_back(HeaderOf(chunk.bytes));
                 return DecodeChunk(chunk, INT64_MIN, INT64_MAX, SIZE_MAX, out);
@@ -152,7 +198,7 @@ TEST(HistogramChunk, SaysHowChunksFollowOnEachOther) {
 }
 
 TEST(HistogramChunk, ReportsEveryCut) {
-  HistogramChunkWriter writer(false);
+  HistogramChunkWriter writer({.float_counts = false});
   for (int i = 1; i <= 20; ++i)
     ASSERT_TRUE(
         writer.TryAppend(kStart + i, Counter({{0, 2}, {3, 1}}, {i * 1.0, i * 9.0, i * 2.0})));
@@ -160,7 +206,7 @@ TEST(HistogramChunk, ReportsEveryCut) {
   for (size_t size = 3; size < chunk.size(); ++size) {
     SampleColumns samples;
     EXPECT_EQ(
-        DecodeHistogramChunk(chunk.substr(0, size), false, INT64_MIN, INT64_MAX, SIZE_MAX, samples)
+        DecodeHistogramChunk(chunk.substr(0, size), {}, INT64_MIN, INT64_MAX, SIZE_MAX, samples)
             .code(),
         Code::kCorruption)
         << size;
@@ -174,9 +220,8 @@ TEST(HistogramChunk, RefusesMoreBucketsThanItHasBitsFor) {
   out.Write(0, 8);
   WriteLayout(out, {.positive_spans = {{0, UINT32_MAX}, {0, UINT32_MAX}}});
   SampleColumns samples;
-  EXPECT_EQ(
-      DecodeHistogramChunk(out.bytes(), false, INT64_MIN, INT64_MAX, SIZE_MAX, samples).code(),
-      Code::kCorruption);
+  EXPECT_EQ(DecodeHistogramChunk(out.bytes(), {}, INT64_MIN, INT64_MAX, SIZE_MAX, samples).code(),
+            Code::kCorruption);
 }
 
 TEST(HistogramLayout, KeepsThresholdsAndBoundsToTheLastBit) {

@@ -11,12 +11,13 @@ constexpr size_t kChunkSamples = 32;  // more than these become chunks
 
 }  // namespace
 
-bool LateSamples::Insert(int64_t timestamp_ms, double value, storage::HistogramPtr histogram,
+bool LateSamples::Insert(storage::SampleTime time, double value, storage::HistogramPtr histogram,
                          CommitId commit, CommitId watermark) {
   auto& times = recent_.timestamps_ms;
-  const auto at = std::lower_bound(times.begin(), times.end(), timestamp_ms) - times.begin();
-  if (at < std::ssize(times) && times[static_cast<size_t>(at)] == timestamp_ms) return false;
-  times.insert(times.begin() + at, timestamp_ms);
+  const auto at = std::lower_bound(times.begin(), times.end(), time.at_ms) - times.begin();
+  if (at < std::ssize(times) && times[static_cast<size_t>(at)] == time.at_ms) return false;
+  times.insert(times.begin() + at, time.at_ms);
+  recent_.starts_ms.insert(recent_.starts_ms.begin() + at, time.start_ms);
   recent_.values.insert(recent_.values.begin() + at, histogram ? histogram->sum : value);
   recent_.histograms.insert(recent_.histograms.begin() + at, std::move(histogram));
   commits_.insert(commits_.begin() + at, commit);
@@ -29,8 +30,9 @@ bool LateSamples::Insert(int64_t timestamp_ms, double value, storage::HistogramP
 
 Status LateSamples::MakeChunks() {
   const size_t before = chunks_.size();
-  const Status status =
-      EncodeChunks(recent_, [this](ChunkView chunk, int64_t min_time_ms, int64_t max_time_ms) {
+  const Status status = EncodeChunks(
+      recent_, FloatEncoding::kXor,
+      [this](ChunkView chunk, int64_t min_time_ms, int64_t max_time_ms) {
         chunks_.push_back({min_time_ms, max_time_ms, chunk.encoding, std::string(chunk.bytes)});
         return Status();
       });
@@ -82,15 +84,19 @@ Status LateSamples::Read(int64_t min_time_ms, int64_t max_time_ms, CommitId pin,
   RETURN_IF_ERROR(ReadSealed(chunks_.size(), min_time_ms, max_time_ms, samples));
   storage::SampleColumns more;
   bool any_histogram = false;
+  bool any_start = false;
   for (size_t i = 0; i < recent_.size(); ++i) {
     const int64_t at_ms = recent_.timestamps_ms[i];
     if (at_ms < min_time_ms || at_ms > max_time_ms || commits_[i] > pin) continue;
     more.timestamps_ms.push_back(at_ms);
     more.values.push_back(recent_.values[i]);
     more.histograms.push_back(recent_.histograms[i]);
+    more.starts_ms.push_back(recent_.starts_ms[i]);
+    any_start = any_start || recent_.starts_ms[i] != 0;
     any_histogram = any_histogram || recent_.histograms[i] != nullptr;
   }
   if (!any_histogram) more.histograms.clear();
+  if (!any_start) more.starts_ms.clear();
   MergeSamples(samples, more);
   return {};
 }

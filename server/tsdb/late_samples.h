@@ -18,8 +18,8 @@ class LateSamples {
  public:
   // Takes a sample, a histogram where that is not null; false where there is one at that time among
   // the newest. `watermark`: no reader, present or future, sees less.
-  bool Insert(int64_t timestamp_ms, double value, storage::HistogramPtr histogram, CommitId commit,
-              CommitId watermark);
+  bool Insert(storage::SampleTime time, double value, storage::HistogramPtr histogram,
+              CommitId commit, CommitId watermark);
 
   // Merges the samples in [min, max] into `samples`, of two at one time that which was there. Those
   // of commits beyond `pin` are left out as long as they are not in chunks.

@@ -54,7 +54,8 @@ size_t CommitMarks::HiddenFrom(CommitId pin) const {
 }
 
 int64_t MemSeries::LastTime() const {
-  return histograms ? histograms->writer.last_timestamp_ms() : open.last_timestamp_ms();
+  if (histograms) return histograms->writer.last_timestamp_ms();
+  return timed ? timed->last_timestamp_ms() : open.last_timestamp_ms();
 }
 
 AppendOutcome MemSeries::Check(int64_t timestamp_ms, double value) const {
@@ -64,7 +65,7 @@ AppendOutcome MemSeries::Check(int64_t timestamp_ms, double value) const {
     const bool same = storage::IsStaleNaN(value) && IsStaleHistogram(histograms->writer.last());
     return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
   }
-  const bool same = std::bit_cast<uint64_t>(value) == std::bit_cast<uint64_t>(open.last_value());
+  const bool same = std::bit_cast<uint64_t>(value) == std::bit_cast<uint64_t>(LastValue());
   return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
 }
 
@@ -75,36 +76,39 @@ AppendOutcome MemSeries::Check(int64_t timestamp_ms, const Histogram& histogram)
   return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
 }
 
-AppendOutcome MemSeries::Append(int64_t timestamp_ms, double value) {
+AppendOutcome MemSeries::Append(storage::SampleTime time, double value) {
   if (histograms && storage::IsStaleNaN(value))
-    return Append(timestamp_ms, storage::StaleHistogram(histograms->writer.float_counts()));
-  const AppendOutcome outcome = Check(timestamp_ms, value);
+    return Append(time, storage::StaleHistogram(histograms->writer.float_counts()));
+  const AppendOutcome outcome = Check(time.at_ms, value);
   if (outcome != AppendOutcome::kAppended) return outcome;
-  const uint16_t count = open.sample_count();
-  const bool full = count > 0 && (timestamp_ms >= open_end_ms || count >= 2 * kSamplesPerChunk);
-  if (full || histograms) FinishOpen();
-  if (open.sample_count() == 0) {
-    open_min_time_ms = timestamp_ms;
-    open_end_ms = RangeEnd(timestamp_ms);
+  const size_t count = OpenSampleCount();
+  const bool full = count > 0 && (time.at_ms >= open_end_ms || count >= 2 * kSamplesPerChunk);
+  const bool holds_start = time.start_ms == 0 || timed != nullptr || count == 0;
+  if (full || histograms || !holds_start) FinishOpen();
+  if (!HasSamples()) {
+    open_min_time_ms = time.at_ms;
+    open_end_ms = RangeEnd(time.at_ms);
+    if (time.start_ms != 0) timed = std::make_unique<Xor2ChunkWriter>();
   } else if (count == kSamplesPerChunk / 4) {
-    open_end_ms = EvenEnd(open_min_time_ms, open.last_timestamp_ms(), open_end_ms, 4);
-    if (timestamp_ms >= open_end_ms) return Append(timestamp_ms, value);
+    open_end_ms = EvenEnd(open_min_time_ms, LastTime(), open_end_ms, 4);
+    if (time.at_ms >= open_end_ms) return Append(time, value);
   }
-  open.Append(timestamp_ms, value);
+  timed ? timed->Append(time, value) : open.Append(time.at_ms, value);
   return outcome;
 }
 
-AppendOutcome MemSeries::Append(int64_t timestamp_ms, const Histogram& histogram) {
-  const AppendOutcome outcome = Check(timestamp_ms, histogram);
+AppendOutcome MemSeries::Append(storage::SampleTime time, const Histogram& histogram) {
+  const AppendOutcome outcome = Check(time.at_ms, histogram);
   if (outcome != AppendOutcome::kAppended) return outcome;
   const bool follows = histograms && histograms->writer.float_counts() == histogram.float_counts;
+  const bool holds_start = time.start_ms == 0 || (histograms && histograms->writer.with_starts());
   if (!follows) {
     if (HasSamples()) FinishOpen();
-    BeginHistograms(timestamp_ms, histogram, FirstHeader(histogram));
-  } else if (IsFull(timestamp_ms) || !histograms->writer.TryAppend(timestamp_ms, histogram)) {
+    BeginHistograms(time, histogram, FirstHeader(histogram));
+  } else if (!holds_start || IsFull(time.at_ms) || !histograms->writer.TryAppend(time, histogram)) {
     const ResetHeader header = histograms->writer.HeaderAfter(histogram);
     FinishOpen();
-    BeginHistograms(timestamp_ms, histogram, header);
+    BeginHistograms(time, histogram, header);
   }
   return outcome;
 }
@@ -123,38 +127,42 @@ bool MemSeries::IsFull(int64_t timestamp_ms) {
                  timestamp_ms >= RangeEnd(open_min_time_ms));
 }
 
-void MemSeries::BeginHistograms(int64_t timestamp_ms, const Histogram& histogram,
+void MemSeries::BeginHistograms(storage::SampleTime time, const Histogram& histogram,
                                 ResetHeader header) {
-  histograms = std::make_unique<OpenHistograms>(histogram.float_counts);
-  histograms->writer.TryAppend(timestamp_ms, histogram);
+  histograms = std::make_unique<OpenHistograms>(HistogramChunkKind{
+      .float_counts = histogram.float_counts, .with_starts = time.start_ms != 0});
+  histograms->writer.TryAppend(time, histogram);
   histograms->writer.SetHeader(header);
-  open_min_time_ms = timestamp_ms;
-  open_end_ms = RangeEnd(timestamp_ms);
+  open_min_time_ms = time.at_ms;
+  open_end_ms = RangeEnd(time.at_ms);
 }
 
-bool MemSeries::InsertLate(int64_t timestamp_ms, double value, storage::HistogramPtr histogram,
+bool MemSeries::InsertLate(storage::SampleTime time, double value, storage::HistogramPtr histogram,
                            CommitId commit, CommitId watermark) {
   if (!late) late = std::make_unique<LateSamples>();
-  return late->Insert(timestamp_ms, value, std::move(histogram), commit, watermark);
+  return late->Insert(time, value, std::move(histogram), commit, watermark);
 }
 
 ChunkView MemSeries::OpenView() const {
-  if (!histograms) return {ChunkEncoding::kXor, open.bytes()};
-  const bool floats = histograms->writer.float_counts();
-  return {floats ? ChunkEncoding::kFloatHistogram : ChunkEncoding::kHistogram,
-          histograms->writer.bytes()};
+  if (histograms) return {histograms->writer.encoding(), histograms->writer.bytes()};
+  if (timed) return {ChunkEncoding::kXor2, timed->bytes()};
+  return {ChunkEncoding::kXor, open.bytes()};
 }
 
 size_t MemSeries::OpenSampleCount() const {
-  return histograms ? histograms->writer.sample_count() : open.sample_count();
+  if (histograms) return histograms->writer.sample_count();
+  return timed ? timed->sample_count() : open.sample_count();
 }
 
 void MemSeries::FinishOpen() {
   const ChunkEncoding encoding = OpenView().encoding;
   const int64_t max_time_ms = LastTime();
-  finished.emplace_back(open_min_time_ms, max_time_ms, encoding,
-                        histograms ? histograms->writer.Finish() : open.Finish());
+  ByteBuffer bytes = histograms ? histograms->writer.Finish()
+                     : timed    ? timed->Finish()
+                                : open.Finish();
+  finished.emplace_back(open_min_time_ms, max_time_ms, encoding, std::move(bytes));
   histograms.reset();
+  timed.reset();
 }
 
 Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
@@ -166,7 +174,7 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
   std::vector<size_t> visible;
   size_t first_hidden_chunk = finished.size();
   while (hidden > 0 && first_hidden_chunk > 0) {
-    const size_t count = ChunkSampleCount(finished[--first_hidden_chunk].view().bytes);
+    const size_t count = ChunkSampleCount(finished[--first_hidden_chunk].view());
     visible.push_back(count - std::min(count, hidden));
     hidden -= std::min(count, hidden);
   }
@@ -217,12 +225,13 @@ size_t MemSeries::Truncate(int64_t min_time_ms) {
       std::find_if(finished.begin(), finished.end(),
                    [&](const FinishedChunk& chunk) { return chunk.max_time_ms() >= min_time_ms; });
   for (auto chunk = finished.begin(); chunk != first_kept; ++chunk)
-    dropped += ChunkSampleCount(chunk->view().bytes);
+    dropped += ChunkSampleCount(chunk->view());
   finished.erase(finished.begin(), first_kept);
   if (HasSamples() && LastTime() < min_time_ms) {
     dropped += OpenSampleCount();
     open.Finish();
     histograms.reset();
+    timed.reset();
   }
   if (deleted && !late) {
     std::erase_if(*deleted, [&](const Interval& one) { return one.max_time_ms < min_time_ms; });

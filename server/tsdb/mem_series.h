@@ -16,6 +16,7 @@
 #include "server/tsdb/histogram_chunk.h"
 #include "server/tsdb/late_samples.h"
 #include "server/tsdb/postings.h"
+#include "server/tsdb/xor2_chunk.h"
 #include "server/tsdb/xor_chunk.h"
 
 namespace narthex::tsdb {
@@ -31,7 +32,7 @@ struct LabelIds {
 
 // The open chunk of a series whose newest samples are histograms.
 struct OpenHistograms {
-  explicit OpenHistograms(bool float_counts) : writer(float_counts) {}
+  explicit OpenHistograms(HistogramChunkKind kind) : writer(kind) {}
 
   HistogramChunkWriter writer;
   bool end_estimated = false;  // the chunk's end was moved so that chunks are of like size
@@ -67,7 +68,8 @@ struct MemSeries {
   XorChunkWriter open;
   int64_t open_min_time_ms = 0;
   int64_t open_end_ms = 0;                     // the open chunk takes no sample at or after this
-  std::unique_ptr<OpenHistograms> histograms;  // the open chunk where it is not `open`
+  std::unique_ptr<OpenHistograms> histograms;  // the open chunk where it is of histograms
+  std::unique_ptr<Xor2ChunkWriter> timed;      // the same where it is of floats with starts
   CommitMarks marks;
   bool logged = false;    // its record is in the log
   bool unlinked = false;  // collected as garbage: whoever still holds it must look it up anew
@@ -87,19 +89,21 @@ struct MemSeries {
       __builtin_prefetch(begin + offset, 1);
   }
 
-  bool HasSamples() const { return open.sample_count() > 0 || histograms != nullptr; }
+  bool HasSamples() const {
+    return open.sample_count() > 0 || histograms != nullptr || timed != nullptr;
+  }
 
   // What an append of this sample would do.
   AppendOutcome Check(int64_t timestamp_ms, double value) const;
   AppendOutcome Check(int64_t timestamp_ms, const storage::Histogram& histogram) const;
 
-  // Appends a sample, finishing the open chunk where it is full or of another kind. A stale marker
-  // behind histograms becomes one of theirs.
-  AppendOutcome Append(int64_t timestamp_ms, double value);
-  AppendOutcome Append(int64_t timestamp_ms, const storage::Histogram& histogram);
+  // Appends a sample, finishing the open chunk where it is full or of another kind, or cannot hold
+  // the start. A stale marker behind histograms becomes one of theirs.
+  AppendOutcome Append(storage::SampleTime time, double value);
+  AppendOutcome Append(storage::SampleTime time, const storage::Histogram& histogram);
 
   // Takes a sample that came out of order; false where there is one at its time.
-  bool InsertLate(int64_t timestamp_ms, double value, storage::HistogramPtr histogram,
+  bool InsertLate(storage::SampleTime time, double value, storage::HistogramPtr histogram,
                   CommitId commit, CommitId watermark);
 
   // Adds the samples that came in order in [min, max] but for the newest `hidden` ones.
@@ -128,9 +132,10 @@ struct MemSeries {
   ChunkView OpenView() const;
   size_t OpenSampleCount() const;
   int64_t LastTime() const;
+  double LastValue() const { return timed ? timed->last_value() : open.last_value(); }
   void FinishOpen();
   bool IsFull(int64_t timestamp_ms);  // of open histograms
-  void BeginHistograms(int64_t timestamp_ms, const storage::Histogram& histogram,
+  void BeginHistograms(storage::SampleTime time, const storage::Histogram& histogram,
                        ResetHeader header);
 };
 

@@ -3,11 +3,6 @@
 namespace narthex::tsdb {
 namespace {
 
-bool HasStartTimes(RecordType type) {
-  return type == RecordType::kSamplesV2 || type == RecordType::kHistogramsV2 ||
-         type == RecordType::kFloatHistogramsV2;
-}
-
 bool IsKnown(RecordType type) {
   return type == RecordType::kSeries || type == RecordType::kTombstones ||
          type == RecordType::kExemplars || type == RecordType::kMetadata || IsSamplesRecord(type) ||
@@ -19,9 +14,8 @@ bool IsKnown(RecordType type) {
 Result<std::vector<std::string_view>> RecordFilter::Kept(std::string_view record) {
   const RecordType type = RecordTypeOf(record);
   kept_.Clear();
-  if (IsKnown(type)) RETURN_IF_ERROR(Filter(type, record));
-  const bool whole = !IsKnown(type) || (HasStartTimes(type) && !kept_.empty());
-  if (whole) return std::vector<std::string_view>{record};
+  if (!IsKnown(type)) return std::vector<std::string_view>{record};
+  RETURN_IF_ERROR(Filter(type, record));
   return kept_.views();
 }
 

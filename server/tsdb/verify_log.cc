@@ -134,7 +134,7 @@ VerifyCounts VerifyHeadChunks(Files& files, const std::string& directory,
     if (file.ok()) {
       status = VisitHeadChunks((*file)->bytes(), [&](const HeadChunk& chunk, size_t) {
         ++counts.chunks;
-        counts.samples += ChunkSampleCount(chunk.chunk.bytes);
+        counts.samples += ChunkSampleCount(chunk.chunk);
         return Status();
       });
     }

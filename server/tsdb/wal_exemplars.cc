@@ -2,7 +2,7 @@
 #include <array>
 
 #include "server/tsdb/byte_codec.h"
-#include "server/tsdb/ref_time_reader.h"
+#include "server/tsdb/ref_time.h"
 #include "server/tsdb/wal_records.h"
 
 namespace narthex::tsdb {

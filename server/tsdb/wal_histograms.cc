@@ -1,11 +1,12 @@
 // The records of histograms. See wal_records.h.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "server/tsdb/byte_codec.h"
 #include "server/tsdb/histogram_layout.h"
 #include "server/tsdb/histogram_numbers.h"
-#include "server/tsdb/ref_time_reader.h"
+#include "server/tsdb/ref_time.h"
 #include "server/tsdb/wal_records.h"
 
 namespace narthex::tsdb {
@@ -132,7 +133,32 @@ bool IsHistogramsRecord(RecordType type) {
          std::find(kWritten.begin(), kWritten.end(), type) != kWritten.end();
 }
 
+namespace {
+
+void EncodeWithStarts(std::span<const RefHistogram> histograms, RecordList& records) {
+  for (const bool float_counts : {false, true}) {
+    std::string* record = nullptr;
+    std::optional<RefTimeWriter> writer;
+    for (const RefHistogram& one : histograms) {
+      if (one.histogram.float_counts != float_counts) continue;
+      if (record == nullptr) {
+        record = &records.Add();
+        *record += static_cast<char>(float_counts ? RecordType::kFloatHistogramsV2
+                                                  : RecordType::kHistogramsV2);
+        writer.emplace(*record);
+      }
+      writer->Write({one.ref, one.timestamp_ms, one.start_ms});
+      PutHistogram(*record, one.histogram);
+    }
+  }
+}
+
+}  // namespace
+
 void EncodeHistograms(std::span<const RefHistogram> histograms, RecordList& records) {
+  if (std::any_of(histograms.begin(), histograms.end(),
+                  [](const RefHistogram& one) { return one.start_ms != 0; }))
+    return EncodeWithStarts(histograms, records);
   for (const RecordType type : kWritten) {
     std::string* record = nullptr;
     RefTime first;
@@ -160,7 +186,7 @@ Status DecodeHistograms(std::string_view record, std::vector<RefHistogram>& hist
   RefTimeReader next(reader, with_starts);
   while (!reader.AtEnd()) {
     const RefTime at = next.Read();
-    RefHistogram one{at.ref, at.timestamp_ms, {}};
+    RefHistogram one{at.ref, at.timestamp_ms, {}, at.start_ms};
     one.histogram.float_counts = HasFloatCounts(type);
     ReadHistogram(reader, one.histogram);
     if (!reader.failed()) histograms.push_back(std::move(one));

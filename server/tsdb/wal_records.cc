@@ -1,9 +1,10 @@
 #include "server/tsdb/wal_records.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
-#include "server/tsdb/ref_time_reader.h"
+#include "server/tsdb/ref_time.h"
 
 namespace narthex::tsdb {
 namespace {
@@ -39,7 +40,23 @@ LabelSet ReadLabels(ByteReader& reader) {
   return reader.failed() ? LabelSet() : builder.Build();
 }
 
+namespace {
+
+void EncodeSamplesWithStarts(std::span<const RefSample> samples, std::string& out) {
+  out += static_cast<char>(RecordType::kSamplesV2);
+  RefTimeWriter writer(out);
+  for (const RefSample& sample : samples) {
+    writer.Write({sample.ref, sample.timestamp_ms, sample.start_ms});
+    PutDouble(out, sample.value);
+  }
+}
+
+}  // namespace
+
 void EncodeSamples(std::span<const RefSample> samples, std::string& out) {
+  if (std::any_of(samples.begin(), samples.end(),
+                  [](const RefSample& sample) { return sample.start_ms != 0; }))
+    return EncodeSamplesWithStarts(samples, out);
   out += static_cast<char>(RecordType::kSamples);
   if (samples.empty()) return;
   const RefSample& first = samples.front();
@@ -78,7 +95,7 @@ Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples) {
   while (!reader.AtEnd()) {
     const RefTime at = next.Read();
     const double value = reader.Double();
-    if (!reader.failed()) samples.push_back({at.ref, at.timestamp_ms, value});
+    if (!reader.failed()) samples.push_back({at.ref, at.timestamp_ms, value, at.start_ms});
   }
   return reader.failed() ? Corruption("samples record cut short") : Status();
 }

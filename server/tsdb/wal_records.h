@@ -13,7 +13,8 @@
 //   exemplars  byte 4; refs and timestamps as of samples, value (8 bytes), labels as of series
 //   metadata  byte 6; per series ref (varint), type (1 byte), number of fields and per field name
 //            and value: UNIT and HELP
-//   with start times  byte 11 samples, 12 and 13 histograms of any buckets; read, not written.
+//   with start times  byte 11 samples, 12 and 13 histograms of any buckets; written where one of
+//            the record's samples has a start.
 //            The first has ref, timestamp and start as zigzags, the others the difference of the
 //            ref to the one before and of the timestamp to the first, and a byte: 0 no start, 1 the
 //            start of the one before, 2 the difference to the first start as zigzag
@@ -61,12 +62,18 @@ struct RefSample {
   storage::SeriesRef ref = storage::kNoRef;
   int64_t timestamp_ms = 0;
   double value = 0;
+  int64_t start_ms = 0;  // 0: not known
+
+  storage::SampleTime time() const { return {timestamp_ms, start_ms}; }
 };
 
 struct RefHistogram {
   storage::SeriesRef ref = storage::kNoRef;
   int64_t timestamp_ms = 0;
   storage::Histogram histogram;
+  int64_t start_ms = 0;
+
+  storage::SampleTime time() const { return {timestamp_ms, start_ms}; }
 };
 
 struct RefExemplar {
@@ -107,7 +114,7 @@ class RecordList {
 
 void EncodeSeries(std::span<const RefSeries> series, std::string& out);
 void EncodeSamples(std::span<const RefSample> samples, std::string& out);
-// One record for each kind of histogram that is there.
+// One record for each kind of histogram that is there, of two kinds at most with starts.
 void EncodeHistograms(std::span<const RefHistogram> histograms, RecordList& records);
 
 void EncodeExemplars(std::span<const RefExemplar> exemplars, std::string& out);

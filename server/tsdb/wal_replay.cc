@@ -14,12 +14,12 @@ namespace {
 
 struct ResolvedSample {
   MemSeries* series;
-  int64_t timestamp_ms;
+  storage::SampleTime time;
   double value;
 };
 struct ResolvedHistogram {
   MemSeries* series;
-  int64_t timestamp_ms;
+  storage::SampleTime time;
   storage::Histogram histogram;
   size_t samples_before;  // of the batch
 };
@@ -76,12 +76,12 @@ class ReplayWorker {
     const auto append_samples = [&](size_t end) {
       for (; next < end; ++next) {
         const ResolvedSample& sample = batch.samples[next];
-        Note(sample.timestamp_ms, sample.series->Append(sample.timestamp_ms, sample.value));
+        Note(sample.time.at_ms, sample.series->Append(sample.time, sample.value));
       }
     };
     for (const ResolvedHistogram& one : batch.histograms) {
       append_samples(one.samples_before);
-      Note(one.timestamp_ms, one.series->Append(one.timestamp_ms, one.histogram));
+      Note(one.time.at_ms, one.series->Append(one.time, one.histogram));
     }
     append_samples(batch.samples.size());
   }
@@ -104,11 +104,12 @@ class ReplayWorker {
 // Turns records into series and batches of samples.
 class Replayer {
  public:
-  Replayer(const ReplayTarget& target, size_t threads, int64_t min_time_ms)
+  Replayer(const ReplayTarget& target, size_t threads, const ReplayOptions& options)
       : target_(target),
         index_(target.index),
         guard_(target.commits, false),
-        min_time_ms_(min_time_ms),
+        min_time_ms_(options.min_time_ms),
+        starts_(options.starts),
         workers_(threads),
         batches_(threads) {}
 
@@ -166,7 +167,8 @@ class Replayer {
     for (const RefSample& sample : samples_) {
       MemSeries* series = Resolve(sample.ref, sample.timestamp_ms);
       if (series == nullptr) continue;
-      BatchOf(*series).samples.push_back({series, sample.timestamp_ms, sample.value});
+      const int64_t start_ms = starts_.floats ? sample.start_ms : 0;
+      BatchOf(*series).samples.push_back({series, {sample.timestamp_ms, start_ms}, sample.value});
     }
   }
 
@@ -175,8 +177,9 @@ class Replayer {
       MemSeries* series = Resolve(one.ref, one.timestamp_ms);
       if (series == nullptr) continue;
       Batch& batch = BatchOf(*series);
+      const int64_t start_ms = starts_.histograms ? one.start_ms : 0;
       batch.histograms.push_back(
-          {series, one.timestamp_ms, std::move(one.histogram), batch.samples.size()});
+          {series, {one.timestamp_ms, start_ms}, std::move(one.histogram), batch.samples.size()});
     }
   }
 
@@ -222,6 +225,7 @@ class Replayer {
   SeriesIndex& index_;
   const CommitClock::Guard guard_;
   const int64_t min_time_ms_;
+  const KeptStarts starts_;
   std::deque<ReplayWorker> workers_;
   std::vector<Batch> batches_;
   std::vector<RefSeries> series_;
@@ -237,19 +241,21 @@ class Replayer {
 // Inserts the samples of the log of late ones.
 class LateReplayer {
  public:
-  LateReplayer(SeriesIndex& index, CommitClock& commits) : index_(index), guard_(commits, false) {}
+  LateReplayer(SeriesIndex& index, CommitClock& commits, KeptStarts starts)
+      : index_(index), guard_(commits, false), starts_(starts) {}
 
   Status Record(std::string_view record) {
     const RecordType type = RecordTypeOf(record);
     if (IsSamplesRecord(type)) {
       samples_.clear();
       RETURN_IF_ERROR(DecodeSamples(record, samples_));
-      for (const RefSample& one : samples_) Insert(one.ref, one.timestamp_ms, one.value, nullptr);
+      for (const RefSample& one : samples_)
+        Insert(one.ref, {one.timestamp_ms, starts_.floats ? one.start_ms : 0}, one.value, nullptr);
     } else if (IsHistogramsRecord(type)) {
       histograms_.clear();
       RETURN_IF_ERROR(DecodeHistograms(record, histograms_));
       for (RefHistogram& one : histograms_) {
-        Insert(one.ref, one.timestamp_ms, 0,
+        Insert(one.ref, {one.timestamp_ms, starts_.histograms ? one.start_ms : 0}, 0,
                std::make_shared<storage::Histogram>(std::move(one.histogram)));
       }
     } else if (type == RecordType::kChunkMarkers) {
@@ -261,21 +267,22 @@ class LateReplayer {
   const LateReplayReport& report() const { return report_; }
 
  private:
-  void Insert(storage::SeriesRef ref, int64_t timestamp_ms, double value,
+  void Insert(storage::SeriesRef ref, storage::SampleTime time, double value,
               storage::HistogramPtr histogram) {
     MemSeries* series = index_.Find(ref);
     if (series == nullptr) {
       ++report_.unknown_ref_count;
       return;
     }
-    if (!series->InsertLate(timestamp_ms, value, std::move(histogram), 0, 0)) return;
+    if (!series->InsertLate(time, value, std::move(histogram), 0, 0)) return;
     ++report_.sample_count;
-    report_.min_time_ms = std::min(report_.min_time_ms, timestamp_ms);
-    report_.max_time_ms = std::max(report_.max_time_ms, timestamp_ms);
+    report_.min_time_ms = std::min(report_.min_time_ms, time.at_ms);
+    report_.max_time_ms = std::max(report_.max_time_ms, time.at_ms);
   }
 
   SeriesIndex& index_;
   const CommitClock::Guard guard_;
+  const KeptStarts starts_;
   std::vector<RefSample> samples_;
   std::vector<RefHistogram> histograms_;
   LateReplayReport report_;
@@ -302,7 +309,7 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, UINT64_MAX));
-  Replayer replayer(target, threads, options.min_time_ms);
+  Replayer replayer(target, threads, options);
   for (const SegmentFile& file : paths) {
     RETURN_IF_ERROR(ReadSegment(files, file, options.repair, log,
                                 [&](std::string_view record) { return replayer.Record(record); }));
@@ -317,14 +324,14 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
 }
 
 Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
-                                       SeriesIndex& index, CommitClock& commits, bool repair,
-                                       const Logger& log) {
+                                       SeriesIndex& index, CommitClock& commits,
+                                       const ReplayOptions& options, const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   ASSIGN_OR_RETURN(const std::vector<SegmentFile> paths,
                    FilesToRead(files, directory, layout, UINT64_MAX));
-  LateReplayer replayer(index, commits);
+  LateReplayer replayer(index, commits, options.starts);
   for (const SegmentFile& file : paths) {
-    RETURN_IF_ERROR(ReadSegment(files, file, repair, log,
+    RETURN_IF_ERROR(ReadSegment(files, file, options.repair, log,
                                 [&](std::string_view record) { return replayer.Record(record); }));
   }
   LateReplayReport report = replayer.report();

@@ -21,10 +21,17 @@ struct ReplayReport {
   int64_t max_time_ms = storage::kMinTime;
 };
 
+// Which samples keep when their series began, where the log says so.
+struct KeptStarts {
+  bool floats = false;
+  bool histograms = false;
+};
+
 struct ReplayOptions {
   size_t threads = 0;                       // 0: as many as cores
   int64_t min_time_ms = storage::kMinTime;  // older samples are in blocks and are left out
   bool repair = true;                       // cut off what a crash left at the end
+  KeptStarts starts = {};
 };
 
 // What replay fills.
@@ -56,8 +63,8 @@ struct LateReplayReport {
 // reference writes markers there that say which samples are in files of chunks as well: these are
 // passed over, since the log has the samples until they are in blocks.
 Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
-                                       SeriesIndex& index, CommitClock& commits, bool repair,
-                                       const Logger& log);
+                                       SeriesIndex& index, CommitClock& commits,
+                                       const ReplayOptions& options, const Logger& log);
 
 }  // namespace narthex::tsdb
 

@@ -190,13 +190,13 @@ TEST(WalRecords, RoundTripExemplarsAndMetadata) {
   EXPECT_EQ(metadata_back[0].metadata, metadata);
 }
 
-// As written by hand after the format, since this writer has no records with start times.
-TEST(WalRecords, ReadsSamplesWithStartTimes) {
+// As written by hand after the format.
+TEST(WalRecords, HasSamplesWithStartTimes) {
   std::string record(1, '\x0b');
   for (const int64_t field : {40, 1000, 900}) PutZigzag(record, field);
   PutDouble(record, 1.5);
   for (const auto& [start, value] : std::vector<std::pair<std::string, double>>{
-           {std::string(1, '\0'), 2}, {"\x01", 3}, {std::string("\x02\x0a", 2), 4}}) {
+           {std::string("\x02\x0a", 2), 2}, {"\x01", 3}, {std::string(1, '\0'), 4}}) {
     PutZigzag(record, 2);
     PutZigzag(record, 15);
     record += start;
@@ -210,6 +210,13 @@ TEST(WalRecords, ReadsSamplesWithStartTimes) {
   EXPECT_EQ(samples[3].ref, 46U);
   EXPECT_EQ(samples[3].timestamp_ms, 1015);
   EXPECT_EQ(samples[3].value, 4);
+  std::vector<int64_t> starts_ms;
+  starts_ms.reserve(samples.size());
+  for (const RefSample& one : samples) starts_ms.push_back(one.start_ms);
+  EXPECT_EQ(starts_ms, (std::vector<int64_t>{900, 905, 905, 0}));
+  std::string written;
+  EncodeSamples(samples, written);
+  EXPECT_EQ(written, record);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void XorChunkWriter::WriteDeltaOfDelta(int64_t delta_of_delta) {
   }
 }
 
-size_t ChunkSampleCount(std::string_view chunk) {
+size_t SampleCountField(std::string_view chunk) {
   if (chunk.size() < kChunkHeaderBytes) return 0;
   return static_cast<size_t>(static_cast<uint8_t>(chunk[0])) << 8 | static_cast<uint8_t>(chunk[1]);
 }
@@ -196,7 +196,7 @@ class Decoder {
 
 Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms,
                       size_t max_samples, storage::SampleColumns& samples) {
-  const size_t count = std::min(ChunkSampleCount(chunk), max_samples);
+  const size_t count = std::min(SampleCountField(chunk), max_samples);
   if (count == 0) return {};
   // Written at their place at once; the columns shrink to what is in range.
   const size_t before = samples.timestamps_ms.size();

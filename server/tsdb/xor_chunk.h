@@ -57,7 +57,8 @@ class XorChunkWriter {
 Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms,
                       size_t max_samples, storage::SampleColumns& samples);
 
-size_t ChunkSampleCount(std::string_view chunk);
+// The first two bytes of a chunk, most of which are its number of samples.
+size_t SampleCountField(std::string_view chunk);
 
 }  // namespace narthex::tsdb
 

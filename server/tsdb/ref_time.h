@@ -1,6 +1,6 @@
-// Reads which series and when each sample of a record of the log is. See wal_records.h.
-#ifndef NARTHEX_SERVER_TSDB_REF_TIME_READER_H_
-#define NARTHEX_SERVER_TSDB_REF_TIME_READER_H_
+// Which series and when each sample of a record of the log is. See wal_records.h.
+#ifndef NARTHEX_SERVER_TSDB_REF_TIME_H_
+#define NARTHEX_SERVER_TSDB_REF_TIME_H_
 
 #include "server/storage/storage.h"
 #include "server/tsdb/byte_codec.h"
@@ -11,6 +11,42 @@ struct RefTime {
   storage::SeriesRef ref = storage::kNoRef;
   int64_t timestamp_ms = 0;
   int64_t start_ms = 0;  // 0: not known
+};
+
+// How a record says the start of a sample. On disk: add, never renumber.
+enum class StartMark : uint8_t { kNone = 0, kSame = 1, kOther = 2 };
+
+// Writes those of a record with start times.
+class RefTimeWriter {
+ public:
+  // `out` outlives this.
+  explicit RefTimeWriter(std::string& out) : out_(out) {}
+
+  // That of the next sample, whose own fields are to follow.
+  void Write(const RefTime& at) {
+    if (first_) {
+      first_ = false;
+      base_ = at;
+      PutZigzag(out_, static_cast<int64_t>(at.ref));
+      PutZigzag(out_, at.timestamp_ms);
+      PutZigzag(out_, at.start_ms);
+    } else {
+      PutZigzag(out_, static_cast<int64_t>(at.ref - last_.ref));
+      PutZigzag(out_, at.timestamp_ms - base_.timestamp_ms);
+      const StartMark mark = at.start_ms == 0                ? StartMark::kNone
+                             : at.start_ms == last_.start_ms ? StartMark::kSame
+                                                             : StartMark::kOther;
+      out_ += static_cast<char>(mark);
+      if (mark == StartMark::kOther) PutZigzag(out_, at.start_ms - base_.start_ms);
+    }
+    last_ = at;
+  }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+  RefTime base_;
+  RefTime last_;
 };
 
 class RefTimeReader {
@@ -34,8 +70,6 @@ class RefTimeReader {
   }
 
  private:
-  enum Start : uint8_t { kNoStart = 0, kSameStart = 1 };
-
   static int64_t Plus(int64_t a, int64_t b) {
     return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
   }
@@ -50,10 +84,10 @@ class RefTimeReader {
     }
     last_.ref += static_cast<uint64_t>(reader_.Zigzag());
     last_.timestamp_ms = Plus(base_.timestamp_ms, reader_.Zigzag());
-    const uint8_t start = reader_.Byte();
-    if (start == kNoStart) {
+    const auto start = static_cast<StartMark>(reader_.Byte());
+    if (start == StartMark::kNone) {
       last_.start_ms = 0;
-    } else if (start != kSameStart) {
+    } else if (start != StartMark::kSame) {
       last_.start_ms = Plus(base_.start_ms, reader_.Zigzag());
     }
     return last_;
@@ -68,4 +102,4 @@ class RefTimeReader {
 
 }  // namespace narthex::tsdb
 
-#endif  // NARTHEX_SERVER_TSDB_REF_TIME_READER_H_
+#endif  // NARTHEX_SERVER_TSDB_REF_TIME_H_
