@@ -152,6 +152,13 @@ network, processes) under the metric names of cAdvisor."
   EXECUTABLES narthex-container-exporter
   UNITS narthex-container-exporter.service)
 
+narthex_package(narthex-postgres-exporter
+  SUMMARY "metrics of PostgreSQL for Prometheus"
+  DESCRIPTION "Exposes what a PostgreSQL server tells of itself (databases, tables, locks,
+connections, replication) under the metric names of postgres_exporter."
+  EXECUTABLES narthex-postgres-exporter
+  UNITS narthex-postgres-exporter.service)
+
 narthex_package(narthex-pushgateway
   SUMMARY "takes pushed metrics of jobs for Prometheus"
   DESCRIPTION "Keeps the metrics that short-lived jobs push, until it is scraped. It has

@@ -12,12 +12,12 @@
 #include "common/cli/service.h"
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
+#include "common/http_server/web_paths.h"
 #include "pushgateway/exposition.h"
 #include "pushgateway/page/page.h"
 #include "pushgateway/persistence.h"
 #include "pushgateway/push_api.h"
 #include "pushgateway/query_api.h"
-#include "pushgateway/web_paths.h"
 
 namespace narthex::pushgateway {
 namespace {
@@ -29,7 +29,6 @@ struct Options {
   HttpServerOptions web{.listen_addresses = {":9091"}, .max_body = {64UL << 20}};
   std::string telemetry_path = "/metrics";
   std::string external_url;
-  std::string route_prefix;
   bool lifecycle = false;
   PersistenceOptions persistence;
   PushApiOptions push;
@@ -42,7 +41,7 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("web.telemetry-path", &options.telemetry_path, "Path of the metrics.", "PATH");
   flags.Add("web.external-url", &options.external_url,
             "URL under which others reach the pushgateway.", "URL");
-  flags.Add("web.route-prefix", &options.route_prefix,
+  flags.Add("web.route-prefix", &options.web.route_prefix,
             "What all paths begin with; by default the path of --web.external-url.", "PATH");
   flags.Add("web.enable-lifecycle", &options.lifecycle, "Stop on a PUT or POST of /-/quit.");
   flags.Add("web.enable-admin-api", &options.push.admin,
@@ -74,7 +73,6 @@ class Gateway {
       : options_(options),
         flags_(flags),
         log_(log),
-        prefix_(RoutePrefix(options.route_prefix, options.external_url)),
         files_(NewSystemFiles()),
         metrics_(registry_, clock_),
         persistence_(options.persistence, *files_, clock_, log) {
@@ -124,27 +122,26 @@ class Gateway {
     const auto answer_ok = [](const HttpRequest&, HttpResponse& response) {
       response.Send(200, kPlainText, "OK\n");
     };
-    routes_.Get(prefix_ + "/-/healthy", metrics_.Counted("healthy", answer_ok));
-    routes_.Get(prefix_ + "/-/ready", metrics_.Counted("ready", answer_ok));
-    AddLifecyclePages(routes_, {.enabled = options_.lifecycle,
-                                .quit = [] { ::kill(::getpid(), SIGTERM); },
-                                .prefix = prefix_});
-    routes_.Get(prefix_ + options_.telemetry_path,
+    routes_.Get("/-/healthy", metrics_.Counted("healthy", answer_ok));
+    routes_.Get("/-/ready", metrics_.Counted("ready", answer_ok));
+    AddLifecyclePages(routes_,
+                      {.enabled = options_.lifecycle, .quit = [] { ::kill(::getpid(), SIGTERM); }});
+    routes_.Get(options_.telemetry_path,
                 [this](const HttpRequest& request, HttpResponse& response) {
                   const auto exposition = NegotiatePage(request.Header("Accept"));
                   response.Send(200, openmetrics::ContentType(exposition),
                                 WritePage(*store_, registry_, exposition));
                 });
-    push_api_->AddRoutes(routes_, prefix_, metrics_);
-    query_api_->AddRoutes(routes_, prefix_, metrics_);
+    push_api_->AddRoutes(routes_, metrics_);
+    query_api_->AddRoutes(routes_, metrics_);
     for (const StaticFile& file : PageFiles()) {
       if (file.name != "index.html") {
-        routes_.Get(prefix_ + "/static/" + std::string(file.name),
+        routes_.Get("/static/" + std::string(file.name),
                     metrics_.Counted("static", ServeStaticFile(file)));
         continue;
       }
-      routes_.Get(prefix_ + "/", metrics_.Counted("status", ServeStaticFile(file)));
-      routes_.Get(prefix_ + "/status", metrics_.Counted("status", ServeStaticFile(file)));
+      routes_.Get("/", metrics_.Counted("status", ServeStaticFile(file)));
+      routes_.Get("/status", metrics_.Counted("status", ServeStaticFile(file)));
     }
   }
 
@@ -161,7 +158,6 @@ class Gateway {
   const Options& options_;
   const cli::Flags& flags_;
   const Logger log_;
-  const std::string prefix_;
   const SystemClock clock_;
   const std::unique_ptr<Files> files_;
   Registry registry_;
@@ -194,6 +190,7 @@ int Main(int argc, char** argv) {
     return kFlagError;
   }
   if (!*run) return 0;
+  options.web.route_prefix = RoutePrefix(options.web.route_prefix, options.external_url);
   const Logger log(options.log);
   Gateway gateway(options, flags, log);
   if (const Status status = gateway.Listen(); !status.ok()) {

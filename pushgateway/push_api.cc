@@ -20,8 +20,8 @@ void Refuse(HttpResponse& response, int code, std::string_view reason) {
 
 }  // namespace
 
-void PushApi::AddRoutes(Routes& routes, const std::string& prefix, GatewayMetrics& metrics) {
-  const std::string base = prefix + "/metrics/";
+void PushApi::AddRoutes(Routes& routes, GatewayMetrics& metrics) {
+  const std::string base = "/metrics/";
   const auto path_of = [size = base.size()](const HttpRequest& request) {
     return std::string_view(request.path).substr(size);
   };
@@ -40,7 +40,7 @@ void PushApi::AddRoutes(Routes& routes, const std::string& prefix, GatewayMetric
                   });
   }
   if (!options_.admin) return;
-  routes.Add({"PUT"}, prefix + "/api/v1/admin/wipe",
+  routes.Add({"PUT"}, "/api/v1/admin/wipe",
              metrics.Counted(
                  "wipe", [this](const HttpRequest&, HttpResponse& response) { Wipe(response); }));
 }

@@ -28,8 +28,8 @@ class PushApi {
   PushApi(const PushApiOptions& options, Store& store, Logger log)
       : options_(options), store_(store), log_(std::move(log)) {}
 
-  // The API must outlive the routes. `prefix` stands before every path.
-  void AddRoutes(Routes& routes, const std::string& prefix, GatewayMetrics& metrics);
+  // The API must outlive the routes.
+  void AddRoutes(Routes& routes, GatewayMetrics& metrics);
 
  private:
   void Push(const HttpRequest& request, HttpResponse& response, std::string_view path);

@@ -101,14 +101,14 @@ void AppendGroupLine(std::string& out, const GroupView& group, bool utf8_names) 
 
 }  // namespace
 
-void QueryApi::AddRoutes(Routes& routes, const std::string& prefix, GatewayMetrics& metrics) const {
+void QueryApi::AddRoutes(Routes& routes, GatewayMetrics& metrics) const {
   const auto add = [&](const std::string& name, auto answer) {
     const std::string path = "api/v1/" + name;
     const HttpHandler get = metrics.Counted(path, answer);
     const HttpHandler options = metrics.Counted(
         "api/v1/options",
         [](const HttpRequest&, HttpResponse& response) { response.Send(200, kPlainText, ""); });
-    routes.Add({"GET", "OPTIONS"}, prefix + "/" + path,
+    routes.Add({"GET", "OPTIONS"}, "/" + path,
                [get, options](const HttpRequest& request, HttpResponse& response) {
                  for (const Header& header : kHeaders)
                    response.SetHeader(header.name, header.value);

@@ -24,8 +24,8 @@ class QueryApi {
         utf8_names_(utf8_names),
         start_ms_(clock.NowMs()) {}
 
-  // The API must outlive the routes. `prefix` stands before every path.
-  void AddRoutes(Routes& routes, const std::string& prefix, GatewayMetrics& metrics) const;
+  // The API must outlive the routes.
+  void AddRoutes(Routes& routes, GatewayMetrics& metrics) const;
 
  private:
   void Metrics(const HttpRequest& request, HttpResponse& response) const;

@@ -22,15 +22,17 @@
 #include "server/api/federate.h"
 #include "server/api/metadata_api.h"
 #include "server/api/notifications_api.h"
+#include "server/api/openapi.h"
 #include "server/api/query_api.h"
 #include "server/api/query_log.h"
+#include "server/api/search_api.h"
 #include "server/api/self_metrics_api.h"
 #include "server/api/status_api.h"
 #include "server/api/storage_api.h"
 #include "server/config/config_reloader.h"
 #include "server/config/config_watcher.h"
 #include "server/discovery/discovery_manager.h"
-#include "server/promql/features.h"
+#include "server/flags/server_flags.h"
 #include "server/tsdb/database.h"
 #include "server/ui/ui.h"
 
@@ -39,103 +41,6 @@ namespace {
 
 constexpr int kFlagError = 1;
 constexpr int kConfigError = 2;
-
-struct Options {
-  LogOptions log;
-  HttpServerOptions web{.listen_addresses = {":9090"},
-                        .requests_metric = "prometheus_http_requests_total"};
-  bool enable_lifecycle = false;
-  std::string cors_origin = ".*";
-  bool auto_reload = false;
-  Duration auto_reload_interval = Duration::Seconds(30);
-  std::string config_file = "prometheus.yml";
-  ConfigOptions config;
-  tsdb::DatabaseOptions storage{.directory = "data/"};
-  promql::EngineOptions query;
-  int64_t max_samples = 50'000'000;
-  int64_t max_concurrency = 20;
-  bool enable_admin_api = false;
-  ByteSize max_bytes;
-  std::vector<std::string> features;
-  bool keep_exemplars = false;
-  int64_t max_notifications_subscribers = 16;
-};
-
-cli::Flags DeclareFlags(Options& options) {
-  cli::Flags flags("narthex-server",
-                   "Scrapes targets, stores their samples and answers PromQL queries.");
-  flags.Add("config.file", &options.config_file, "Configuration, in the format of prometheus.yml.",
-            "FILE");
-  flags.Add("config.allow-inactive", &options.config.allow_inactive,
-            "Start although the configuration has rules, alerting, remote write or remote read, on "
-            "which this server does not act.");
-  flags.Add("config.auto-reload", &options.auto_reload,
-            "Load the configuration again when it or a file that it names has changed.");
-  flags.Add("config.auto-reload-interval", &options.auto_reload_interval,
-            "How often --config.auto-reload looks for changes.");
-  options.web.AddFlags(flags);
-  flags.Add("web.max-notifications-subscribers", &options.max_notifications_subscribers,
-            "Pages that may follow notifications at once.");
-  flags.Add("web.cors.origin", &options.cors_origin,
-            "Pages of which origins may read answers in a browser: a regular expression.", "REGEX");
-  flags.Add("web.enable-lifecycle", &options.enable_lifecycle,
-            "Stop by a POST to /-/quit, and reload by one to /-/reload.");
-  flags.Add("web.enable-admin-api", &options.enable_admin_api,
-            "Let requests end queries, delete series and make snapshots: /api/v1/admin/.");
-  flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
-  flags.Add("storage.tsdb.retention.time", &options.storage.retention,
-            "Age at which data is removed; 0 keeps all.");
-  flags.Add("storage.tsdb.retention.size", &options.storage.retention_size,
-            "Size of all blocks beyond which the oldest are removed; 0 for no limit.");
-  flags.Add("storage.tsdb.min-block-duration", &options.storage.block_range,
-            "Time range of the blocks that are made of what is in memory. For tests.");
-  flags.Add("storage.tsdb.max-block-duration", &options.storage.max_block_range,
-            "Longest time range of blocks that are merged from others; 0 for a tenth of the "
-            "retention, at most 31 days. For tests.");
-  flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
-            "Compress the write-ahead log with snappy.");
-  flags.Add("storage.tsdb.wal-sync-interval", &options.storage.wal_sync_interval,
-            "How often the write-ahead log is synced to disk; 0 leaves it to the kernel.");
-  flags.Add("query.lookback-delta", &options.query.lookback,
-            "How far back a query looks for the newest sample.");
-  flags.Add("query.timeout", &options.query.timeout, "Longest time that a query may take.");
-  flags.Add("query.max-concurrency", &options.max_concurrency,
-            "Queries evaluated at once; more wait for their turn.");
-  flags.Add("query.max-samples", &options.max_samples, "Samples that one query may hold.");
-  flags.Add("query.max-bytes", &options.max_bytes,
-            "Memory that the operators of one query may hold; 0 for no limit.");
-  flags.Add("enable-feature", &options.features,
-            "Features that are off by default, between commas; of the query language: "
-            "promql-experimental-functions, promql-extended-range-selectors, "
-            "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, "
-            "use-start-timestamps, type-and-unit-labels; exemplar-storage, which keeps exemplars; "
-            "st-storage, histograms-st-encoding and xor2-encoding, which store since when samples "
-            "count.",
-            "NAME");
-  for (const char* name : {"auto-gomaxprocs", "auto-gomemlimit"})
-    flags.AddWithoutEffect(name, true, "there is no Go runtime");
-  for (const char* name : {"auto-gomemlimit.ratio", "auto-gomemlimit.refresh-interval"})
-    flags.AddWithoutEffect(name, false, "there is no Go runtime");
-  flags.AddLogFlags(&options.log);
-  return flags;
-}
-
-// Whether a feature is among those of the lists, from which it is taken.
-bool TakeFeature(std::vector<std::string>& lists, std::string_view name) {
-  bool found = false;
-  for (std::string& list : lists) {
-    std::string rest;
-    for (size_t begin = 0; begin < list.size();) {
-      const size_t end = std::min(list.find(',', begin), list.size());
-      const std::string_view one = std::string_view(list).substr(begin, end - begin);
-      found = found || one == name;
-      if (one != name) rest.append(rest.empty() ? "" : ",").append(one);
-      begin = end + 1;
-    }
-    list = rest;
-  }
-  return found;
-}
 
 // As the reference spells it: "15d or 10GiB".
 std::string Retention(const tsdb::DatabaseOptions& storage) {
@@ -149,10 +54,8 @@ std::string Retention(const tsdb::DatabaseOptions& storage) {
 // Everything that lives between start and stop, in the order of its making.
 class Server {
  public:
-  Server(const Options& options, const Regex& cors_origins,
-         std::map<std::string, std::string> flags, const Logger& log)
+  Server(const Options& options, std::map<std::string, std::string> flags, const Logger& log)
       : options_(options),
-        cors_origins_(cors_origins),
         flags_(std::move(flags)),
         log_(log),
         config_(options.config_file, options.config, clock_, log, registry_),
@@ -176,7 +79,7 @@ class Server {
     });
     routes.Add({"GET", "POST", "PUT", "OPTIONS"}, "/api/v1/*",
                [this](const HttpRequest& request, HttpResponse& response) {
-                 SetCorsHeaders(request, cors_origins_, response);
+                 SetCorsHeaders(request, *options_.cors_origins, response);
                  if (request.method == "OPTIONS") return response.Send(204, kPlainText, "");
                  if (!ready_)
                    return SendJsonError(response, 503, "unavailable", "the server is starting");
@@ -211,8 +114,9 @@ class Server {
                          const Status& outcome) { query_log_.Write(identity, stats, outcome); };
     engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), cores);
     AddQueryMetrics();
-    scrapes_ = std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_, cores,
-                                              options_.storage.start_times);
+    scrapes_ = std::make_unique<ScrapeEngine>(
+        *database_, clock_, log_, registry_,
+        ScrapeEngineOptions{cores, options_.scrape_tolerance(), options_.storage.start_times});
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
           scrapes_->SetGroups(job, groups);
@@ -227,6 +131,13 @@ class Server {
     StorageApi{*database_}.AddRoutes(api_routes_);
     ExemplarsApi{*database_, options_.query.parser}.AddRoutes(api_routes_);
     SelfMetricsApi{registry_}.AddRoutes(api_routes_);
+    OpenApi{options_.web.route_prefix}.AddRoutes(api_routes_);
+    SearchApi{.storage = *database_,
+              .scrapes = *scrapes_,
+              .clock = clock_,
+              .enabled = options_.search,
+              .max_limit = options_.max_search_limit}
+        .AddRoutes(api_routes_);
     NotificationsApi{config_, stopping_,
                      static_cast<size_t>(options_.max_notifications_subscribers)}
         .AddRoutes(api_routes_);
@@ -235,7 +146,8 @@ class Server {
                 .lifecycle = options_.enable_lifecycle,
                 .auto_reload = options_.auto_reload,
                 .exemplars = options_.keep_exemplars,
-                .start_times = options_.storage.start_times}
+                .start_times = options_.storage.start_times,
+                .search = options_.search}
         .AddRoutes(api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
@@ -310,7 +222,6 @@ class Server {
   }
 
   const Options& options_;
-  const Regex cors_origins_;
   const std::map<std::string, std::string> flags_;
   const Logger log_;
   const SystemClock clock_;
@@ -350,33 +261,13 @@ int Main(int argc, char** argv) {
   }
   if (!*run) return 0;
   const std::map<std::string, std::string> flag_values = flags.Values();
-  options.query.max_samples = static_cast<uint64_t>(options.max_samples);
-  options.query.max_bytes = options.max_bytes.bytes;
-  if (options.max_concurrency < 1 || options.max_notifications_subscribers < 0) {
-    std::cerr << "narthex-server: --query.max-concurrency: want at least 1, and "
-                 "--web.max-notifications-subscribers: at least 0\n";
-    return kFlagError;
-  }
-  options.query.max_concurrency = static_cast<size_t>(options.max_concurrency);
-  options.keep_exemplars = TakeFeature(options.features, "exemplar-storage");
-  options.storage.start_times = TakeFeature(options.features, "st-storage");
-  options.storage.histogram_start_times = TakeFeature(options.features, "histograms-st-encoding");
-  options.config.start_times = options.storage.start_times;
-  options.config.xor2_default = TakeFeature(options.features, "xor2-encoding");
-  if (const Status status = promql::EnableFeatures(options.features, options.query); !status.ok()) {
-    std::cerr << "narthex-server: --enable-feature: " << status.message() << "\n";
-    return kFlagError;
-  }
-  const auto cors_origins = Regex::Compile(options.cors_origin);
-  if (!cors_origins.ok() || options.auto_reload_interval.ms <= 0) {
-    std::cerr << "narthex-server: "
-              << (cors_origins.ok() ? "--config.auto-reload-interval must be above zero"
-                                    : "--web.cors.origin: " + std::string(cors_origins.message()))
-              << "\n";
+  if (const Status status = CheckOptions(options); !status.ok()) {
+    std::cerr << "narthex-server: " << status.message() << "\n";
     return kFlagError;
   }
   const Logger log(options.log);
-  Server server(options, *cors_origins, flag_values, log);
+  for (const std::string& note : options.notes) log.Warn(note);
+  Server server(options, flag_values, log);
   if (const Status status = server.LoadConfiguration(); !status.ok()) {
     std::cerr << "narthex-server: " << status.message() << "\n";
     return kConfigError;

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 known=(prometheus promtool prometheus-pushgateway prometheus-node-exporter prometheus-alertmanager
-  prometheus-blackbox-exporter victoria-metrics)
+  prometheus-blackbox-exporter prometheus-postgres-exporter prometheus-mysqld-exporter victoria-metrics)
 
 [ $# -ge 1 ] || {
   printf 'usage: %s DIR [PACKAGE...]\npackages: %s\n' "$0" "${known[*]}" >&2

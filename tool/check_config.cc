@@ -1,6 +1,7 @@
 // narthex-tool check config.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "server/config/config.h"
 #include "server/config/inactive.h"
 #include "server/discovery/group_file.h"
+#include "server/rules/rule_file.h"
 #include "server/scrape/target.h"
 #include "tool/commands.h"
 
@@ -25,13 +27,38 @@ struct Options {
   bool syntax_only = false;
   bool agent = false;
   bool allow_inactive = false;
-  std::string lint = "too-long-scrape-interval";
+  std::string lint = "duplicate-rules";
   bool lint_fatal = false;
   Duration lookback = kDefaultLookback;
   std::vector<std::string> files;
 
-  bool lints_intervals() const { return lint == "all" || lint == "too-long-scrape-interval"; }
+  bool Lints(std::string_view what) const {
+    bool found = false;
+    for (std::string_view rest = lint; !rest.empty();) {
+      const std::string_view one = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      if (one == "none") return false;
+      found = found || one == "all" || one == what;
+    }
+    return found;
+  }
 };
+
+constexpr std::string_view kLintNames[] = {"all", "duplicate-rules", "too-long-scrape-interval",
+                                           "none"};
+
+Status CheckLintNames(std::string_view names) {
+  while (!names.empty()) {
+    const std::string_view one = names.substr(0, names.find(','));
+    names.remove_prefix(std::min(one.size() + 1, names.size()));
+    if (std::find(std::begin(kLintNames), std::end(kLintNames), one) == std::end(kLintNames)) {
+      return InvalidArgument(
+          "--lint: want some of all, duplicate-rules, too-long-scrape-interval and none, got ",
+          Quote(one));
+    }
+  }
+  return {};
+}
 
 Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& options,
                         std::ostream& out) {
@@ -42,9 +69,13 @@ Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& opti
   flags.Add("syntax-only", &options.syntax_only, "Look at no file but the configuration itself.");
   flags.Add("agent", &options.agent, "Refuse what a Prometheus in agent mode refuses.");
   flags.Add("lint", &options.lint,
-            "What to lint: all, too-long-scrape-interval (one after which a series is stale "
-            "before its next sample), none.",
+            "What to lint, between commas: duplicate-rules (of one name and equal labels in one "
+            "file), too-long-scrape-interval (one after which a series is stale before its next "
+            "sample), all, none.",
             "NAME");
+  flags.AddRefused(
+      "ignore-unknown-fields", true,
+      "files of rules are read as a server reads them; remove what is not of the format");
   flags.Add("lint-fatal", &options.lint_fatal, "Exit with 3 when lint has something to say.");
   flags.Add("query.lookback-delta", &options.lookback,
             "The server's, beyond which a scrape interval is too long.");
@@ -56,11 +87,14 @@ Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& opti
   out << text;
   if (!run) return false;
   if (options.files.empty()) return InvalidArgument("check config: want at least one FILE");
-  if (options.lint != "all" && options.lint != "too-long-scrape-interval" && options.lint != "none")
-    return InvalidArgument("--lint: want all, too-long-scrape-interval or none, got ",
-                           Quote(options.lint));
+  RETURN_IF_ERROR(CheckLintNames(options.lint));
   return true;
 }
+
+struct Verdict {
+  bool good = true;
+  bool lint_clean = true;
+};
 
 // What a job would make of the targets in a file.
 bool CheckGroupFile(const std::shared_ptr<const ScrapeConfig>& job, const std::string& path,
@@ -110,15 +144,32 @@ bool CheckFilesOf(HttpClientConfig http, std::string_view where, std::ostream& p
   return good;
 }
 
-// A path without stars has to be there.
-bool CheckRuleFiles(const server::Config& config, std::ostream& problems) {
-  bool good = true;
-  for (const std::string& path : config.rule_files.value) {
-    if (path.find('*') != std::string::npos || ::access(path.c_str(), R_OK) == 0) continue;
-    problems << "rule_files: cannot read " << Quote(path) << ": " << std::strerror(errno) << "\n";
-    good = false;
+void CheckRuleFile(const std::string& path, const Options& options, Verdict& verdict,
+                   std::ostream& out, std::ostream& problems) {
+  const auto text = ReadFile(path);
+  const auto file = text.ok() ? server::ParseRuleFile(*text, path) : text.status();
+  if (!file.ok()) {
+    verdict.good = false;
+    problems << file.message() << "\n";
+    return;
   }
-  return good;
+  out << "  " << path << ": " << file->rule_count() << " rules\n";
+  if (!options.Lints("duplicate-rules")) return;
+  for (const LabelSet& labels : server::DuplicateRules(*file)) {
+    verdict.lint_clean = false;
+    problems << "lint: " << path << ": more than one rule writes to " << labels.ToString() << "\n";
+  }
+}
+
+// A path without stars has to be there.
+void CheckRuleFiles(const server::Config& config, const Options& options, Verdict& verdict,
+                    std::ostream& out, std::ostream& problems) {
+  for (const std::string& pattern : config.rule_files.value) {
+    const std::vector<std::string> paths = pattern.find('*') == std::string::npos
+                                               ? std::vector<std::string>{pattern}
+                                               : server::FilesOf(pattern);
+    for (const std::string& path : paths) CheckRuleFile(path, options, verdict, out, problems);
+  }
 }
 
 bool CheckAgent(const server::Config& config, const std::string& path, std::ostream& problems) {
@@ -136,19 +187,14 @@ bool CheckAgent(const server::Config& config, const std::string& path, std::ostr
   return good;
 }
 
-struct Verdict {
-  bool good = true;
-  bool lint_clean = true;
-};
-
 void Lint(const server::Config& config, const Options& options, Verdict& verdict,
           std::ostream& problems) {
-  if (!options.lints_intervals()) return;
+  if (!options.Lints("too-long-scrape-interval")) return;
   for (const ScrapeConfig& job : config.scrape_configs) {
-    if (!(job.scrape_interval > options.lookback)) continue;
+    if (job.scrape_interval < options.lookback) continue;
     verdict.lint_clean = false;
     problems << "lint: job " << Quote(job.job_name) << ": its scrape interval of "
-             << FormatDuration(job.scrape_interval) << " is above the lookback of "
+             << FormatDuration(job.scrape_interval) << " is not below the lookback of "
              << FormatDuration(options.lookback)
              << ": its series are stale before their next sample\n";
   }
@@ -172,13 +218,13 @@ Verdict CheckFile(const std::string& path, const Options& options, std::ostream&
   out << path << ": " << config->scrape_configs.size() << " jobs\n";
   if (options.agent) verdict.good &= CheckAgent(*config, path, problems);
   if (!options.syntax_only) {
-    verdict.good &= CheckRuleFiles(*config, problems);
+    CheckRuleFiles(*config, options, verdict, out, problems);
     for (const ScrapeConfig& job : config->scrape_configs) {
       verdict.good &= CheckJob(job, out, problems);
       verdict.good &= CheckFilesOf(job.http, "job " + Quote(job.job_name), problems);
     }
   }
-  Lint(*config, options, verdict, problems);
+  if (!options.syntax_only) Lint(*config, options, verdict, problems);
   if (verdict.good) out << path << " is valid\n";
   return verdict;
 }

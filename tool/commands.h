@@ -26,6 +26,11 @@ int CheckHealthy(const std::vector<std::string>& arguments, std::ostream& out,
 int CheckReady(const std::vector<std::string>& arguments, std::ostream& out,
                std::ostream& problems);
 
+// Puts what a server tells of itself into an archive: 0, or 1 where that cannot be had.
+int DebugAll(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& problems);
+int DebugMetrics(const std::vector<std::string>& arguments, std::ostream& out,
+                 std::ostream& problems);
+
 // Prints what the discoveries of a job find: 0, or 1 where there is no such job.
 int CheckServiceDiscovery(const std::vector<std::string>& arguments, std::ostream& out,
                           std::ostream& problems);

@@ -23,6 +23,8 @@ constexpr Command kCommands[] = {
     {"check ready", "Ask a server whether it is ready.", CheckReady},
     {"check service-discovery", "Show the targets that a job would have.", CheckServiceDiscovery},
     {"check web-config", "Check files of --web.config.file.", CheckWebConfig},
+    {"debug all", "Put what a server tells of itself into an archive.", DebugAll},
+    {"debug metrics", "Put a server's own metrics into an archive.", DebugMetrics},
     {"promql format", "Lay an expression out over lines.", PromqlFormat},
     {"promql label-matchers", "Set or delete a label's matcher in an expression.",
      PromqlLabelMatchers},

@@ -124,7 +124,20 @@ void Flags::AddOldName(std::string old_name, std::string name) {
 }
 
 void Flags::AddWithoutEffect(std::string name, bool is_bool, std::string reason) {
-  without_effect_[std::move(name)] = {is_bool, std::move(reason)};
+  foreign_[std::move(name)] = {is_bool, false, std::move(reason)};
+}
+
+void Flags::AddRefused(std::string name, bool is_bool, std::string reason) {
+  foreign_[std::move(name)] = {is_bool, true, std::move(reason)};
+}
+
+const Flags::Foreign* Flags::FindForeign(std::string_view name) const {
+  auto found = foreign_.find(name);
+  if (found == foreign_.end() && name.substr(0, 3) == "no-") {
+    found = foreign_.find(name.substr(3));
+    if (found != foreign_.end() && !found->second.is_bool) found = foreign_.end();
+  }
+  return found == foreign_.end() ? nullptr : &found->second;
 }
 
 struct Flags::Spelling {
@@ -138,10 +151,11 @@ Result<Flags::Spelling> Flags::Read(std::string_view argument) {
   Spelling spelling;
   spelling.name = argument.substr(2, equals == std::string_view::npos ? equals : equals - 2);
   if (equals != std::string_view::npos) spelling.value = argument.substr(equals + 1);
-  const auto nothing = without_effect_.find(spelling.name);
-  if (nothing != without_effect_.end()) {
-    notes_.push_back(fmt::format("--{} has no effect: {}", spelling.name, nothing->second.reason));
-    if (nothing->second.is_bool && !spelling.value) spelling.value = "true";
+  if (const Foreign* foreign = FindForeign(spelling.name)) {
+    if (foreign->is_refused)
+      return InvalidArgument("flag --", spelling.name, ": ", foreign->reason);
+    notes_.push_back(fmt::format("--{} has no effect: {}", spelling.name, foreign->reason));
+    if (foreign->is_bool && !spelling.value) spelling.value = "true";
     return spelling;
   }
   const auto old = old_names_.find(spelling.name);

@@ -47,6 +47,9 @@ class Flags {
   // A flag of the original that means nothing here, with a value or as a switch: it is taken, and
   // noted with the reason ("there is no Go runtime"). --help does not show it.
   void AddWithoutEffect(std::string name, bool is_bool, std::string reason);
+  // A flag of the original for what is not here: using it is an error that says the reason ("this
+  // server has no agent mode").
+  void AddRefused(std::string name, bool is_bool, std::string reason);
 
   // An argument that stands by itself, without "--": each takes the next such. All may be left out.
   void AddArgument(std::string name, std::string* value, std::string help);
@@ -90,8 +93,9 @@ class Flags {
     std::function<std::string()> get;
   };
 
-  struct WithoutEffect {
+  struct Foreign {
     bool is_bool;
+    bool is_refused;
     std::string reason;
   };
 
@@ -106,6 +110,7 @@ class Flags {
   struct Spelling;
 
   const Flag* Find(std::string_view name) const;
+  const Foreign* FindForeign(std::string_view name) const;  // also as no-NAME
   Result<Spelling> Read(std::string_view argument);
   Result<std::vector<std::string>> Normalise(const std::vector<std::string>& arguments);
 
@@ -113,7 +118,7 @@ class Flags {
   std::string summary_;
   std::vector<Flag> flags_;
   std::map<std::string, std::string, std::less<>> old_names_;
-  std::map<std::string, WithoutEffect, std::less<>> without_effect_;
+  std::map<std::string, Foreign, std::less<>> foreign_;  // without effect, or refused
   std::set<std::string, std::less<>> given_;
   std::vector<std::string> notes_;
   std::vector<Argument> arguments_;

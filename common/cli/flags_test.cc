@@ -124,6 +124,20 @@ TEST(Flags, TakeWhatHasNoEffectAndNoteIt) {
                                                   "--fast has no effect: it always is"));
   EXPECT_EQ(flags.Parse({"--workers"}, output).message(), "flag --workers wants a value");
   EXPECT_EQ(flags.Help().find("workers"), std::string::npos);
+  ASSERT_TRUE(flags.Parse({"--no-fast"}, output).ok());
+  EXPECT_FALSE(flags.Parse({"--no-workers"}, output).ok());
+}
+
+TEST(Flags, RefuseWhatIsNotHereWithTheReason) {
+  Options options;
+  Flags flags = Declare(options);
+  flags.AddRefused("agent", true, "there is no agent mode");
+  std::string output;
+  for (const char* spelling : {"--agent", "--agent=true"})
+    EXPECT_EQ(flags.Parse({spelling}, output).message(), "flag --agent: there is no agent mode");
+  EXPECT_EQ(flags.Parse({"--no-agent"}, output).message(),
+            "flag --no-agent: there is no agent mode");
+  EXPECT_EQ(flags.Help().find("agent"), std::string::npos);
 }
 
 }  // namespace

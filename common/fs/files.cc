@@ -13,8 +13,10 @@ namespace {
 
 // Small files, which most are, pass through the stack, so that `text` gets just the memory that it
 // needs. `path` makes the name for a message.
+enum class FileKind { kAny, kAttribute };
+
 template <typename PathMaker>
-Status ReadAll(int fd, const PathMaker& path, std::string& text, size_t max_bytes) {
+Status ReadAll(int fd, FileKind kind, const PathMaker& path, std::string& text, size_t max_bytes) {
   std::array<char, 4096> buffer;  // what the kernel gives of its own files at once
   text.clear();
   for (;;) {
@@ -27,6 +29,7 @@ Status ReadAll(int fd, const PathMaker& path, std::string& text, size_t max_byte
       return LimitReached("read ", Quote(path()), ": larger than ", std::to_string(max_bytes),
                           " bytes");
     }
+    if (kind == FileKind::kAttribute && static_cast<size_t>(got) < buffer.size()) return {};
   }
 }
 
@@ -36,12 +39,22 @@ Status ReadFile(const std::string& path, std::string& text, size_t max_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.ok()) return ErrnoStatus("open " + Quote(path), errno);
   return ReadAll(
-      file.get(), [&] { return path; }, text, max_bytes);
+      file.get(), FileKind::kAny, [&] { return path; }, text, max_bytes);
 }
 
 Result<std::string> ReadFile(const std::string& path) {
   std::string text;
   RETURN_IF_ERROR(ReadFile(path, text));
+  return text;
+}
+
+Result<std::string> Directory::ReadAttribute(std::string_view relative) const {
+  const std::string path = Path(relative);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.ok()) return ErrnoStatus("open " + Quote(path), errno);
+  std::string text;
+  RETURN_IF_ERROR(ReadAll(
+      file.get(), FileKind::kAttribute, [&] { return path; }, text, kMaxFileBytes));
   return text;
 }
 
@@ -56,7 +69,7 @@ Result<std::string> OpenFolder::Read(const char* name) const {
   if (!file.ok()) return ErrnoStatus("open " + Quote(Path(name)), errno);
   std::string text;
   RETURN_IF_ERROR(ReadAll(
-      file.get(), [&] { return Path(name); }, text, kMaxFileBytes));
+      file.get(), FileKind::kAttribute, [&] { return Path(name); }, text, kMaxFileBytes));
   return text;
 }
 

@@ -36,6 +36,9 @@ class Directory {
   const std::string& root() const { return root_; }
   std::string Path(std::string_view relative) const { return root_ + "/" + std::string(relative); }
   Result<std::string> Read(std::string_view relative) const { return ReadFile(Path(relative)); }
+  // An attribute: a file of sysfs, /proc/sys or a control group, or one of a process, whose text
+  // the kernel makes as one record. A read(2) that is not filled has all of it, so one suffices.
+  Result<std::string> ReadAttribute(std::string_view relative) const;
   Result<std::vector<std::string>> List(std::string_view relative) const {
     return ListDirectory(Path(relative));
   }
@@ -52,6 +55,7 @@ class OpenFolder {
 
   bool exists() const { return folder_.ok(); }
   std::string Path(std::string_view name) const { return path_ + "/" + std::string(name); }
+  // Of an attribute; see Directory.
   Result<std::string> Read(const char* name) const;
 
  private:

@@ -20,14 +20,14 @@ void AddPage(Routes& routes, bool enabled, const std::string& path, HttpHandler 
 
 void AddLifecyclePages(Routes& routes, Lifecycle lifecycle) {
   if (lifecycle.reload) {
-    AddPage(routes, lifecycle.enabled, lifecycle.prefix + "/-/reload",
+    AddPage(routes, lifecycle.enabled, "/-/reload",
             [reload = std::move(lifecycle.reload)](const HttpRequest&, HttpResponse& response) {
               const Status status = reload();
               if (status.ok()) return response.Send(200, kPlainText, "");
               response.Send(500, kPlainText, "reload: " + std::string(status.message()) + "\n");
             });
   }
-  AddPage(routes, lifecycle.enabled, lifecycle.prefix + "/-/quit",
+  AddPage(routes, lifecycle.enabled, "/-/quit",
           [quit = std::move(lifecycle.quit), asked = std::make_shared<std::atomic<bool>>(false)](
               const HttpRequest&, HttpResponse& response) {
             const bool first = !asked->exchange(true);

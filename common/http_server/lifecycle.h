@@ -3,7 +3,6 @@
 #define NARTHEX_COMMON_HTTP_SERVER_LIFECYCLE_H_
 
 #include <functional>
-#include <string>
 
 #include "common/http_server/routes.h"
 #include "common/status/status.h"
@@ -14,7 +13,6 @@ struct Lifecycle {
   bool enabled = false;            // else both answer 403
   std::function<Status()> reload;  // a failure is answered with 500 and its reason; null: no page
   std::function<void()> quit;      // asks the program to stop; called at most once
-  std::string prefix = {};         // before both paths
 };
 
 // Handlers run on the threads of connections: `reload` may be called by several at once.

@@ -23,6 +23,7 @@
 #include "common/http_server/request_reader.h"
 #include "common/http_server/response_writer.h"
 #include "common/http_server/self_check.h"
+#include "common/http_server/web_paths.h"
 
 namespace narthex {
 namespace {
@@ -44,8 +45,9 @@ struct Shared {
   Access access;
 };
 
-// Path and parameters of a target, and those of a form body, unless the route takes it raw.
-Status Translate(const RequestHead& head, const Routes& routes, std::string body, HttpRequest& to) {
+// Path below the prefix and parameters of a target, and those of a form body, unless the route
+// takes it raw. The path is empty where it is not below the prefix.
+Status Translate(const RequestHead& head, const Shared& shared, std::string body, HttpRequest& to) {
   to.method = head.method;
   to.headers = head.headers;
   to.body = std::move(body);
@@ -58,7 +60,8 @@ Status Translate(const RequestHead& head, const Routes& routes, std::string body
   }
   if (question < target.size())
     RETURN_IF_ERROR(to.parameters.Add(std::string_view(target).substr(question + 1)));
-  const Route* route = routes.Find(to.path);
+  if (!TakeRoutePrefix(shared.options.route_prefix, to.path)) to.path.clear();
+  const Route* route = shared.routes.Find(to.path);
   if (route != nullptr && route->raw_body) return {};
   if (head.Header("Content-Type").substr(0, kFormType.size()) == kFormType) {
     RETURN_IF_ERROR(to.parameters.Add(to.body));
@@ -184,9 +187,11 @@ class Connection : public Poco::Runnable {
   void Answer(const RequestHead& head, std::string body, ResponseWriter& answer) {
     HttpRequest request;
     request.remote_address = socket_.peerAddress().toString();
-    const Status status = Translate(head, shared_.routes, std::move(body), request);
+    const Status status = Translate(head, shared_, std::move(body), request);
     if (!status.ok()) {
       answer.Send(400, kPlainText, std::string(status.message()) + "\n");
+    } else if (request.path.empty()) {
+      AnswerOutside(head.target, answer);
     } else {
       shared_.routes.Serve(request, answer);
       if (answer.status() == 0) answer.Send(500, kPlainText, "no answer\n");
@@ -194,6 +199,15 @@ class Connection : public Poco::Runnable {
     }
     const Route* route = shared_.routes.Find(request.path);
     Count(route == nullptr ? "none" : route->pattern, answer.status());
+  }
+
+  // What is not below the prefix.
+  void AnswerOutside(std::string_view target, ResponseWriter& answer) {
+    const std::string& prefix = shared_.options.route_prefix;
+    if (target != "/" && target != prefix)
+      return answer.Send(404, kPlainText, "all pages are below " + prefix + "/\n");
+    answer.SetHeader("Location", prefix + "/");
+    answer.Send(302, kPlainText, "see " + prefix + "/\n");
   }
 
   void Count(std::string_view handler, int http_status) {

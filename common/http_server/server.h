@@ -30,6 +30,9 @@ struct HttpServerOptions {
   int64_t max_connections = 512;
   Duration read_timeout = Duration::Seconds(300);  // also how long an idle connection is kept
   ByteSize max_body{16UL << 20};
+  // What all paths begin with, as RoutePrefix() gives it: routes know nothing of it. What asks for
+  // "/" is led to it, all else outside is answered 404.
+  std::string route_prefix;
   // Name of the counter of requests by handler and code.
   std::string requests_metric = "narthex_http_requests_total";
 

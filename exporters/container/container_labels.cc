@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/bytes/trim.h"
+#include "exporters/kit/text_fields.h"
 
 namespace narthex::exporters {
 namespace {
@@ -23,16 +23,6 @@ void Add(LabelMap& labels, std::string name, std::string_view value) {
 }
 
 }  // namespace
-
-std::vector<std::string> SplitList(std::string_view list) {
-  std::vector<std::string> parts;
-  while (!list.empty()) {
-    const std::string_view part = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(part.size() + 1, list.size()));
-    if (!TrimBlanks(part).empty()) parts.emplace_back(TrimBlanks(part));
-  }
-  return parts;
-}
 
 void LabelPolicy::AddFlags(cli::Flags& flags) {
   flags.Add("compat", &compat_,

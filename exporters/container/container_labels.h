@@ -54,9 +54,6 @@ class LabelPolicy {
   std::vector<std::string> environment_;
 };
 
-// The parts of a list with commas between them, without the blanks around them.
-std::vector<std::string> SplitList(std::string_view list);
-
 }  // namespace narthex::exporters
 
 #endif  // NARTHEX_EXPORTERS_CONTAINER_CONTAINER_LABELS_H_

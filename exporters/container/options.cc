@@ -1,5 +1,7 @@
 #include "exporters/container/options.h"
 
+#include "exporters/kit/text_fields.h"
+
 namespace narthex::exporters {
 namespace {
 

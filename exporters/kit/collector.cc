@@ -5,7 +5,7 @@
 #include <chrono>
 #include <mutex>
 
-#include "common/bytes/numbers.h"
+#include "exporters/kit/scrape_budget.h"
 
 namespace narthex::exporters {
 
@@ -106,13 +106,7 @@ Result<CollectorChoice> CollectorSet::Choose(const std::vector<std::string_view>
 }
 
 Duration CollectorSet::Budget(std::string_view scrape_timeout_seconds) const {
-  constexpr double kMaxMarginMs = 500;  // to send the answer in
-  constexpr double kMaxSeconds = 86'400;
-  const auto seconds = ParseDouble(scrape_timeout_seconds);
-  if (!seconds || !(*seconds > 0 && *seconds <= kMaxSeconds)) return timeout_;
-  const double waits_ms = *seconds * 1000;
-  const double budget_ms = waits_ms - std::min(kMaxMarginMs, waits_ms / 10);
-  return std::min(timeout_, Duration{static_cast<int64_t>(budget_ms)});
+  return ScrapeBudget(scrape_timeout_seconds, timeout_);
 }
 
 void CollectorSet::Collect(const CollectorChoice& choice, Duration budget,

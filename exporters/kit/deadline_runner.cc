@@ -56,7 +56,7 @@ struct DeadlineRunner::Batch {
   void RunEntry(Shared& shared, std::unique_lock<std::mutex>& lock, Entry& entry);
 
   // Gives up what is over its deadline and tells when to look again.
-  Time Check(Shared& shared, Limits limits, Time now);
+  Time Check(Shared& shared, const Limits& limits, Time now);
   bool IsHeldUp(Time now) const;
   void Refuse(JobEnd end);
 
@@ -141,7 +141,7 @@ void DeadlineRunner::Batch::RunEntry(Shared& shared, std::unique_lock<std::mutex
   --open;
 }
 
-Time DeadlineRunner::Batch::Check(Shared& shared, Limits limits, Time now) {
+Time DeadlineRunner::Batch::Check(Shared& shared, const Limits& limits, Time now) {
   Time wake = std::min(deadline, After(now, limits.each));  // an entry may begin this moment
   if (next < entries.size() && can_grow) wake = std::min(wake, After(now, kPatience));
   for (size_t i = 0; i < next; ++i) {
@@ -180,17 +180,25 @@ DeadlineRunner::~DeadlineRunner() {
   shared_->work.notify_all();
 }
 
-std::vector<JobEnd> DeadlineRunner::Run(std::vector<Job> jobs, Limits limits) {
+std::vector<JobEnd> DeadlineRunner::Run(std::vector<Job> jobs, const Limits& limits) {
   auto batch = std::make_shared<Batch>();
   batch->open = jobs.size();
   for (Job& job : jobs) batch->entries.push_back({std::move(job), std::nullopt, std::nullopt});
   batch->deadline = After(std::chrono::steady_clock::now(), limits.total);
 
+  Time next_watch = After(std::chrono::steady_clock::now(), kWatchInterval);
   std::unique_lock lock(shared_->mutex);
   if (batch->open > 0 && !Batch::Start(shared_, batch, lock)) batch->Refuse(JobEnd::kRefused);
   while (batch->open > 0) {
     const Time now = std::chrono::steady_clock::now();
-    const Time wake = batch->Check(*shared_, limits, now);
+    if (limits.watch && now >= next_watch) {
+      next_watch = After(now, kWatchInterval);
+      lock.unlock();
+      limits.watch();
+      lock.lock();
+    }
+    Time wake = batch->Check(*shared_, limits, now);
+    if (limits.watch) wake = std::min(wake, next_watch);
     if (now >= batch->deadline) batch->Refuse(JobEnd::kLate);
     if (batch->open == 0) break;
     if (batch->IsHeldUp(now)) {

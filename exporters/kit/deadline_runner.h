@@ -41,9 +41,13 @@ class DeadlineRunner {
   struct Limits {
     Duration each;   // from the start of each job
     Duration total;  // from the start of the call
+    // Called every kWatchInterval while the call waits, on its thread: to see whether the answer is
+    // still wanted, say.
+    std::function<void()> watch = nullptr;
   };
 
   static constexpr Duration kPatience{50};
+  static constexpr Duration kWatchInterval{100};
 
   explicit DeadlineRunner(size_t max_threads = 128);
   ~DeadlineRunner();  // waits for nobody: late threads end when they come back
@@ -51,7 +55,7 @@ class DeadlineRunner {
   DeadlineRunner& operator=(const DeadlineRunner&) = delete;
 
   // How each job ended, in their order. Only what a job that is kDone wrote may be read.
-  std::vector<JobEnd> Run(std::vector<Job> jobs, Limits limits);
+  std::vector<JobEnd> Run(std::vector<Job> jobs, const Limits& limits);
 
   // Late runs that have not come back; each holds a thread.
   size_t stuck() const;

@@ -36,4 +36,14 @@ Result<std::vector<uint64_t>> ParseNumberList(std::string_view text) {
   return numbers;
 }
 
+std::vector<std::string> SplitList(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    const std::string_view part = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(part.size() + 1, list.size()));
+    if (!TrimBlanks(part).empty()) parts.emplace_back(TrimBlanks(part));
+  }
+  return parts;
+}
+
 }  // namespace narthex::exporters

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -85,6 +86,9 @@ std::map<std::string_view, uint64_t> ParseNamedNumbers(std::string_view text);
 // A kernel list of numbers: "0-3,7" gives 0 1 2 3 7, "0-8:4" gives 0 4 8, empty text gives none. At
 // most 65,536 numbers.
 Result<std::vector<uint64_t>> ParseNumberList(std::string_view text);
+
+// The parts of a list with commas between them, without blanks around them and without empty ones.
+std::vector<std::string> SplitList(std::string_view list);
 
 }  // namespace narthex::exporters
 

@@ -48,7 +48,7 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 }  // namespace
 
 Result<std::string> ReadValue(const Directory& tree, const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, tree.Read(path));
+  ASSIGN_OR_RETURN(const std::string text, tree.ReadAttribute(path));
   return AsUtf8(TrimBlanks(text));
 }
 

@@ -253,6 +253,21 @@ TEST_F(TextfileTest, LeavesOldFilesOutWhereThereIsALimit) {
   EXPECT_THAT(Scrape({"t"}), AllOf(HasSubstr("\nold 2"), Not(HasSubstr("file_stale"))));
 }
 
+TEST_F(TextfileTest, ReadsAFileAgainOnlyOnceItHasChanged) {
+  tree_.Write("t/a.prom", "a 1\n");
+  const std::string path = tree_.root() + "/t/a.prom";
+  Exporter textfile(NewTextfileCollector(tree_.paths()),
+                    {"--collector.textfile.directory=" + tree_.root() + "/t"});
+  EXPECT_EQ(Value(textfile.Scrape(), "a"), 1);
+  EXPECT_EQ(Value(textfile.Scrape(), "a"), 1);
+  std::filesystem::remove(path);
+  EXPECT_THAT(textfile.Scrape(), Not(HasSubstr("\na ")));
+  for (const char* value : {"2", "33"}) {  // another file, then the same with another size
+    tree_.Write("t/a.prom", std::string("a ") + value + "\n");
+    EXPECT_THAT(textfile.Scrape(), HasSubstr(std::string("\na ") + value + "\n"));
+  }
+}
+
 TEST_F(TextfileTest, SaysWhichFileHasAFaultAndShowsTheRestOfIt) {
   tree_.Write("t/good.prom", "good 1\n");
   tree_.Write("t/half.prom", "half 2\nbroken{x=\"} 3\n");

@@ -56,6 +56,7 @@ class DmiCollector : public Collector {
  private:
   void Read() {
     const OpenFolder folder(sys_.Path("class/dmi/id"));
+    if (!folder.exists()) return;
     for (const Attribute& attribute : kAttributes) {
       if (auto value = FindValue(folder, attribute.file))
         values_.emplace_back(&attribute, std::move(*value));

@@ -52,7 +52,7 @@ TEST(ParseNetStatTable, ReadsAColumnATitle) {
   ASSERT_TRUE(columns.ok());
   ASSERT_EQ(columns->size(), 2U);
   EXPECT_EQ((*columns)[1].title, "found");
-  EXPECT_EQ((*columns)[1].cpus, (std::vector<double>{10, 6}));
+  EXPECT_THAT((*columns)[1].cpus, testing::ElementsAre(10, 6));
   EXPECT_FALSE(ParseNetStatTable("a b\n1\n").ok());
   EXPECT_FALSE(ParseNetStatTable("a\n1 2\n").ok());
   EXPECT_FALSE(ParseNetStatTable("a\n0xg\n").ok());
@@ -179,7 +179,7 @@ TEST(ParseNodeMeminfo, TurnsKibibytesIntoBytes) {
       ParseNodeMeminfo("Node 0 Active(anon):  2 kB\n\nNode 0 HugePages_Free:     7\n");
   ASSERT_TRUE(fields.ok());
   ASSERT_EQ(fields->size(), 2U);
-  EXPECT_EQ((*fields)[0].name, "Active_anon");
+  EXPECT_EQ((*fields)[0].key, "Active(anon)");
   EXPECT_EQ((*fields)[0].value, 2048);
   EXPECT_EQ((*fields)[1].value, 7);
   for (const char* bad : {"Node 0 A 2 kB", "Nod 0 A: 2 kB", "Node 0 A: x", "Node 0 A: 1 MB"})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporters/kit/text_buffer.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 
@@ -37,10 +38,15 @@ class MeminfoCollector : public Collector {
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("meminfo"));
     ASSIGN_OR_RETURN(const std::vector<MeminfoField> fields, ParseMeminfo(text));
+    std::string part;
+    TextBuffer name;
+    TextBuffer help;
     for (const MeminfoField& field : fields) {
-      if (!all_fields_ && !std::ranges::binary_search(kDefaultFields, std::string_view(field.name)))
+      SpellMeminfoKey(field.key, part);
+      if (field.is_bytes) part += "_bytes";
+      if (!all_fields_ && !std::ranges::binary_search(kDefaultFields, std::string_view(part)))
         continue;
-      sink.Gauge("node_memory_" + field.name, "Field " + field.name + " of /proc/meminfo.",
+      sink.Gauge(name.Join("node_memory_", part), help.Join("Field ", part, " of /proc/meminfo."),
                  field.value);
     }
     return {};
@@ -53,15 +59,14 @@ class MeminfoCollector : public Collector {
 
 }  // namespace
 
-std::string MeminfoMetricPart(std::string_view key) {
-  std::string part;
+void SpellMeminfoKey(std::string_view key, std::string& part) {
+  part.clear();
   for (char c : key) {
     if (c == ')') continue;
     const bool plain =
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     part += plain ? c : '_';
   }
-  return part;
 }
 
 Result<std::vector<MeminfoField>> ParseMeminfo(std::string_view text) {
@@ -78,10 +83,7 @@ Result<std::vector<MeminfoField>> ParseMeminfo(std::string_view text) {
     const auto unit = fields.Next();
     if (!value || (unit && *unit != "kB"))
       return Corruption("meminfo: want a number in kB, got ", Quote(*line));
-    parsed.push_back({MeminfoMetricPart(line->substr(0, colon)), *value});
-    if (!unit) continue;
-    parsed.back().name += "_bytes";
-    parsed.back().value *= 1024;
+    parsed.push_back({line->substr(0, colon), *value * (unit ? 1024 : 1), unit.has_value()});
   }
   return parsed;
 }

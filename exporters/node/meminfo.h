@@ -11,12 +11,13 @@ namespace narthex::exporters {
 
 // A line of /proc/meminfo, see proc(5): "MemTotal:  16042172 kB", "HugePages_Total:  0".
 struct MeminfoField {
-  std::string name;  // as metrics spell it: "Active(anon)" in kB becomes "Active_anon_bytes"
-  double value;      // bytes, or a count
+  std::string_view key;  // "Active(anon)", a part of what was parsed
+  double value;          // bytes, or a count
+  bool is_bytes;
 };
 
-// "Active(anon)" as metrics spell it: "Active_anon".
-std::string MeminfoMetricPart(std::string_view key);
+// "Active(anon)" as metrics spell it, "Active_anon", into memory that is used again.
+void SpellMeminfoKey(std::string_view key, std::string& part);
 
 Result<std::vector<MeminfoField>> ParseMeminfo(std::string_view text);
 

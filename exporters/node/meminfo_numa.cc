@@ -1,5 +1,6 @@
 #include "exporters/node/meminfo_numa.h"
 
+#include "exporters/kit/text_buffer.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/kit/value_files.h"
 #include "exporters/node/collectors.h"
@@ -30,9 +31,13 @@ class MeminfoNumaCollector : public Collector {
     ASSIGN_OR_RETURN(const std::string text, sys_.Read(folder + "/meminfo"));
     ASSIGN_OR_RETURN(const std::vector<MeminfoField> fields,
                      ParseNodeMeminfo(text).Prefixed(folder));
+    std::string part;
+    TextBuffer name;
+    TextBuffer help;
     for (const MeminfoField& field : fields) {
-      sink.Gauge("node_memory_numa_" + field.name, "Field " + field.name + " of a NUMA node.",
-                 field.value, {{"node", node}});
+      SpellMeminfoKey(field.key, part);
+      sink.Gauge(name.Join("node_memory_numa_", part),
+                 help.Join("Field ", part, " of a NUMA node."), field.value, {{"node", node}});
     }
     return {};
   }
@@ -42,10 +47,13 @@ class MeminfoNumaCollector : public Collector {
                             MetricSink& sink) const {
     ASSIGN_OR_RETURN(const std::string text, sys_.Read(folder + "/numastat"));
     ASSIGN_OR_RETURN(const std::vector<VmstatField> fields, ParseVmstat(text).Prefixed(folder));
+    std::string part;
+    TextBuffer name;
+    TextBuffer help;
     for (const VmstatField& field : fields) {
-      const std::string part = MeminfoMetricPart(field.name);
-      sink.Counter("node_memory_numa_" + part + "_total",
-                   "Allocations that a NUMA node counts as " + part + ".", field.value,
+      SpellMeminfoKey(field.name, part);
+      sink.Counter(name.Join("node_memory_numa_", part, "_total"),
+                   help.Join("Allocations that a NUMA node counts as ", part, "."), field.value,
                    {{"node", node}});
     }
     return {};
@@ -71,7 +79,7 @@ Result<std::vector<MeminfoField>> ParseNodeMeminfo(std::string_view text) {
         (unit && *unit != "kB"))
       return Corruption("meminfo: want \"Node N NAME: NUMBER kB\", got ", Quote(*line));
     name->remove_suffix(1);
-    parsed.push_back({MeminfoMetricPart(*name), unit ? *value * kBytesPerUnit : *value});
+    parsed.push_back({*name, unit ? *value * kBytesPerUnit : *value, unit.has_value()});
   }
   return parsed;
 }

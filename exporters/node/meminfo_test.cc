@@ -6,7 +6,7 @@
 namespace narthex::exporters {
 
 static bool operator==(const MeminfoField& a, const MeminfoField& b) {
-  return a.name == b.name && a.value == b.value;
+  return a.key == b.key && a.value == b.value && a.is_bytes == b.is_bytes;
 }
 
 namespace {
@@ -16,15 +16,16 @@ using testing::ElementsAre;
 TEST(ParseMeminfo, GivesKilobytesAsBytesAndCountsAsTheyAre) {
   const auto fields = ParseMeminfo("MemTotal:        3742148 kB\nHugePages_Total:       7\n");
   ASSERT_TRUE(fields.ok());
-  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"MemTotal_bytes", 3742148.0 * 1024},
-                                   MeminfoField{"HugePages_Total", 7}));
+  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"MemTotal", 3742148.0 * 1024, true},
+                                   MeminfoField{"HugePages_Total", 7, false}));
 }
 
-TEST(ParseMeminfo, SpellsKeysAsMetricNames) {
-  const auto fields = ParseMeminfo("Active(anon):    1 kB\nSome-New key:  2\n");
-  ASSERT_TRUE(fields.ok());
-  EXPECT_THAT(*fields, ElementsAre(MeminfoField{"Active_anon_bytes", 1024},
-                                   MeminfoField{"Some_New_key", 2}));
+TEST(SpellMeminfoKey, MakesThePartOfAMetricsName) {
+  std::string part = "what was there";
+  SpellMeminfoKey("Active(anon)", part);
+  EXPECT_EQ(part, "Active_anon");
+  SpellMeminfoKey("Some-New key", part);
+  EXPECT_EQ(part, "Some_New_key");
 }
 
 TEST(ParseMeminfo, TakesNothingForNoField) {

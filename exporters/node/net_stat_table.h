@@ -1,6 +1,7 @@
 #ifndef NARTHEX_EXPORTERS_NODE_NET_STAT_TABLE_H_
 #define NARTHEX_EXPORTERS_NODE_NET_STAT_TABLE_H_
 
+#include <boost/container/small_vector.hpp>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace narthex::exporters {
 // of what was parsed.
 struct NetStatColumn {
   std::string_view title;
-  std::vector<double> cpus;
+  boost::container::small_vector<double, 8> cpus;
 };
 
 // The first line has the titles, the others hexadecimal numbers, a CPU a line:

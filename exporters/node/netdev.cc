@@ -16,6 +16,7 @@
 #include "common/bytes/trim.h"
 #include "exporters/kit/device_filter.h"
 #include "exporters/kit/netlink.h"
+#include "exporters/kit/text_buffer.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 #include "exporters/node/link_counters.h"
@@ -29,12 +30,13 @@ constexpr std::string_view kProcColumns[] = {
     "transmit_bytes", "transmit_packets", "transmit_errs",      "transmit_drop",
     "transmit_fifo",  "transmit_colls",   "transmit_carrier",   "transmit_compressed"};
 
-void FillDetailed(const rtnl_link_stats64& stats, std::map<std::string_view, uint64_t>& counters) {
+void FillDetailed(const rtnl_link_stats64& stats, LinkCounters& counters) {
+  counters.reserve(std::size(kLinkCounters));
   for (const LinkCounter& counter : kLinkCounters) counters[counter.name] = stats.*counter.value;
 }
 
 // Added up as the kernel does for /proc/net/dev (dev_seq_printf_stats).
-void FillLikeProc(const rtnl_link_stats64& s, std::map<std::string_view, uint64_t>& counters) {
+void FillLikeProc(const rtnl_link_stats64& s, LinkCounters& counters) {
   counters = {{"receive_packets", s.rx_packets},
               {"transmit_packets", s.tx_packets},
               {"receive_bytes", s.rx_bytes},
@@ -117,12 +119,13 @@ class NetdevCollector : public Collector {
 
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::vector<NetDevice> devices, Read());
+    TextBuffer name;
+    TextBuffer help;
     for (const NetDevice& device : devices) {
       if (!filter_.Takes(device.name)) continue;
       for (const auto& [counter, value] : device.counters) {
-        Family& family =
-            sink.CounterFamily("node_network_" + std::string(counter) + "_total",
-                               "Network interface counter " + std::string(counter) + ".");
+        Family& family = sink.CounterFamily(name.Join("node_network_", counter, "_total"),
+                                            help.Join("Network interface counter ", counter, "."));
         const Label labels[] = {{"device", device.name}, {"ifalias", device.alias}};
         const bool alias = with_alias_ && !device.alias.empty();
         family.Sample("", labels, alias ? 2 : 1, static_cast<double>(value));
@@ -188,6 +191,7 @@ Result<std::vector<NetDevice>> ParseNetDev(std::string_view text) {
       return Corruption("net/dev: want a name and ':', got ", Quote(*line));
     NetDevice device;
     device.name = TrimBlanks(line->substr(0, colon));
+    device.counters.reserve(std::size(kProcColumns));
     FieldReader fields(line->substr(colon + 1));
     for (std::string_view column : kProcColumns) {
       const auto value = fields.NextUnsigned();

@@ -1,8 +1,8 @@
 #ifndef NARTHEX_EXPORTERS_NODE_NETDEV_H_
 #define NARTHEX_EXPORTERS_NODE_NETDEV_H_
 
+#include <boost/container/flat_map.hpp>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +11,13 @@
 
 namespace narthex::exporters {
 
+using LinkCounters = boost::container::flat_map<std::string_view, uint64_t>;
+
 // The counters of one interface by the name that their metric has between node_network_ and _total.
 struct NetDevice {
   std::string name;
   std::string alias;  // ifalias; empty where none is set
-  std::map<std::string_view, uint64_t> counters;
+  LinkCounters counters;
 };
 
 // /proc/net/dev: two header lines, then an interface a line:

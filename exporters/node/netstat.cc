@@ -1,9 +1,7 @@
 #include "exporters/kit/netstat.h"
 
-#include <map>
-
 #include "exporters/kit/field_filter.h"
-#include "exporters/kit/text_fields.h"
+#include "exporters/kit/text_buffer.h"
 #include "exporters/node/collectors.h"
 
 namespace narthex::exporters {
@@ -17,36 +15,38 @@ class NetstatCollector : public Collector {
   Status Prepare() override { return fields_.Prepare(); }
 
   Status Collect(MetricSink& sink) override {
-    std::map<std::string, double> kept;  // what is told twice counts once, as the later has it
-    for (const char* file : {"net/netstat", "net/snmp"}) {
-      ASSIGN_OR_RETURN(const std::string text, proc_.Read(file));
-      ASSIGN_OR_RETURN(const auto fields, ParseNetstat(text).Prefixed(file));
-      Keep(fields, kept);
-    }
+    // What is told twice counts once, as the later file has it: so that comes first.
     const auto text = proc_.Read("net/snmp6");
     if (text.ok()) {
       ASSIGN_OR_RETURN(const auto fields, ParseSnmp6(*text));
-      Keep(fields, kept);
+      RETURN_IF_ERROR(Show(fields, sink));
     } else if (text.code() != Code::kNotFound) {  // absent where IPv6 is off
       return text.status();
     }
-    for (const auto& [key, value] : kept) {
-      const std::string name = "node_netstat_" + key;
-      if (!IsLegacyMetricName(name)) return Corruption("netstat: no field's name: ", Quote(key));
-      sink.AnyFamily(name, openmetrics::Type::kUnknown,
-                     "Field " + key + " of the kernel's counters.")
-          .Sample({}, value);
+    for (const char* file : {"net/snmp", "net/netstat"}) {
+      ASSIGN_OR_RETURN(const std::string body, proc_.Read(file));
+      ASSIGN_OR_RETURN(const auto fields, ParseNetstat(body).Prefixed(file));
+      RETURN_IF_ERROR(Show(fields, sink));
     }
     return {};
   }
 
  private:
-  void Keep(const std::vector<NetstatField>& fields, std::map<std::string, double>& kept) {
-    std::string key;
-    for (const NetstatField& field : fields) {
-      key.assign(field.protocol).append("_").append(field.name);
-      if (fields_.Takes(key)) kept[key] = field.value;
+  Status Show(const std::vector<NetstatField>& fields, MetricSink& sink) {
+    TextBuffer key;
+    TextBuffer name;
+    TextBuffer help;
+    for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+      const std::string_view part = key.Join(field->protocol, "_", field->name);
+      if (!fields_.Takes(part)) continue;
+      const std::string_view family_name = name.Join("node_netstat_", part);
+      if (!IsLegacyMetricName(family_name))
+        return Corruption("netstat: no field's name: ", Quote(part));
+      Family& family = sink.AnyFamily(family_name, openmetrics::Type::kUnknown,
+                                      help.Join("Field ", part, " of the kernel's counters."));
+      if (family.sample_count() == 0) family.Sample({}, field->value);
     }
+    return {};
   }
 
   const Directory& proc_;

@@ -116,12 +116,15 @@ void CheckCpuInfo(std::string_view text) {
 
 void CheckMeminfo(std::string_view text) {
   CheckLineByLine(text, ParseMeminfo, [](const MeminfoField& a, const MeminfoField& b) {
-    return a.name == b.name && std::bit_cast<uint64_t>(a.value) == std::bit_cast<uint64_t>(b.value);
+    return a.key == b.key && a.is_bytes == b.is_bytes &&
+           std::bit_cast<uint64_t>(a.value) == std::bit_cast<uint64_t>(b.value);
   });
   const auto fields = ParseMeminfo(text);
   if (!fields.ok()) return;
+  std::string part;
   for (const MeminfoField& field : *fields) {  // fit to end a metric's name
-    for (const char c : field.name) {
+    SpellMeminfoKey(field.key, part);
+    for (const char c : part) {
       Require(c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
               (c >= 'a' && c <= 'z'));
     }
@@ -288,7 +291,7 @@ void CheckTables(std::string_view text) {
     return a.name == b.name && SameNumber(a.objects, b.objects);
   });
   CheckLineByLine(text, ParseNodeMeminfo, [](const MeminfoField& a, const MeminfoField& b) {
-    return a.name == b.name && SameNumber(a.value, b.value);
+    return a.key == b.key && SameNumber(a.value, b.value);
   });
   CheckLineByLine(text, ParseNfsRpc, [](const RpcLine& a, const RpcLine& b) {
     return a.key == b.key && a.numbers.size() == b.numbers.size();

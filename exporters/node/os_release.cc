@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <mutex>
 
 #include "common/bytes/trim.h"
+#include "exporters/kit/file_version.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 
@@ -15,13 +18,10 @@ class OsCollector : public Collector {
   explicit OsCollector(const Directory& root) : root_(root) {}
 
   Status Collect(MetricSink& sink) override {
-    auto text = root_.Read("etc/os-release");
-    if (text.code() == Code::kNotFound) text = root_.Read("usr/lib/os-release");
-    if (!text.ok()) return text.status();
-    ASSIGN_OR_RETURN(const OsRelease os, ParseOsRelease(*text));
+    ASSIGN_OR_RETURN(const std::shared_ptr<const OsRelease> os, Read());
     const auto value = [&os](std::string_view key) {
-      const auto found = os.find(key);
-      return found == os.end() ? std::string_view() : std::string_view(found->second);
+      const auto found = os->find(key);
+      return found == os->end() ? std::string_view() : std::string_view(found->second);
     };
     sink.Gauge("node_os_info", "Constant 1, labelled with what os-release tells.", 1,
                {{"build_id", value("BUILD_ID")},
@@ -49,7 +49,27 @@ class OsCollector : public Collector {
   }
 
  private:
+  Result<std::shared_ptr<const OsRelease>> Read() {
+    std::string path = root_.Path("etc/os-release");
+    auto version = FileVersionOf(path);
+    if (version.code() == Code::kNotFound) {
+      path = root_.Path("usr/lib/os-release");
+      version = FileVersionOf(path);
+    }
+    if (!version.ok()) return version.status();
+    const std::lock_guard lock(mutex_);
+    if (kept_ && *version == kept_version_) return kept_;
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+    ASSIGN_OR_RETURN(OsRelease parsed, ParseOsRelease(text));
+    kept_ = std::make_shared<const OsRelease>(std::move(parsed));
+    kept_version_ = *version;
+    return kept_;
+  }
+
   const Directory& root_;
+  std::mutex mutex_;
+  std::shared_ptr<const OsRelease> kept_;  // guarded by mutex_, as is the next
+  FileVersion kept_version_;
 };
 
 // A value as a shell reads it, within os-release's bounds: one word, or one pair of quotes.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "exporters/kit/text_buffer.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 
@@ -20,6 +21,8 @@ class SockstatCollector : public Collector {
   Status Collect(MetricSink& sink) override {
     Status absent;
     bool found = false;
+    TextBuffer name;
+    TextBuffer help;
     for (const char* file : {"net/sockstat", "net/sockstat6"}) {
       const auto text = proc_.Read(file);
       if (text.code() == Code::kNotFound) {  // IPv4 or IPv6 is off
@@ -28,28 +31,29 @@ class SockstatCollector : public Collector {
       }
       if (!text.ok()) return text.status();
       ASSIGN_OR_RETURN(const auto fields, ParseSockstat(*text).Prefixed(file));
-      for (const SockstatField& field : fields) RETURN_IF_ERROR(Show(field, sink));
+      for (const SockstatField& field : fields) RETURN_IF_ERROR(Show(field, name, help, sink));
       found = true;
     }
     return found ? Status() : absent;
   }
 
  private:
-  Status Show(const SockstatField& field, MetricSink& sink) const {
+  Status Show(const SockstatField& field, TextBuffer& name, TextBuffer& help,
+              MetricSink& sink) const {
     if (field.protocol == "sockets") {
       if (field.state == "used")
         ShowOnce("node_sockstat_sockets_used", "Sockets in use.", field.value, sink);
       return {};
     }
     if (!std::ranges::binary_search(kStates, field.state)) return {};
-    const std::string protocol(field.protocol);
-    const std::string state(field.state);
-    const std::string name = "node_sockstat_" + protocol + "_" + state;
-    if (!IsLegacyMetricName(name)) return Corruption("sockstat: no protocol: ", Quote(protocol));
-    ShowOnce(name, "Field " + state + " of " + protocol + " sockets.", field.value, sink);
+    const auto& [protocol, state, value] = field;
+    if (!IsLegacyMetricName(name.Join("node_sockstat_", protocol, "_", state)))
+      return Corruption("sockstat: no protocol: ", Quote(protocol));
+    ShowOnce(name.Join("node_sockstat_", protocol, "_", state),
+             help.Join("Field ", state, " of ", protocol, " sockets."), value, sink);
     if (state != "mem") return {};
-    ShowOnce(name + "_bytes", "Memory of " + protocol + " sockets.", field.value * page_bytes_,
-             sink);
+    ShowOnce(name.Join("node_sockstat_", protocol, "_mem_bytes"),
+             help.Join("Memory of ", protocol, " sockets."), value * page_bytes_, sink);
     return {};
   }
 

@@ -11,8 +11,11 @@
 #include <cerrno>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <set>
 
+#include "exporters/kit/file_version.h"
 #include "exporters/kit/textfile_reader.h"
 #include "exporters/node/collectors.h"
 
@@ -34,13 +37,42 @@ constexpr std::string_view kFileErrorName = "node_textfile_file_error";
 constexpr std::string_view kStaleName = "node_textfile_file_stale";
 constexpr std::string_view kMtimeName = "node_textfile_mtime_seconds";
 
-// A family as all files together give it.
+// A family as all files together give it. The metrics are parts of what is kept of files.
 struct Joined {
   openmetrics::Type type;
   std::string help;                // of the first file that has one
   std::vector<std::string> files;  // that it was read from
-  std::vector<Metric> metrics;
+  std::vector<const Metric*> metrics;
   std::set<std::vector<openmetrics::LabelPair>> seen;  // labels of `metrics`, without empty ones
+};
+
+// A file as it was last read.
+struct ReadFileContent {
+  FileVersion version;
+  size_t size = 0;  // bytes
+  TextfileContent content;
+};
+
+// What was read of each file, so that one that did not change is not parsed again. Safe from
+// several threads.
+class KeptFiles {
+ public:
+  std::shared_ptr<const ReadFileContent> Find(const std::string& path, const FileVersion& version) {
+    const std::lock_guard lock(mutex_);
+    const auto found = files_.find(path);
+    if (found == files_.end() || found->second->version != version) return nullptr;
+    return found->second;
+  }
+
+  // Keeps what one scrape read and nothing else.
+  void Keep(std::map<std::string, std::shared_ptr<const ReadFileContent>> files) {
+    const std::lock_guard lock(mutex_);
+    files_ = std::move(files);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const ReadFileContent>> files_;
 };
 
 std::vector<openmetrics::LabelPair> WithoutEmpty(std::vector<openmetrics::LabelPair> labels) {
@@ -85,7 +117,8 @@ void WriteMetric(const Metric& metric, Family& family) {
 // What one scrape reads.
 class Reading {
  public:
-  Reading(MetricSink& sink, Duration max_age) : sink_(sink), max_age_(max_age) {}
+  Reading(MetricSink& sink, Duration max_age, KeptFiles& kept)
+      : sink_(sink), max_age_(max_age), kept_(kept) {}
 
   void ReadFolder(const std::string& folder) {
     const auto names = ListDirectory(folder);
@@ -113,6 +146,7 @@ class Reading {
     Family& stale = sink_.GaugeFamily(
         kStaleName, "Whether the file was left out for its age, see --collector.textfile.max-age.");
     for (const auto& [path, is_stale] : stale_) stale.Sample({{"file", path}}, is_stale ? 1 : 0);
+    kept_.Keep(std::move(files_));
   }
 
  private:
@@ -143,21 +177,28 @@ class Reading {
       stale_[path] = is_stale;
       if (is_stale) return;
     }
-    const size_t max_size = std::min(kMaxFileSize, kMaxTotalSize - total_size_);
-    if (const Status read = ReadFile(path, text_, max_size); !read.ok())
-      return FileFault(path, read);
-    total_size_ += text_.size();
-    TextfileContent content = ReadTextfile(text_);
-    for (const Status& fault : content.faults) FileFault(path, fault);
-    for (MetricFamily& family : content.families) {
-      if (const Status joined = Join(path, std::move(family)); !joined.ok())
-        FileFault(path, joined);
+    const auto file = ContentOf(path, FileVersionOf(about));
+    if (!file.ok()) return FileFault(path, file.status());
+    total_size_ += (*file)->size;
+    files_[path] = *file;
+    for (const Status& fault : (*file)->content.faults) FileFault(path, fault);
+    for (const MetricFamily& family : (*file)->content.families) {
+      if (const Status joined = Join(path, family); !joined.ok()) FileFault(path, joined);
     }
     // The time from before reading: a file that is replaced meanwhile does not appear fresh.
     if (!file_errors_[path]) mtimes_[path] = static_cast<double>(about.st_mtim.tv_sec);
   }
 
-  Status Join(const std::string& path, MetricFamily family) {
+  Result<std::shared_ptr<const ReadFileContent>> ContentOf(const std::string& path,
+                                                           const FileVersion& version) {
+    const size_t max_size = std::min(kMaxFileSize, kMaxTotalSize - total_size_);
+    if (auto known = kept_.Find(path, version); known && known->size <= max_size) return known;
+    RETURN_IF_ERROR(ReadFile(path, text_, max_size));
+    return std::make_shared<const ReadFileContent>(
+        ReadFileContent{version, text_.size(), ReadTextfile(text_)});
+  }
+
+  Status Join(const std::string& path, const MetricFamily& family) {
     if (family.name == kErrorName || family.name == kFileErrorName || family.name == kMtimeName ||
         family.name == kStaleName)
       return Corruption("family ", Quote(family.name), " is the collector's own");
@@ -172,14 +213,14 @@ class Reading {
                         Quote(joined.files.front()));
     if (joined.help.empty()) joined.help = family.help;
     joined.files.push_back(path);
-    return JoinMetrics(std::move(family), joined);
+    return JoinMetrics(family, joined);
   }
 
-  static Status JoinMetrics(MetricFamily family, Joined& joined) {
+  static Status JoinMetrics(const MetricFamily& family, Joined& joined) {
     size_t repeated = 0;
-    for (Metric& metric : family.metrics) {
+    for (const Metric& metric : family.metrics) {
       if (joined.seen.insert(WithoutEmpty(metric.labels)).second) {
-        joined.metrics.push_back(std::move(metric));
+        joined.metrics.push_back(&metric);
       } else {
         ++repeated;
       }
@@ -196,11 +237,13 @@ class Reading {
         joined.help += (&file == &joined.files.front() ? "" : ", ") + file;
     }
     Family& family = sink_.AnyFamily(name, joined.type, joined.help);
-    for (const Metric& metric : joined.metrics) WriteMetric(metric, family);
+    for (const Metric* metric : joined.metrics) WriteMetric(*metric, family);
   }
 
   MetricSink& sink_;
   const Duration max_age_;  // 0 for none
+  KeptFiles& kept_;
+  std::map<std::string, std::shared_ptr<const ReadFileContent>> files_;  // read in this scrape
   bool failed_ = false;
   std::string text_;
   size_t total_size_ = 0;
@@ -221,7 +264,7 @@ class TextfileCollector : public Collector {
   }
 
   Status Collect(MetricSink& sink) override {
-    Reading reading(sink, max_age_);
+    Reading reading(sink, max_age_, kept_);
     for (const std::string& pattern : patterns_) {
       for (const std::string& folder : Folders(pattern)) reading.ReadFolder(folder);
     }
@@ -246,6 +289,7 @@ class TextfileCollector : public Collector {
 
   std::vector<std::string> patterns_;
   Duration max_age_;
+  KeptFiles kept_;
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "exporters/node/vmstat.h"
 
-#include <set>
-
 #include "exporters/kit/field_filter.h"
+#include "exporters/kit/text_buffer.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 
@@ -19,14 +18,15 @@ class VmstatCollector : public Collector {
   Status Collect(MetricSink& sink) override {
     ASSIGN_OR_RETURN(const std::string text, proc_.Read("vmstat"));
     ASSIGN_OR_RETURN(const std::vector<VmstatField> fields, ParseVmstat(text));
-    std::set<std::string_view> shown;
+    TextBuffer name_buffer;
+    TextBuffer help;
     for (const VmstatField& field : fields) {
-      if (!fields_.Takes(field.name) || !shown.insert(field.name).second) continue;
-      const std::string name = "node_vmstat_" + std::string(field.name);
+      if (!fields_.Takes(field.name)) continue;
+      const std::string_view name = name_buffer.Join("node_vmstat_", field.name);
       if (!IsLegacyMetricName(name)) return Corruption("vmstat: no field's name: ", Quote(name));
-      sink.AnyFamily(name, openmetrics::Type::kUnknown,
-                     "Field " + std::string(field.name) + " of /proc/vmstat.")
-          .Sample({}, field.value);
+      Family& family = sink.AnyFamily(name, openmetrics::Type::kUnknown,
+                                      help.Join("Field ", field.name, " of /proc/vmstat."));
+      if (family.sample_count() == 0) family.Sample({}, field.value);
     }
     return {};
   }

@@ -42,8 +42,8 @@ class TestGateway {
         store(TypesOf(registry_), clock, push_log),
         push_api_(options, store, Logger(LogOptions{}, &log)),
         query_api_(store, clock, {{"web.enable-admin-api", "true"}}, options.utf8_names) {
-    push_api_.AddRoutes(routes_, "", metrics_);
-    query_api_.AddRoutes(routes_, "", metrics_);
+    push_api_.AddRoutes(routes_, metrics_);
+    query_api_.AddRoutes(routes_, metrics_);
   }
 
   static PushApiOptions Options() {

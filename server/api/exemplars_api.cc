@@ -3,6 +3,7 @@
 #include "common/http_server/json_response.h"
 #include "server/api/json_object.h"
 #include "server/api/parameters.h"
+#include "server/api/request_parameters.h"
 
 namespace narthex::server {
 namespace {
@@ -13,14 +14,6 @@ void CollectSelectors(const promql::Expr& expr, std::vector<std::vector<Matcher>
   if (const auto* selector = std::get_if<promql::Selector>(&expr.node))
     selectors.push_back(selector->matchers);
   for (const promql::Expr* child : promql::Children(expr)) CollectSelectors(*child, selectors);
-}
-
-Result<int64_t> TimeParameter(const HttpRequest& request, std::string_view name, int64_t absent) {
-  const std::string_view text = request.parameters.Get(name);
-  if (text.empty()) return absent;
-  auto time = ParseTime(text);
-  if (!time.ok()) return InvalidArgument("invalid parameter ", Quote(name), ": ", time.message());
-  return time;
 }
 
 void AppendExemplar(std::string& out, const openmetrics::Exemplar& exemplar) {
@@ -46,17 +39,15 @@ void SendExemplars(HttpResponse& response, const std::vector<storage::ExemplarSe
 }
 
 void Answer(const ExemplarsApi& api, const HttpRequest& request, HttpResponse& response) {
-  const auto bad = [&](const Status& status) {
-    SendJsonError(response, 400, "bad_data", status.message());
-  };
-  const auto start_ms = TimeParameter(request, "start", storage::kMinTime);
-  if (!start_ms.ok()) return bad(start_ms.status());
-  const auto end_ms = TimeParameter(request, "end", storage::kMaxTime);
-  if (!end_ms.ok()) return bad(end_ms.status());
+  const auto start_ms = Parameter(request, "start", ParseTime, storage::kMinTime);
+  if (!start_ms.ok()) return SendBadData(response, start_ms.status());
+  const auto end_ms = Parameter(request, "end", ParseTime, storage::kMaxTime);
+  if (!end_ms.ok()) return SendBadData(response, end_ms.status());
   if (*end_ms < *start_ms)
-    return bad(InvalidArgument("end timestamp must not be before start timestamp"));
+    return SendBadData(response,
+                       InvalidArgument("end timestamp must not be before start timestamp"));
   const auto expr = promql::Parse(request.parameters.Get("query"), api.parser);
-  if (!expr.ok()) return bad(expr.status());
+  if (!expr.ok()) return SendBadData(response, expr.status());
   std::vector<std::vector<Matcher>> selectors;
   CollectSelectors(**expr, selectors);
   const auto found = api.storage.NewQuerier(*start_ms, *end_ms)->SelectExemplars(selectors);

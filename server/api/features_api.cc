@@ -87,6 +87,7 @@ void FeaturesApi::AddRoutes(Routes& routes) const {
         {"query_stats", true},
         {"query_warnings", true},
         {"remote_write_receiver", false},
+        {"search", search},
         {"time_range_labels", true},
         {"time_range_series", true}}},
       {"prometheus",

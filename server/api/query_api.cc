@@ -12,6 +12,7 @@
 #include "server/api/json_object.h"
 #include "server/api/parameters.h"
 #include "server/api/query_log.h"
+#include "server/api/request_parameters.h"
 #include "server/api/result_json.h"
 #include "server/promql/parser.h"
 #include "server/promql/pretty.h"
@@ -26,30 +27,10 @@ using storage::Matcher;
 constexpr int64_t kMaxPoints = 11'000;
 constexpr std::string_view kLabelPattern = "/api/v1/label/*";
 
-Status Invalid(std::string_view parameter, const Status& status) {
-  return InvalidArgument("invalid parameter ", Quote(parameter), ": ", status.message());
-}
-
-// A parameter that may be absent.
-template <typename T>
-Result<T> Parameter(const HttpRequest& request, std::string_view name,
-                    Result<T> (*parse)(std::string_view), T absent) {
-  const std::string_view text = request.parameters.Get(name);
-  if (text.empty()) return absent;
-  auto parsed = parse(text);
-  if (!parsed.ok()) return Invalid(name, parsed.status());
-  return parsed;
-}
-
-Result<uint64_t> ParseLimit(std::string_view text) {
-  if (const auto limit = ParseUnsigned(text)) return *limit;
-  return InvalidArgument("want a whole number from 0 up, got ", Quote(text));
-}
-
 Result<promql::ExprPtr> QueryParameter(const HttpRequest& request,
                                        const promql::ParserOptions& options) {
   auto expr = promql::Parse(request.parameters.Get("query"), options);
-  if (!expr.ok()) return Invalid("query", expr.status());
+  if (!expr.ok()) return InvalidParameter("query", expr.status());
   return expr;
 }
 
@@ -88,10 +69,6 @@ void SendEvaluationError(HttpResponse& response, const Status& status) {
     default:
       return SendJsonError(response, 500, "internal", status.message());
   }
-}
-
-void SendBadData(HttpResponse& response, const Status& status) {
-  SendJsonError(response, 400, "bad_data", status.message());
 }
 
 // Beside the data: at most ten warnings and ten infos, and how many there are more.
@@ -191,7 +168,7 @@ Result<RangeParameters> ReadRange(const HttpRequest& request, const HttpResponse
                                   const promql::ParserOptions& options) {
   for (std::string_view name : {"start", "end", "step"}) {
     if (request.parameters.Get(name).empty())
-      return Invalid(name, InvalidArgument("parameter is missing"));
+      return InvalidParameter(name, InvalidArgument("parameter is missing"));
   }
   RangeParameters read;
   ASSIGN_OR_RETURN(const int64_t start_ms, Parameter<int64_t>(request, "start", ParseTime, 0));
@@ -199,10 +176,11 @@ Result<RangeParameters> ReadRange(const HttpRequest& request, const HttpResponse
   ASSIGN_OR_RETURN(const Duration step,
                    Parameter(request, "step", ParseDurationParameter, Duration{0}));
   if (end_ms < start_ms)
-    return Invalid("end", InvalidArgument("end timestamp must not be before start time"));
+    return InvalidParameter("end", InvalidArgument("end timestamp must not be before start time"));
   if (step.ms <= 0) {
-    return Invalid("step", InvalidArgument("zero or negative query resolution step widths are not "
-                                           "accepted, use a step above zero"));
+    return InvalidParameter("step",
+                            InvalidArgument("zero or negative query resolution step widths are not "
+                                            "accepted, use a step above zero"));
   }
   if ((end_ms - start_ms) / step.ms > kMaxPoints) {
     return InvalidArgument(
@@ -214,9 +192,10 @@ Result<RangeParameters> ReadRange(const HttpRequest& request, const HttpResponse
   ASSIGN_OR_RETURN(read.options, OptionParameters(request, response));
   ASSIGN_OR_RETURN(read.expr, QueryParameter(request, options));
   if (read.expr->type != ValueType::kScalar && read.expr->type != ValueType::kVector) {
-    return Invalid("query", InvalidArgument("invalid expression type ",
-                                            Quote(promql::ValueTypeName(read.expr->type)),
-                                            " for range query, must be scalar or instant vector"));
+    return InvalidParameter(
+        "query",
+        InvalidArgument("invalid expression type ", Quote(promql::ValueTypeName(read.expr->type)),
+                        " for range query, must be scalar or instant vector"));
   }
   return read;
 }
@@ -234,11 +213,7 @@ Result<SelectionParameters> ReadSelection(const HttpRequest& request) {
   ASSIGN_OR_RETURN(read.start_ms, Parameter(request, "start", ParseTime, storage::kMinTime));
   ASSIGN_OR_RETURN(read.end_ms, Parameter(request, "end", ParseTime, storage::kMaxTime));
   ASSIGN_OR_RETURN(read.limit, Parameter<uint64_t>(request, "limit", ParseLimit, 0));
-  for (const std::string_view selector : request.parameters.GetAll("match[]")) {
-    auto matchers = promql::ParseMatchers(selector);
-    if (!matchers.ok()) return Invalid("match[]", matchers.status());
-    read.selectors.push_back(*std::move(matchers));
-  }
+  ASSIGN_OR_RETURN(read.selectors, SelectorParameters(request));
   return read;
 }
 

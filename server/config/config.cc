@@ -180,6 +180,8 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path, Confi
   if (names.ok()) names = CheckNames(config.remote_read.value, "remote_read");
   if (!names.ok()) return InvalidArgument(path, ":", names.message());
   if (options.start_times) config.global.options.PreferProtobuf();
+  if (options.extra_scrape_metrics && !config.global.options.extra_scrape_metrics)
+    config.global.options.extra_scrape_metrics = true;
   RETURN_IF_ERROR(Loader(path, config).Finish());
   const std::vector<Inactive> inactive = InactiveParts(config);
   if (!options.allow_inactive && !inactive.empty()) {

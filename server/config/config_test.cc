@@ -116,6 +116,17 @@ std::vector<std::string> Texts(const std::vector<Inactive>& parts) {
   return texts;
 }
 
+TEST(Config, TakesTheDefaultOfExtraMetricsFromItsOptions) {
+  const std::string text =
+      "scrape_configs: [{job_name: a}, {job_name: b, extra_scrape_metrics: false}]\n";
+  const auto config = ParseConfig(text, "p.yml", {.extra_scrape_metrics = true});
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_EQ(config->scrape_configs[0].options.extra_scrape_metrics, true);
+  EXPECT_EQ(config->scrape_configs[1].options.extra_scrape_metrics, false);
+  const auto plain = ParseConfig(text, "p.yml");
+  EXPECT_FALSE(plain->scrape_configs[0].options.extra_scrape_metrics.value_or(false));
+}
+
 TEST(Config, RefusesSectionsThatWouldDoNothing) {
   const std::string text =
       "global: {}\nrule_files: [a.yml]\nalerting: {}\nremote_write: [{url: 'http://x'}]\n";

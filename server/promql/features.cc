@@ -1,11 +1,8 @@
 #include "server/promql/features.h"
 
-#include <algorithm>
-
 namespace narthex::promql {
-namespace {
 
-Status Enable(std::string_view name, EngineOptions& options) {
+Status EnableFeature(std::string_view name, EngineOptions& options) {
   if (name == "promql-experimental-functions") {
     options.parser.experimental_functions = true;
   } else if (name == "promql-extended-range-selectors") {
@@ -20,22 +17,8 @@ Status Enable(std::string_view name, EngineOptions& options) {
     options.features.start_timestamps = true;
   } else if (name == "type-and-unit-labels") {
     options.features.type_and_unit_labels = true;
-  } else if (name != "promql-duration-expr") {  // which is always on
+  } else {
     return InvalidArgument("feature ", Quote(name), " is not known");
-  }
-  return {};
-}
-
-}  // namespace
-
-Status EnableFeatures(const std::vector<std::string>& lists, EngineOptions& options) {
-  for (const std::string& list : lists) {
-    for (size_t begin = 0; begin < list.size();) {
-      const size_t end = std::min(list.find(',', begin), list.size());
-      if (end > begin)
-        RETURN_IF_ERROR(Enable(std::string_view(list).substr(begin, end - begin), options));
-      begin = end + 1;
-    }
   }
   return {};
 }

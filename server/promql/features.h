@@ -2,17 +2,15 @@
 #ifndef NARTHEX_SERVER_PROMQL_FEATURES_H_
 #define NARTHEX_SERVER_PROMQL_FEATURES_H_
 
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "common/status/status.h"
 #include "server/promql/engine.h"
 
 namespace narthex::promql {
 
-// Switches features on. Each text is a list between commas; kInvalidArgument names what is not
-// known.
-Status EnableFeatures(const std::vector<std::string>& lists, EngineOptions& options);
+// Switches a feature on. kInvalidArgument names what is not known.
+Status EnableFeature(std::string_view name, EngineOptions& options);
 
 }  // namespace narthex::promql
 

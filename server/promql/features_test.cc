@@ -7,10 +7,8 @@ namespace {
 
 TEST(Features, AreSwitchedOnByName) {
   EngineOptions options;
-  EXPECT_TRUE(EnableFeatures({"promql-experimental-functions,promql-delayed-name-removal",
-                              "promql-duration-expr"},
-                             options)
-                  .ok());
+  EXPECT_TRUE(EnableFeature("promql-experimental-functions", options).ok());
+  EXPECT_TRUE(EnableFeature("promql-delayed-name-removal", options).ok());
   EXPECT_TRUE(options.parser.experimental_functions);
   EXPECT_TRUE(options.features.delayed_name_removal);
   EXPECT_FALSE(options.parser.fill_modifiers);
@@ -18,7 +16,7 @@ TEST(Features, AreSwitchedOnByName) {
 
 TEST(Features, UnknownOnesAreRefused) {
   EngineOptions options;
-  EXPECT_EQ(EnableFeatures({"promql-magic"}, options).message(),
+  EXPECT_EQ(EnableFeature("promql-magic", options).message(),
             "feature \"promql-magic\" is not known");
 }
 

@@ -21,13 +21,45 @@ Status LeafOperator::Next(Column& out) {
   return {};
 }
 
+// A series costs about a fixed part, and as much again for each sample and step.
+void LeafOperator::NoteCost(const Entry& entry) {
+  constexpr size_t kFixedPart = 50;
+  series_cost_ = std::max(series_cost_, kFixedPart + entry.samples.size() + steps_.count);
+}
+
+size_t LeafOperator::BatchSize() const {
+  constexpr size_t kBatchCost = 32'768;  // about half a megabyte, and some hundred microseconds
+  const size_t least = 8 * context_.workers().parallelism();
+  return series_cost_ == 0 ? least : std::max(least, kBatchCost / series_cost_);
+}
+
+// The first series of all tells whether the others are worth waking threads for: of an instant
+// query they mostly are not.
+void LeafOperator::WorkOff() {
+  constexpr size_t kSharedCost = 20'000;  // what waking a thread takes, several times
+  size_t done = 0;
+  if (series_cost_ == 0 && batch_size_ > 0) {
+    Work(begin_, batch_[0]);
+    NoteCost(batch_[0]);
+    done = 1;
+  }
+  const auto work = [&](size_t i) { Work(begin_ + done + i, batch_[done + i]); };
+  const size_t left = batch_size_ - done;
+  if (left * series_cost_ >= kSharedCost) {
+    context_.workers().ForEach(left, work);
+  } else {
+    for (size_t i = 0; i < left; ++i) work(i);
+  }
+  for (size_t i = done; i < batch_size_; ++i) NoteCost(batch_[i]);
+}
+
 Status LeafOperator::ReadBatch() {
   RETURN_IF_ERROR(context_.control().Check());
   batch_size_ = std::min(BatchSize(), labels_.size() - begin_);
   batch_.resize(std::max(batch_.size(), batch_size_));
   for (size_t i = 0; i < batch_size_; ++i)
     RETURN_IF_ERROR(source_->Fetch(begin_ + i, batch_[i].samples));
-  context_.workers().ForEach(batch_size_, [this](size_t i) { Work(begin_ + i, batch_[i]); });
+  WorkOff();
   for (size_t i = 0; i < batch_size_; ++i) RETURN_IF_ERROR(batch_[i].status);
   CountSamples();
   begin_ += batch_size_;

@@ -11,7 +11,8 @@
 
 namespace narthex::promql {
 
-// Reads series in batches, the series of a batch on all cores, and gives them in their order.
+// Reads series in batches, the series of a batch on all cores where that pays, and gives them in
+// their order.
 class LeafOperator : public Operator {
  public:
   LeafOperator(QueryContext& context, const Steps& steps, std::unique_ptr<SampleSource> source)
@@ -48,8 +49,10 @@ class LeafOperator : public Operator {
 
  private:
   // Enough to keep the cores busy, few enough to hold.
-  size_t BatchSize() const { return 8 * context_.workers().parallelism(); }
+  size_t BatchSize() const;
   Status ReadBatch();
+  void WorkOff();
+  void NoteCost(const Entry& entry);
   void CountSamples();
   void Work(size_t index, Entry& entry) const;
 
@@ -59,8 +62,9 @@ class LeafOperator : public Operator {
   std::vector<uint8_t> wanted_;   // by series; empty: all
   std::vector<Entry> batch_;
   size_t batch_size_ = 0;
-  size_t begin_ = 0;  // of the next batch
-  size_t at_ = 0;     // within the present one
+  size_t begin_ = 0;        // of the next batch
+  size_t at_ = 0;           // within the present one
+  size_t series_cost_ = 0;  // the most that one took so far, see NoteCost()
 };
 
 }  // namespace narthex::promql

@@ -8,6 +8,7 @@ namespace narthex::promql {
 struct WorkerPool::Job {
   const std::function<void(size_t)>* work;
   size_t count;
+  size_t grain;  // that a thread takes at once: neighbours often meet at one lock
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::condition_variable finished;
@@ -29,9 +30,11 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::Help(Job& job) {
   size_t done = 0;
-  for (size_t i = job.next.fetch_add(1); i < job.count; i = job.next.fetch_add(1)) {
-    (*job.work)(i);
-    ++done;
+  for (size_t begin = job.next.fetch_add(job.grain); begin < job.count;
+       begin = job.next.fetch_add(job.grain)) {
+    const size_t end = std::min(begin + job.grain, job.count);
+    for (size_t i = begin; i < end; ++i) (*job.work)(i);
+    done += end - begin;
   }
   const std::lock_guard lock(job.mutex);
   job.done += done;
@@ -62,6 +65,8 @@ void WorkerPool::ForEach(size_t count, const std::function<void(size_t)>& work) 
   auto job = std::make_shared<Job>();
   job->work = &work;
   job->count = count;
+  constexpr size_t kTurns = 8;  // of each thread, so that all end about together
+  job->grain = std::max<size_t>(1, count / (kTurns * parallelism()));
   {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(job);

@@ -13,7 +13,6 @@ namespace {
 constexpr long kMaxIdleConnections = 20'000;
 // A scrape that begins this close to its place on the grid gets the grid's time: regular timestamps
 // take far less space. As the reference.
-constexpr int64_t kTimestampToleranceMs = 2;
 constexpr int64_t kLongestPlanDelayMs = 1000;
 
 // A compressed body may be longer than what it holds, by little.
@@ -64,18 +63,19 @@ struct ScrapeEngine::Loop {
 };
 
 ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log,
-                           Registry& registry, size_t threads, bool start_times)
+                           Registry& registry, const ScrapeEngineOptions& options)
     : storage_(storage),
-      start_times_(start_times),
+      start_times_(options.start_times),
       clock_(clock),
       log_(std::move(log)),
+      timestamp_tolerance_(options.timestamp_tolerance),
       scrapes_(registry.AddCounter("narthex_scrapes_total", "Scrapes ended, well or not.")),
       metrics_(registry),
       missed_(registry.AddCounter("narthex_scrapes_missed_total",
                                   "Scrapes left out because the one before had not ended.")),
       lateness_(registry.AddHistogram("narthex_scrape_lateness_seconds", "How late scrapes began.",
                                       {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5})),
-      io_(clock, threads + 1),
+      io_(clock, options.threads + 1),
       http_(io_, kMaxIdleConnections) {
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
     const auto pools = this->pools();
@@ -258,7 +258,8 @@ void ScrapeEngine::Schedule(Loop& loop, int64_t not_before_ms) {
 
 void ScrapeEngine::Begin(Loop& loop) {
   const int64_t now_ms = clock_.NowMs();
-  const bool on_grid = std::abs(now_ms - loop.planned_ms) <= kTimestampToleranceMs;
+  const int64_t tolerance_ms = std::min(timestamp_tolerance_.ms, loop.target->interval().ms / 100);
+  const bool on_grid = std::abs(now_ms - loop.planned_ms) <= tolerance_ms;
   loop.timestamp_ms = on_grid ? loop.planned_ms : now_ms;
   loop.begun_ns = clock_.MonotonicNs();
   loop.busy = true;

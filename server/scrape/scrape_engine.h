@@ -34,11 +34,19 @@ struct ScrapePool {
   JobTargets found;
 };
 
+struct ScrapeEngineOptions {
+  size_t threads = 1;  // that work off bodies
+  // A scrape that began this close to its planned time, or a hundredth of the interval where that
+  // is less, is stored under the planned time.
+  Duration timestamp_tolerance{2};
+  bool start_times = false;  // samples are stored with what targets say of when they began
+};
+
 class ScrapeEngine {
  public:
-  // What is passed by reference outlives the engine. Bodies are worked off on `threads` threads.
+  // What is passed by reference outlives the engine.
   ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log, Registry& registry,
-               size_t threads, bool start_times = false);
+               const ScrapeEngineOptions& options);
   ~ScrapeEngine();
 
   // Takes over the jobs of a configuration. Targets of jobs that are gone are not scraped any more;
@@ -82,6 +90,7 @@ class ScrapeEngine {
   const bool start_times_;
   const Clock& clock_;
   const Logger log_;
+  const Duration timestamp_tolerance_;
   Counter& scrapes_;
   ScrapeMetrics metrics_;
   Counter& missed_;

@@ -4,7 +4,7 @@ namespace narthex::server {
 namespace {
 
 // The names of the reference, whose links people have; `graph` is its name of `query` from before.
-// src/pages.ts has the same list.
+// src/pages.tsx has the same list.
 constexpr const char* kPages[] = {"query", "graph",  "targets",     "service-discovery", "config",
                                   "flags", "status", "tsdb-status", "storage",           "queries"};
 

@@ -1,14 +1,16 @@
 """What the server's API tells of itself and its configuration."""
 
 import json
+import re
 import signal
 import time
 import urllib.parse
 import urllib.request
 
 import pytest
+import yaml
 
-from harness import get, get_json, poll, query, run_to_end, executable
+from harness import CHECKOUT, get, get_json, poll, query, request, run_to_end, executable
 from targets import Target
 
 CONFIG = """
@@ -210,3 +212,106 @@ def test_a_failed_reload_is_notified(launch, tmp_path):
     server.popen.send_signal(signal.SIGTERM)
     server.popen.wait(timeout=5)
     assert time.monotonic() - started < 2  # though somebody listens
+
+
+def lines(server, path):
+    answer = get(f"{server.url}/api/v1/search/{path}")
+    assert answer.status == 200, answer.text
+    assert answer.headers["Content-Type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def searched(module_launch, tmp_path_factory):
+    target = Target('kept{path="/a"} 1\n# HELP narthex_help Some "help".\n# TYPE narthex_help gauge\nnarthex_help 1\n')
+    folder = tmp_path_factory.mktemp("search")
+    config = folder / "prometheus.yml"
+    config.write_text(CONFIG.format(address=target.address))
+    server = module_launch.server(config, folder / "data", "--enable-feature=search-api", "--web.search.max-limit=50")
+    poll(lambda: query(server.url, "kept"), "a scrape")
+    yield server
+    target.stop()
+
+
+def test_names_are_found_by_what_is_typed(searched):
+    assert lines(searched, "metric_names?search[]=helpn") == [{"results": []}, {"status": "success", "has_more": False}]
+    found, last = lines(searched, "metric_names?search[]=nrhelp&include_metadata=true&sort_by=score")
+    assert found["results"] == [{"name": "narthex_help", "type": "gauge", "help": 'Some "help".'}]
+    assert last == {"status": "success", "has_more": False}
+    batches = lines(searched, "metric_names?limit=3&batch_size=2&sort_by=alpha&sort_dir=dsc")
+    names = [hit["name"] for batch in batches[:-1] for hit in batch["results"]]
+    assert [len(batch["results"]) for batch in batches[:-1]] == [2, 1] and batches[-1]["has_more"]
+    assert names == sorted(names, reverse=True) and names[0] == "up"
+
+
+def test_labels_and_values_are_found(searched):
+    names = lines(searched, "label_names?match[]=kept&search[]=PA&case_sensitive=false&include_score=true")
+    assert names[0]["results"] == [{"name": "path", "score": 1}]
+    values = lines(searched, "label_values?label=path&search[]=/")
+    assert values[0]["results"] == [{"value": "/a"}]
+
+
+@pytest.mark.parametrize("path", ["metric_names?limit=51", "metric_names?limit=0", "metric_names?sort_by=score",
+                                  "metric_names?sort_by=age", "metric_names?sort_dir=asc", "label_values",
+                                  "label_names?fuzz_threshold=101", "label_names?fuzz_alg=soundex",
+                                  "label_names?match[]={", "label_names?start=2&end=1", "label_names?batch_size=0",
+                                  "label_names?case_sensitive=maybe", "label_names?" + "search[]=a&" * 33])
+def test_bad_searches_are_refused(searched, path):
+    answer = get(f"{searched.url}/api/v1/search/{path}")
+    assert answer.status == 400 and json.loads(answer.text)["errorType"] == "bad_data"
+
+
+def test_searching_is_off_by_default(server):
+    answer = get(server.url + "/api/v1/search/metric_names")
+    assert answer.status == 503 and "search-api" in answer.text
+
+
+def test_paths_move_with_the_prefix(launch, tmp_path, target):
+    config = tmp_path / "prometheus.yml"
+    config.write_text(CONFIG.format(address=target.address))
+    server = launch.server(config, tmp_path / "data", "--web.external-url=http://example.org/prom/",
+                           ready="/prom/-/ready")
+    assert get_json(server.url + "/prom/api/v1/status/buildinfo")["status"] == "success"
+    assert get(server.url + "/prom/").status == 200
+    assert "Narthex" in get(server.url + "/").text  # was led to the prefix
+    for path in ("/metrics", "/api/v1/labels", "/promx/metrics", "/-/ready"):
+        assert get(server.url + path).status == 404, path
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+@pytest.mark.parametrize("version", ["", "?openapi_version=3.2"])
+def test_the_api_describes_itself(server, version):
+    answer = get(f"{server.url}/api/v1/openapi.yaml{version}")
+    assert answer.headers["Content-Type"].startswith("application/yaml")
+    document = yaml.safe_load(answer.text)
+    assert document["openapi"].startswith("3.2" if version else "3.1")
+    assert ("/notifications/live" in document["paths"]) == bool(version)
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids)) > 40
+    for reference in re.findall(r"\$ref: '#/([^']+)'", answer.text):
+        part = document
+        for key in reference.split("/"):
+            part = part[key]
+    for path, method, operation in operations(document):
+        names = [parameter["name"] for parameter in operation.get("parameters", [])]
+        assert len(names) == len(set(names)), path
+        if path == "/notifications/live":
+            continue
+        asked = server.url + document["servers"][0]["url"] + re.sub(r"\{\w+\}", "x", path)
+        assert request(asked, b"" if method != "get" else None, method=method.upper()).status not in (404, 405) or \
+            "/queries/" in path, (method, path)
+
+
+def test_every_route_is_described(server):
+    sources = "".join(file.read_text() for file in (CHECKOUT / "server/api").glob("*.cc"))
+    routes = set(re.findall(r'"/api/v1(/[a-z_/.]+)\*?"', sources))
+    described = get(f"{server.url}/api/v1/openapi.yaml?openapi_version=3.2").text
+    paths = list(yaml.safe_load(described)["paths"])
+    assert len(routes) > 25
+    for route in routes:
+        assert any(path.startswith(route) for path in paths), route

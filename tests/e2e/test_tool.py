@@ -1,9 +1,10 @@
 """narthex-tool as people call it."""
 
 import json
+import tarfile
 
 import pytest
-from harness import executable, run_to_end
+from harness import executable, free_port, run_to_end
 from targets import Target
 
 
@@ -179,11 +180,38 @@ def test_the_targets_of_a_job_are_shown(tmp_path):
 def test_configs_are_linted_with_the_exit_codes_of_the_original(tmp_path):
     config = tmp_path / "prometheus.yml"
     config.write_text("scrape_configs: [{job_name: j, scrape_interval: 10m}]\n")
-    result = tool("check", "config", str(config))
-    assert result.returncode == 0 and "above the lookback" in result.stderr
-    assert tool("check", "config", "--lint-fatal", str(config)).returncode == 3
-    assert tool("check", "config", "--lint-fatal", "--lint=none", str(config)).returncode == 0
+    result = tool("check", "config", "--lint=all", str(config))
+    assert result.returncode == 0 and "not below the lookback" in result.stderr
+    fatal = ("check", "config", "--lint-fatal", str(config))
+    assert tool(*fatal, "--lint=too-long-scrape-interval,duplicate-rules").returncode == 3
+    assert tool(*fatal).returncode == 0 and tool(*fatal, "--lint=none,all").returncode == 0
+    assert tool(*fatal, "--lint=some").returncode == 1
+    rules = tmp_path / "rules.yml"
+    rules.write_text("groups: [{name: g, rules: [{record: r, expr: up}, {record: r, expr: up}]}]\n")
+    config.write_text("rule_files: ['rules*.yml']\n")
+    duplicate = tool(*fatal)
+    assert duplicate.returncode == 3 and "writes to r\n" in duplicate.stderr and "2 rules" in duplicate.stdout
+    rules.write_text("groups: [{name: g, rules: [{record: r, expr: 'sum('}]}]\n")
+    assert tool("check", "config", str(config)).returncode == 1
     config.write_text("rule_files: [nosuch.yml]\n")
     assert tool("check", "config", str(config)).returncode == 1
     assert tool("check", "config", "--syntax-only", str(config)).returncode == 0
     assert tool("check", "config", "--syntax-only", "--agent", str(config)).returncode == 1
+
+
+def test_what_a_server_tells_of_itself_is_collected(launch, tmp_path):
+    config = tmp_path / "prometheus.yml"
+    config.write_text("scrape_configs:\n- {job_name: j, basic_auth: {username: u, password: hunter2}}\n")
+    server = launch.server(config, tmp_path / "data")
+    archive = tmp_path / "debug.tar.gz"
+    done = run_to_end([executable("narthex-tool"), "debug", "all", server.url, f"--output={archive}"])
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(archive) as files:
+        content = {member.name: files.extractfile(member).read().decode() for member in files}
+    assert "prometheus_build_info" in content["metrics.txt"]
+    assert json.loads(content["flags.json"])["data"]["storage.tsdb.path"] == str(tmp_path / "data")
+    assert "hunter2" not in "".join(content.values()) and len(content) > 8
+    broken = run_to_end([executable("narthex-tool"), "debug", "metrics", f"127.0.0.1:{free_port()}",
+                         f"--output={tmp_path}/none.tar.gz"])
+    assert broken.returncode == 1 and len(broken.stderr.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.glob("*tar*")) == ["debug.tar.gz"]

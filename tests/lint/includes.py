@@ -30,6 +30,7 @@ SERVER = {
     "rules": {"promql", "storage"},
     "api": {"config", "discovery", "promql", "remote", "rules", "scrape", "storage"},
     "ui": set(),
+    "flags": {"config", "promql", "storage", "tsdb"},
 }
 
 # Executables that meet over HTTP alone.

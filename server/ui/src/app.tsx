@@ -15,6 +15,10 @@ export function App() {
 
   useEffect(() => {
     document.title = page ? `${page.title} – Narthex` : 'Narthex';
+    // On a phone, the links scroll.
+    document
+      .querySelector('nav [aria-current]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [page]);
 
   return (

@@ -117,6 +117,9 @@ export function makeEditor(
     events.format();
     return true;
   };
+  // A list that has only just opened accepts nothing yet; that must not move the focus.
+  const accept = (view: EditorView) =>
+    acceptCompletion(view) || completionStatus(view.state) !== null;
   const leave = (view: EditorView) => {
     if (completionStatus(view.state) === null) view.contentDOM.blur();
     return false; // an open list is closed instead
@@ -136,7 +139,7 @@ export function makeEditor(
             { key: 'Escape', run: leave },
           ]),
         ),
-        Prec.high(keymap.of([{ key: 'Tab', run: acceptCompletion }])),
+        Prec.high(keymap.of([{ key: 'Tab', run: accept }])),
         keymap.of([
           ...completionKeymap,
           { key: 'Enter', run },

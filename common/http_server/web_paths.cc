@@ -1,6 +1,6 @@
-#include "pushgateway/web_paths.h"
+#include "common/http_server/web_paths.h"
 
-namespace narthex::pushgateway {
+namespace narthex {
 namespace {
 
 // "/pg/" of "https://example.org:9091/pg/?q#f".
@@ -23,4 +23,11 @@ std::string RoutePrefix(std::string_view route_prefix, std::string_view external
   return prefix;
 }
 
-}  // namespace narthex::pushgateway
+bool TakeRoutePrefix(std::string_view prefix, std::string& path) {
+  const bool below = path.size() > prefix.size() && path[prefix.size()] == '/' &&
+                     std::string_view(path).substr(0, prefix.size()) == prefix;
+  if (below) path.erase(0, prefix.size());
+  return below;
+}
+
+}  // namespace narthex

@@ -1,0 +1,279 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <future>
+#include <thread>
+
+#include "exporters/kit/sql/session_pool.h"
+#include "exporters/kit/sql/sql_table.h"
+#include "exporters/kit/sql/sql_target.h"
+
+namespace narthex::exporters {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+using Cells = std::vector<std::optional<std::string>>;
+
+class FakeRow : public SqlRow {
+ public:
+  explicit FakeRow(const Cells& cells) : cells_(cells) {}
+  size_t size() const override { return cells_.size(); }
+  std::string_view name(size_t /*column*/) const override { return "c"; }
+  ValueKind kind(size_t /*column*/) const override { return ValueKind::kText; }
+  std::optional<std::string_view> text(size_t column) const override { return cells_[column]; }
+
+ private:
+  const Cells& cells_;
+};
+
+// Answers every statement with the same rows.
+class FakeSession : public SqlSession {
+ public:
+  explicit FakeSession(std::vector<Cells> rows = {}) : rows_(std::move(rows)) {}
+  Status Query(const std::string& statement, const QueryBounds& bounds,
+               const RowHandler& handle) override {
+    statements.push_back(statement);
+    RETURN_IF_ERROR(bounds.Check());
+    for (const Cells& cells : rows_) RETURN_IF_ERROR(handle(FakeRow(cells)));
+    return {};
+  }
+  Status Ping(const QueryBounds& /*bounds*/) override { return {}; }
+  bool IsAlive() override { return alive; }
+  Version version() const override { return server; }
+  const std::string& version_text() const override { return text_; }
+
+  std::vector<std::string> statements;
+  Version server{15, 1, 0};
+  bool alive = true;
+
+ private:
+  const std::vector<Cells> rows_;
+  const std::string text_ = "Fake 15.1";
+};
+
+QueryBounds InSeconds(int64_t seconds) {
+  return QueryBounds{QueryBounds::Time::max(), nullptr}.Within(Duration::Seconds(seconds));
+}
+
+TEST(ParseSqlTime, ReadsWhatServersWrite) {
+  EXPECT_EQ(ParseSqlTime("1970-01-02 00:00:01"), 86'401);
+  EXPECT_EQ(ParseSqlTime("2026-11-28 05:16:31.25+05:30"), ParseSqlTime("2026-11-27 23:46:31.25"));
+  EXPECT_EQ(ParseSqlTime("1969-12-31 23:59:59-01"), 3599);
+  EXPECT_EQ(ParseSqlTime("2000-02-29"), 951'782'400);
+  for (const char* bad : {"", "infinity", "2001-02-29", "2001-13-01", "2001-1-1", "2001-01-01 1:00",
+                          "2001-01-01 00:00:00+", "2001-01-01 00:00:00 BC", "2001-01-01x"})
+    EXPECT_EQ(ParseSqlTime(bad), std::nullopt) << bad;
+}
+
+constexpr SqlColumn kColumns[] = {
+    {ColumnUse::kLabel, "name"},
+    {ColumnUse::kLabel, "kind", {}, {}, WhenNull::kAsUnknown},
+    {ColumnUse::kGauge, "size", "Size.", "pg_size(x)", WhenNull::kAsZero},
+    {ColumnUse::kCounter, "reads", "Reads."},
+    {ColumnUse::kGauge, "late", "Late.", {}, WhenNull::kSkipRow, 16},
+    {ColumnUse::kGauge, "early", "Early.", {}, WhenNull::kLeaveOut, 0, 15},
+};
+constexpr SqlTable kTable{"t_", "FROM t", kColumns};
+
+TEST(SqlTable, MakesItsStatementForTheVersion) {
+  EXPECT_EQ(StatementOf(kTable, {15, 0, 0}), "SELECT name, kind, pg_size(x), reads FROM t");
+  EXPECT_EQ(StatementOf(kTable, {16, 0, 0}), "SELECT name, kind, pg_size(x), reads, late FROM t");
+  EXPECT_EQ(StatementOf(kTable, {14, 9, 0}), "SELECT name, kind, pg_size(x), reads, early FROM t");
+  constexpr SqlColumn kLate[] = {{ColumnUse::kLabel, "name"},
+                                 {ColumnUse::kGauge, "x", "X.", {}, WhenNull::kLeaveOut, 17}};
+  EXPECT_EQ(StatementOf({"t_", "FROM t", kLate}, {16, 9, 0}), "");
+}
+
+TEST(SqlTable, TurnsRowsIntoSamples) {
+  FakeSession session({{"a", "x", "1.5", "7"},
+                       {std::nullopt, std::nullopt, std::nullopt, std::nullopt},
+                       {"a", "x", "9", "9"}});
+  openmetrics::ExpositionWriter writer(openmetrics::Format::kText);
+  MetricSink sink(writer);
+  const Label more[] = {{"server", "s"}};
+  ASSERT_TRUE(CollectTable(kTable, session, InSeconds(5), sink, more).ok());
+  std::string text;
+  writer.Finish(text);
+  EXPECT_THAT(text, HasSubstr("t_size{kind=\"x\",name=\"a\",server=\"s\"} 1.5\n"
+                              "t_size{kind=\"unknown\",name=\"\",server=\"s\"} 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("# TYPE t_reads counter\nt_reads{kind=\"x\",name=\"a\",server=\"s\"} 7\n"));
+  EXPECT_THAT(text, Not(HasSubstr(" 9")));  // of labels that were there
+  ASSERT_EQ(sink.complaints().size(), 1U);
+}
+
+TEST(SqlTable, RefusesAnswersOfAnotherShape) {
+  FakeSession session({{"a"}});
+  openmetrics::ExpositionWriter writer(openmetrics::Format::kText);
+  MetricSink sink(writer);
+  EXPECT_EQ(CollectTable(kTable, session, InSeconds(5), sink).code(), Code::kCorruption);
+}
+
+// A pool of fakes that counts how many there are.
+struct Fakes {
+  SessionPool::Connect Connector() {
+    return [this](const std::string& database,
+                  const QueryBounds&) -> Result<std::unique_ptr<SqlSession>> {
+      if (database == "none") return Unavailable("no such database");
+      connected.push_back(database);
+      auto session = std::make_unique<FakeSession>();
+      last = session.get();
+      return std::unique_ptr<SqlSession>(std::move(session));
+    };
+  }
+  std::vector<std::string> connected;
+  FakeSession* last = nullptr;
+};
+
+TEST(SessionPool, KeepsSessionsAndNeverHasMoreThanItMay) {
+  Fakes fakes;
+  SessionPool pool(2, fakes.Connector());
+  {
+    const auto first = pool.Take("", InSeconds(5));
+    const auto second = pool.Take("", InSeconds(5));
+    ASSERT_TRUE(first.ok() && second.ok());
+    const auto third = pool.Take("", QueryBounds{std::chrono::steady_clock::now(), nullptr});
+    EXPECT_EQ(third.code(), Code::kTimeout);
+    EXPECT_EQ(pool.open(), 2U);
+    EXPECT_EQ(pool.waited_for(), 0);
+  }
+  EXPECT_TRUE(pool.Take("", InSeconds(5)).ok());
+  EXPECT_EQ(fakes.connected.size(), 2U);
+  EXPECT_EQ(pool.open(), 2U);
+}
+
+TEST(SessionPool, MakesRoomForAnotherDatabase) {
+  Fakes fakes;
+  SessionPool pool(1, fakes.Connector());
+  for (const char* database : {"", "a", "a", "b"})
+    EXPECT_TRUE(pool.Take(database, InSeconds(5)).ok());
+  EXPECT_THAT(fakes.connected, ElementsAre("", "a", "b"));
+  EXPECT_FALSE(pool.Take("none", InSeconds(5)).ok());
+  EXPECT_EQ(pool.open(), 0U);
+  EXPECT_EQ(pool.opened(), 3);
+}
+
+TEST(SessionPool, ReplacesASessionThatHasEnded) {
+  Fakes fakes;
+  SessionPool pool(1, fakes.Connector());
+  EXPECT_TRUE(pool.Take("", InSeconds(5)).ok());
+  fakes.last->alive = false;
+  EXPECT_TRUE(pool.Take("", InSeconds(5)).ok());
+  EXPECT_EQ(pool.opened(), 2);
+  EXPECT_EQ(pool.open(), 1U);
+}
+
+TEST(SessionPool, WaitsForALeaseToEnd) {
+  Fakes fakes;
+  SessionPool pool(1, fakes.Connector());
+  std::optional<SessionPool::Lease> held(std::move(*pool.Take("", InSeconds(5))));
+  auto waiting = std::async(std::launch::async, [&] { return pool.Take("", InSeconds(30)).ok(); });
+  while (pool.waited_for() == 0) std::this_thread::yield();
+  held.reset();
+  EXPECT_TRUE(waiting.get());
+  EXPECT_EQ(pool.opened(), 1);
+}
+
+class SqlTargetTest : public testing::Test {
+ protected:
+  std::shared_ptr<SqlTarget> Target(std::vector<SqlCollector> collectors) {
+    return std::make_shared<SqlTarget>(
+        std::vector<SqlSource>{{"s:1", std::make_shared<SessionPool>(2, fakes_.Connector()), {}}},
+        std::make_shared<const std::vector<SqlCollector>>(std::move(collectors)),
+        SqlTarget::Options{});
+  }
+  static SqlTarget::Question Ask(std::function<bool()> is_gone = [] { return false; }) {
+    return {openmetrics::Format::kText, {}, Duration::Seconds(30), std::move(is_gone)};
+  }
+  static std::string Text(const SqlScrape& scrape) {
+    openmetrics::ExpositionWriter out(openmetrics::Format::kText);
+    std::string log;
+    ShowScrape(scrape, "x", out, Logger({}, &log));
+    std::string text;
+    out.Finish(text);
+    return text;
+  }
+
+  Fakes fakes_;
+};
+
+SqlCollector Showing(std::string name, Status status = {}) {
+  const std::string family = "x_" + name;
+  return {name, [family, status](const SqlScope&, MetricSink& sink) {
+            sink.Gauge(family, "Help.", 1);
+            return status;
+          }};
+}
+
+TEST_F(SqlTargetTest, OneFailureIsOneCollectors) {
+  const auto target = Target({Showing("a"), Showing("b", Timeout("late")), Showing("c")});
+  const auto scrape = target->Scrape(Ask());
+  ASSERT_TRUE(scrape);
+  EXPECT_TRUE(scrape->has_failure());
+  EXPECT_EQ(scrape->unreached(), 0U);
+  const std::string text = Text(*scrape);
+  EXPECT_THAT(text, HasSubstr("x_a 1\n"));
+  EXPECT_THAT(text, HasSubstr("x_scrape_collector_success{collector=\"a\"} 1\n"
+                              "x_scrape_collector_success{collector=\"b\"} 0\n"
+                              "x_scrape_collector_success{collector=\"c\"} 1\n"));
+}
+
+TEST_F(SqlTargetTest, NothingIsCollectedOfAServerThatIsNotReached) {
+  const auto pool = std::make_shared<SessionPool>(
+      2, [](const std::string&, const QueryBounds&) -> Result<std::unique_ptr<SqlSession>> {
+        return Unavailable("connection refused");
+      });
+  SqlTarget target({{"s:1", pool, {}}},
+                   std::make_shared<const std::vector<SqlCollector>>(1, Showing("a")), {});
+  const auto scrape = target.Scrape(Ask());
+  ASSERT_TRUE(scrape);
+  EXPECT_EQ(scrape->unreached(), 1U);
+  EXPECT_TRUE(scrape->outcomes.empty());
+}
+
+TEST_F(SqlTargetTest, ScrapesAtATimeShareAnAnswer) {
+  std::promise<void> go;
+  std::shared_future<void> gone = go.get_future().share();
+  std::atomic<int> runs{0};
+  const auto target = Target({{"a", [&, gone](const SqlScope&, MetricSink&) {
+                                 ++runs;
+                                 gone.wait();
+                                 return Status();
+                               }}});
+  std::vector<std::future<std::shared_ptr<const SqlScrape>>> answers;
+  std::atomic<int> asking{0};
+  for (int i = 0; i < 3; ++i) {
+    answers.push_back(std::async(std::launch::async, [&] {
+      return target->Scrape(Ask([&asking, counted = false]() mutable {
+        if (!counted) ++asking;
+        counted = true;
+        return false;
+      }));
+    }));
+  }
+  while (asking < 3) std::this_thread::yield();  // all wait for the one run
+  go.set_value();
+  std::set<const SqlScrape*> different;
+  for (auto& answer : answers) different.insert(answer.get().get());
+  EXPECT_EQ(different.size(), 1U);
+  EXPECT_EQ(runs, 1);
+}
+
+TEST_F(SqlTargetTest, AScrapeThatNobodyWaitsForIsCancelled) {
+  const auto target = Target({{"a", [](const SqlScope& scope, MetricSink&) -> Status {
+                                 for (;;) {
+                                   RETURN_IF_ERROR(scope.bounds.Check());
+                                   std::this_thread::yield();
+                                 }
+                               }}});
+  const auto scrape = target->Scrape(Ask([] { return true; }));
+  ASSERT_TRUE(scrape);
+  EXPECT_EQ(scrape->outcomes[0].status.code(), Code::kCancelled);
+}
+
+}  // namespace
+}  // namespace narthex::exporters

@@ -1,0 +1,14 @@
+import { useSyncExternalStore } from 'react';
+
+const query = matchMedia('(max-width: 700px)');
+
+// Whether there is room for one column only; style.css has the same bound.
+export function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => query.matches,
+  );
+}

@@ -1,0 +1,42 @@
+// What the page of targets shows of them.
+
+import type { Target } from '../api/types';
+import { makeFilter } from '../parts/filter';
+
+export type HealthChoice = '' | 'up' | 'down' | 'unknown';
+
+export interface Pool {
+  name: string;
+  up: number;
+  down: number;
+  unknown: number;
+}
+
+export function countPools(targets: Target[]): Pool[] {
+  const pools = new Map<string, Pool>();
+  for (const { scrapePool: name, health } of targets) {
+    const pool = pools.get(name) ?? { name, up: 0, down: 0, unknown: 0 };
+    pool[health]++;
+    pools.set(name, pool);
+  }
+  // What needs a look comes first.
+  return [...pools.values()].sort(
+    (a, b) => Math.sign(b.down) - Math.sign(a.down) || (a.name < b.name ? -1 : 1),
+  );
+}
+
+export function selectTargets(
+  targets: Target[],
+  { text, health, pool }: { text: string; health: string; pool: string },
+): Target[] {
+  const matches = makeFilter(text);
+  return targets.filter(
+    (target) =>
+      (health === '' || target.health === health) &&
+      (pool === '' || target.scrapePool === pool) &&
+      matches(
+        [target.scrapeUrl, target.lastError, target.failureReason ?? ''],
+        [target.labels, target.discoveredLabels],
+      ),
+  );
+}

@@ -1,0 +1,126 @@
+"""Real database servers on free ports, started by tests and ended with them.
+
+A server is a class with start(), stop() and what tests ask of it. Each keeps everything below its
+own folder and runs as the user of its package where the tests are root.
+"""
+
+import glob
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from harness import free_port, poll
+
+PASSWORD = "c4nary-Pa55w0rd"  # tests look for it where it must not be
+
+
+def postgres_folder():
+    """The newest installed PostgreSQL's programs, or those that NARTHEX_POSTGRES names."""
+    chosen = os.environ.get("NARTHEX_POSTGRES")
+    folders = [chosen] if chosen else sorted(
+        glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
+    for folder in reversed(folders):
+        if os.path.exists(f"{folder}/initdb"):
+            return folder
+    pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+
+
+class Postgres:
+    """A PostgreSQL server with a role "exporter" that may monitor, and nothing else."""
+
+    def __init__(self, settings=()):
+        self.programs = postgres_folder()
+        self.port = free_port()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="narthex-postgres-"))
+        self._own(self.folder)
+        self.data = self.folder / "data"
+        self._as_user(f"{self.programs}/initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
+                      "--no-sync", "-E", "UTF8", "--locale=C")
+        self._configure(settings)
+        self.replicas = []
+        self.start()
+        self.sql("CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pg_buffercache;"
+                 f"CREATE ROLE exporter LOGIN PASSWORD '{PASSWORD}'; GRANT pg_monitor TO exporter;"
+                 "CREATE ROLE replicator REPLICATION LOGIN")
+
+    def _configure(self, settings):
+        lines = ["listen_addresses = '127.0.0.1'", f"port = {self.port}",
+                 f"unix_socket_directories = '{self.folder}'", "wal_level = logical", "fsync = off",
+                 "shared_preload_libraries = 'pg_stat_statements'", "track_io_timing = on",
+                 "shared_buffers = 32MB", *settings]
+        with open(self.data / "postgresql.conf", "a") as config:
+            config.write("\n".join(lines) + "\n")
+        # The exporter's password counts; everyone else is trusted.
+        (self.data / "pg_hba.conf").write_text(
+            "host all exporter 127.0.0.1/32 scram-sha-256\nlocal all all trust\n"
+            "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n")
+
+    def _own(self, path):
+        if os.geteuid() == 0:
+            shutil.chown(path, "postgres", "postgres")
+
+    def _as_user(self, *command, **options):
+        prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        done = subprocess.run([*prefix, *map(str, command)], cwd=self.folder, capture_output=True,
+                              text=True, timeout=60, **options)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def _control(self, data, *arguments):
+        # Without pipes: the server would hold them open.
+        prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        done = subprocess.run([*prefix, f"{self.programs}/pg_ctl", "-D", str(data), "-w", *arguments],
+                              cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == 0, (self.folder / "log").read_text()
+
+    def start(self):
+        self._control(self.data, "-l", f"{self.folder}/log", "start")
+
+    def stop(self, mode="fast"):
+        self._control(self.data, "-m", mode, "stop")
+
+    def add_replica(self):
+        """A streaming replica with a slot; gives its port."""
+        data, port = self.folder / f"replica{len(self.replicas)}", free_port()
+        slot = f"slot{len(self.replicas)}"
+        self.sql(f"SELECT pg_create_physical_replication_slot('{slot}')")
+        self._as_user(f"{self.programs}/pg_basebackup", "-c", "fast", "-h", "127.0.0.1", "-p",
+                      self.port, "-U", "replicator", "-D", data, "-R", "-S", slot, "-X", "stream")
+        with open(data / "postgresql.conf", "a") as config:
+            config.write(f"port = {port}\n")
+        self._control(data, "-l", f"{self.folder}/log", "start")
+        self.replicas.append(data)
+        return port
+
+    def sql(self, statement, database="postgres", port=None):
+        """The rows of a statement, as lines with | between the columns."""
+        return self._as_user("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", port or self.port,
+                             "-U", "postgres", "-d", database, "-c", statement)
+
+    def session(self, statement, database="postgres"):
+        """Runs a statement that goes on; gives the process, to be ended by its stdin."""
+        process = subprocess.Popen(
+            ["psql", "-XqAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process.stdin.write(statement + ";\n\\echo begun\n")
+        process.stdin.flush()
+        poll(lambda: "begun" in process.stdout.readline(), statement)
+        return process
+
+    def connections(self):
+        """Of the exporter, as the server sees them."""
+        return int(self.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'exporter'"))
+
+    def dsn(self, port=None, database="postgres"):
+        return f"postgresql://exporter:{PASSWORD}@127.0.0.1:{port or self.port}/{database}?sslmode=disable"
+
+    def close(self):
+        for data in [*self.replicas, self.data]:
+            if (data / "postmaster.pid").exists():
+                self._control(data, "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
