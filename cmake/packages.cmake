@@ -152,6 +152,14 @@ network, processes) under the metric names of cAdvisor."
   EXECUTABLES narthex-container-exporter
   UNITS narthex-container-exporter.service)
 
+narthex_package(narthex-blackbox-exporter
+  SUMMARY "probes of network services for Prometheus"
+  DESCRIPTION "Probes targets over HTTP, TCP, DNS, ICMP, gRPC, Unix sockets and websockets,
+with the modules and the metric names of blackbox_exporter."
+  EXECUTABLES narthex-blackbox-exporter
+  UNITS narthex-blackbox-exporter.service
+  CONFFILES blackbox.yml)
+
 narthex_package(narthex-postgres-exporter
   SUMMARY "metrics of PostgreSQL for Prometheus"
   DESCRIPTION "Exposes what a PostgreSQL server tells of itself (databases, tables, locks,

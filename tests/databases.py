@@ -1,7 +1,7 @@
 """Real database servers on free ports, started by tests and ended with them.
 
 A server is a class with start(), stop() and what tests ask of it. Each keeps everything below its
-own folder and runs as the user of its package where the tests are root.
+own folder and runs as nobody where the tests are root.
 """
 
 import glob
@@ -13,20 +13,24 @@ import tempfile
 
 import pytest
 
-from harness import free_port, poll
+from harness import CHECKOUT, free_port, poll
 
 PASSWORD = "c4nary-Pa55w0rd"  # tests look for it where it must not be
 
 
 def postgres_folder():
-    """The newest installed PostgreSQL's programs, or those that NARTHEX_POSTGRES names."""
+    """The newest PostgreSQL's programs, installed or unpacked by ./dev, or those that NARTHEX_POSTGRES names."""
     chosen = os.environ.get("NARTHEX_POSTGRES")
     folders = [chosen] if chosen else sorted(
-        glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
+        [*glob.glob("/usr/lib/postgresql/*/bin"), *glob.glob(f"{CHECKOUT}/build/postgres/usr/lib/postgresql/*/bin")],
+        key=lambda path: int(path.split("/")[-2]))
     for folder in reversed(folders):
         if os.path.exists(f"{folder}/initdb"):
             return folder
-    pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    pytest.skip("PostgreSQL is neither installed nor in build/postgres (NARTHEX_POSTGRES)")
+
+
+AS_NOBODY = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
 
 
 class Postgres:
@@ -36,7 +40,8 @@ class Postgres:
         self.programs = postgres_folder()
         self.port = free_port()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="narthex-postgres-"))
-        self._own(self.folder)
+        if AS_NOBODY:
+            shutil.chown(self.folder, "nobody")
         self.data = self.folder / "data"
         self._as_user(f"{self.programs}/initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
                       "--no-sync", "-E", "UTF8", "--locale=C")
@@ -51,7 +56,7 @@ class Postgres:
         lines = ["listen_addresses = '127.0.0.1'", f"port = {self.port}",
                  f"unix_socket_directories = '{self.folder}'", "wal_level = logical", "fsync = off",
                  "shared_preload_libraries = 'pg_stat_statements'", "track_io_timing = on",
-                 "shared_buffers = 32MB", *settings]
+                 "shared_buffers = 32MB", "password_encryption = 'scram-sha-256'", *settings]
         with open(self.data / "postgresql.conf", "a") as config:
             config.write("\n".join(lines) + "\n")
         # The exporter's password counts; everyone else is trusted.
@@ -59,21 +64,15 @@ class Postgres:
             "host all exporter 127.0.0.1/32 scram-sha-256\nlocal all all trust\n"
             "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n")
 
-    def _own(self, path):
-        if os.geteuid() == 0:
-            shutil.chown(path, "postgres", "postgres")
-
     def _as_user(self, *command, **options):
-        prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        done = subprocess.run([*prefix, *map(str, command)], cwd=self.folder, capture_output=True,
+        done = subprocess.run([*AS_NOBODY, *map(str, command)], cwd=self.folder, capture_output=True,
                               text=True, timeout=60, **options)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
     def _control(self, data, *arguments):
         # Without pipes: the server would hold them open.
-        prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        done = subprocess.run([*prefix, f"{self.programs}/pg_ctl", "-D", str(data), "-w", *arguments],
+        done = subprocess.run([*AS_NOBODY, f"{self.programs}/pg_ctl", "-D", str(data), "-w", *arguments],
                               cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, timeout=60)
         assert done.returncode == 0, (self.folder / "log").read_text()
@@ -89,7 +88,7 @@ class Postgres:
         data, port = self.folder / f"replica{len(self.replicas)}", free_port()
         slot = f"slot{len(self.replicas)}"
         self.sql(f"SELECT pg_create_physical_replication_slot('{slot}')")
-        self._as_user(f"{self.programs}/pg_basebackup", "-c", "fast", "-h", "127.0.0.1", "-p",
+        self._as_user(self.client("pg_basebackup"), "-c", "fast", "-h", "127.0.0.1", "-p",
                       self.port, "-U", "replicator", "-D", data, "-R", "-S", slot, "-X", "stream")
         with open(data / "postgresql.conf", "a") as config:
             config.write(f"port = {port}\n")
@@ -97,15 +96,20 @@ class Postgres:
         self.replicas.append(data)
         return port
 
+    def client(self, name):
+        """A program that not every PostgreSQL brings along."""
+        return next((path for path in (f"{self.programs}/{name}", shutil.which(name)) if path and os.path.exists(path)),
+                    name)
+
     def sql(self, statement, database="postgres", port=None):
         """The rows of a statement, as lines with | between the columns."""
-        return self._as_user("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", port or self.port,
+        return self._as_user(self.client("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", port or self.port,
                              "-U", "postgres", "-d", database, "-c", statement)
 
     def session(self, statement, database="postgres"):
         """Runs a statement that goes on; gives the process, to be ended by its stdin."""
         process = subprocess.Popen(
-            ["psql", "-XqAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database],
+            [self.client("psql"), "-XqAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         process.stdin.write(statement + ";\n\\echo begun\n")
         process.stdin.flush()

@@ -20,6 +20,10 @@ inline constexpr int kLintFindings = 3;
 int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
                 std::ostream& problems);
 
+// Checks modules of the blackbox exporter: 0 when all files are valid, else 1.
+int CheckBlackboxConfig(const std::vector<std::string>& arguments, std::ostream& out,
+                        std::ostream& problems);
+
 // Ask a server whether it is healthy, or ready: 0 if so, else 1.
 int CheckHealthy(const std::vector<std::string>& arguments, std::ostream& out,
                  std::ostream& problems);

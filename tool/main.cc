@@ -16,6 +16,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"check blackbox-config", "Check the modules of the blackbox exporter.", CheckBlackboxConfig},
     {"check config", "Check configurations of the server, and their files of targets.",
      CheckConfig},
     {"check healthy", "Ask a server whether it is healthy.", CheckHealthy},

@@ -49,7 +49,7 @@ Result<std::string> ReadFile(const std::string& path) {
 }
 
 Result<std::string> Directory::ReadAttribute(std::string_view relative) const {
-  const std::string path = Path(relative);
+  std::string path = Path(relative);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.ok()) return ErrnoStatus("open " + Quote(path), errno);
   std::string text;

@@ -27,6 +27,7 @@ void AddLifecyclePages(Routes& routes, Lifecycle lifecycle) {
               response.Send(500, kPlainText, "reload: " + std::string(status.message()) + "\n");
             });
   }
+  if (!lifecycle.quit) return;
   AddPage(routes, lifecycle.enabled, "/-/quit",
           [quit = std::move(lifecycle.quit), asked = std::make_shared<std::atomic<bool>>(false)](
               const HttpRequest&, HttpResponse& response) {

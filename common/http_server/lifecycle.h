@@ -12,7 +12,7 @@ namespace narthex {
 struct Lifecycle {
   bool enabled = false;            // else both answer 403
   std::function<Status()> reload;  // a failure is answered with 500 and its reason; null: no page
-  std::function<void()> quit;      // asks the program to stop; called at most once
+  std::function<void()> quit;      // asks the program to stop; called at most once; null: no page
 };
 
 // Handlers run on the threads of connections: `reload` may be called by several at once.

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "common/bytes/string_hash.h"
+#include "common/regex/search_regex.h"
 
 namespace narthex {
 namespace {
@@ -120,9 +121,9 @@ std::string Fill(const RE2& re, std::string_view pattern,
   return out;
 }
 
-RE2::Options Options() {
+RE2::Options Options(bool dot_matches_newline) {
   RE2::Options options;
-  options.set_dot_nl(true);
+  options.set_dot_nl(dot_matches_newline);
   options.set_log_errors(false);
   options.set_max_mem(kMaxMemoryBytes);
   return options;
@@ -132,7 +133,7 @@ RE2::Options Options() {
 
 struct Regex::Compiled {
   Compiled(std::string_view source, const std::string& expression)
-      : pattern(source), re(expression, Options()), literals(Literals(source)) {
+      : pattern(source), re(expression, Options(true)), literals(Literals(source)) {
     literal_set.insert(literals.begin(), literals.end());
   }
 
@@ -185,5 +186,47 @@ std::optional<std::string> Regex::Expand(std::string_view text, std::string_view
 
 const std::vector<std::string>& Regex::literals() const { return compiled_->literals; }
 const std::string& Regex::pattern() const { return compiled_->pattern; }
+
+struct SearchRegex::Compiled {
+  Compiled(std::string_view source, const std::string& expression)
+      : pattern(source), re(expression, Options(false)) {}
+
+  std::string pattern;
+  RE2 re;
+};
+
+SearchRegex::SearchRegex() {
+  static const std::shared_ptr<const Compiled> kEmpty = std::make_shared<const Compiled>("", "");
+  compiled_ = kEmpty;
+}
+
+Result<SearchRegex> SearchRegex::Compile(std::string_view pattern) {
+  ASSIGN_OR_RETURN(const std::string expression, ToRe2(pattern));
+  auto compiled = std::make_shared<const Compiled>(pattern, expression);
+  if (!compiled->re.ok()) {
+    return InvalidArgument("regular expression ", Quote(pattern), ": ", compiled->re.error());
+  }
+  SearchRegex regex;
+  regex.compiled_ = std::move(compiled);
+  return regex;
+}
+
+bool SearchRegex::FindsIn(std::string_view text) const {
+  return RE2::PartialMatch(Piece(text), compiled_->re);
+}
+
+std::vector<std::string> SearchRegex::Expand(std::string_view text,
+                                             const std::vector<std::string_view>& patterns) const {
+  const RE2& re = compiled_->re;
+  std::vector<re2::StringPiece> groups(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
+  const bool found = re.Match(Piece(text), 0, text.size(), RE2::UNANCHORED, groups.data(),
+                              static_cast<int>(groups.size()));
+  std::vector<std::string> filled;
+  if (!found) return filled;
+  for (const std::string_view pattern : patterns) filled.push_back(Fill(re, pattern, groups));
+  return filled;
+}
+
+const std::string& SearchRegex::pattern() const { return compiled_->pattern; }
 
 }  // namespace narthex

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/regex/search_regex.h"
+
 namespace narthex {
 namespace {
 
@@ -41,6 +43,14 @@ TEST(Regex, FillsGroupsIntoATemplate) {
   EXPECT_EQ(regex.Expand("db", "$1"), std::nullopt);
   EXPECT_EQ(Compiled("(a)|b").Expand("b", "[$1]"), "[]");
   EXPECT_EQ(Regex().Expand("", "x$0"), "x");
+}
+
+TEST(SearchRegex, SearchesAsGoDoesByDefault) {
+  const SearchRegex regex = *SearchRegex::Compile("b(.)");
+  EXPECT_FALSE(regex.FindsIn("ab\n"));
+  EXPECT_EQ(regex.Expand("ab1 b2", {"<$1>", "$0"}), (std::vector<std::string>{"<1>", "b1"}));
+  EXPECT_TRUE(regex.Expand("a", {"$0"}).empty());
+  EXPECT_FALSE(SearchRegex::Compile("[").ok());
 }
 
 }  // namespace

@@ -70,15 +70,21 @@ std::optional<double> FindNumber(const Directory& tree, const std::string& path)
   return *number;
 }
 
-std::optional<std::string> FindValue(const OpenFolder& folder, const char* name) {
-  const auto text = folder.Read(name);
+std::optional<std::string> ValueOf(const Result<std::string>& text) {
   if (!text.ok()) return std::nullopt;
   return AsUtf8(TrimBlanks(*text));
 }
 
-std::optional<double> FindNumber(const OpenFolder& folder, const char* name) {
-  const auto text = folder.Read(name);
+std::optional<double> NumberOf(const Result<std::string>& text) {
   return text.ok() ? ParseNumber(TrimBlanks(*text)) : std::nullopt;
+}
+
+std::optional<std::string> FindValue(const OpenFolder& folder, const char* name) {
+  return ValueOf(folder.Read(name));
+}
+
+std::optional<double> FindNumber(const OpenFolder& folder, const char* name) {
+  return NumberOf(folder.Read(name));
 }
 
 Result<std::vector<std::string>> ListNumbered(const Directory& tree, const std::string& path,

@@ -22,6 +22,9 @@ Result<double> ReadNumber(const Directory& tree, const std::string& path);
 // kernel does not give it: drivers refuse single files with all kinds of errors.
 std::optional<std::string> FindValue(const Directory& tree, const std::string& path);
 std::optional<double> FindNumber(const Directory& tree, const std::string& path);
+// The same of a text that was read, or could not be.
+std::optional<std::string> ValueOf(const Result<std::string>& text);
+std::optional<double> NumberOf(const Result<std::string>& text);
 // The same for several files of one folder.
 std::optional<std::string> FindValue(const OpenFolder& folder, const char* name);
 std::optional<double> FindNumber(const OpenFolder& folder, const char* name);

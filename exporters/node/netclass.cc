@@ -2,8 +2,11 @@
 // Documentation/ABI/testing/sysfs-class-net.
 #include <algorithm>
 #include <array>
+#include <map>
+#include <mutex>
 
 #include "common/regex/regex.h"
+#include "exporters/kit/held_folder.h"
 #include "exporters/kit/value_files.h"
 #include "exporters/node/collectors.h"
 #include "exporters/node/link_counters.h"
@@ -93,13 +96,37 @@ class NetclassCollector : public Collector {
   Status CollectFromSysfs(MetricSink& sink) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, sys_.List("class/net"));
     const AttributeFamilies families = MakeFamilies(sink);
+    const std::lock_guard lock(mutex_);
+    std::erase_if(held_, [&](const auto& held) {
+      return !std::binary_search(names.begin(), names.end(), held.first) ||
+             !held.second.IsCurrent();
+    });
     for (const std::string& name : names) {
       if (ignored_.FindsIn(name)) continue;
+      if (HeldFolder* folder = Hold(name)) {
+        CollectInterface(
+            name, [&](const char* file) { return folder->Read(file); }, families, sink);
+        continue;
+      }
       const OpenFolder folder(sys_.Path("class/net/" + name));
       // bonding_masters stands among the interfaces, and is a file.
-      if (folder.exists()) CollectInterface(name, folder, families, sink);
+      if (folder.exists())
+        CollectInterface(
+            name, [&](const char* file) { return folder.Read(file); }, families, sink);
     }
     return {};
+  }
+
+  // The folder of an interface, for as many as may be held.
+  HeldFolder* Hold(const std::string& name) {
+    constexpr size_t kMaxHeld = 12;  // with some twenty open files each
+    const auto found = held_.find(name);
+    if (found != held_.end()) return &found->second;
+    if (held_.size() >= kMaxHeld) return nullptr;
+    const auto [added, _] = held_.try_emplace(name, sys_.Path("class/net/" + name));
+    if (added->second.IsCurrent()) return &added->second;
+    held_.erase(added);
+    return nullptr;
   }
 
   static AttributeFamilies MakeFamilies(MetricSink& sink) {
@@ -111,15 +138,18 @@ class NetclassCollector : public Collector {
     return families;
   }
 
-  void CollectInterface(const std::string& name, const OpenFolder& folder,
+  // `read` gives the text of a file of the interface's folder.
+  template <typename Read>
+  void CollectInterface(const std::string& name, const Read& read,
                         const AttributeFamilies& families, MetricSink& sink) const {
+    std::optional<double> flags;
     for (size_t i = 0; i < families.size(); ++i) {
-      if (const auto value = FindNumber(folder, kAttributes[i].file))
-        families[i]->Sample({{"device", name}}, *value);
+      const auto value = NumberOf(read(kAttributes[i].file));
+      if (value) families[i]->Sample({{"device", name}}, *value);
+      if (kAttributes[i].field == &LinkInterface::flags) flags = value;
     }
-    const auto speed = FindNumber(folder, "speed");
-    if (speed) ShowSpeed(name, *speed, sink);
-    CollectTexts(name, folder, sink);
+    if (const auto speed = NumberOf(read("speed"))) ShowSpeed(name, *speed, sink);
+    CollectTexts(name, read, flags, sink);
   }
 
   void ShowSpeed(const std::string& name, double megabits, MetricSink& sink) const {
@@ -128,10 +158,11 @@ class NetclassCollector : public Collector {
                megabits * kBytesPerMegabit, {{"device", name}});
   }
 
-  static void CollectTexts(const std::string& name, const OpenFolder& folder, MetricSink& sink) {
-    const auto text = [&](const char* file) { return FindValue(folder, file).value_or(""); };
+  template <typename Read>
+  static void CollectTexts(const std::string& name, const Read& read,
+                           const std::optional<double>& flags, MetricSink& sink) {
+    const auto text = [&](const char* file) { return ValueOf(read(file)).value_or(""); };
     const std::string state = text("operstate");
-    const auto flags = FindNumber(folder, "flags");
     const bool up = flags && (static_cast<int64_t>(*flags) & kFlagUp) != 0;
     ShowUp(name, state == "up", sink);
     sink.Gauge("node_network_info", kInfoHelp, 1,
@@ -210,6 +241,8 @@ class NetclassCollector : public Collector {
   std::string ignored_text_ = "^$";
   bool only_valid_speed_ = false;
   Regex ignored_;
+  std::mutex mutex_;
+  std::map<std::string, HeldFolder, std::less<>> held_;  // by interface; guarded by mutex_
 };
 
 }  // namespace

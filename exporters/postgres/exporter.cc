@@ -1,5 +1,7 @@
 #include "exporters/postgres/exporter.h"
 
+#include <algorithm>
+
 #include "common/http_server/standard_pages.h"
 #include "exporters/kit/scrape_budget.h"
 
@@ -100,6 +102,14 @@ Status FindDatabases(const PostgresOptions& options, SqlSession& session, const 
   });
 }
 
+// As the original counts errors: those of its collectors show in pg_scrape_collector_success alone.
+bool HasError(const SqlScrape& scrape) {
+  return scrape.unreached() > 0 ||
+         std::any_of(scrape.outcomes.begin(), scrape.outcomes.end(), [](const auto& outcome) {
+           return outcome.collector->of_all_sources && !outcome.status.ok();
+         });
+}
+
 }  // namespace
 
 PostgresExporter::PostgresExporter(const PostgresOptions& options, const CustomQueries& queries,
@@ -197,8 +207,9 @@ void PostgresExporter::Show(SqlTarget& target, const HttpRequest& request, HttpR
   };
   sink.CounterFamily("pg_exporter_scrapes_total", "Scrapes of the server.")
       .Sample("", labels.data(), labels.size(), scrapes_before + 1);
-  gauge("pg_exporter_last_scrape_error", "Whether something of the last scrape failed.",
-        scrape && !scrape->has_failure() ? 0 : 1);
+  gauge("pg_exporter_last_scrape_error",
+        "Whether a server could not be reached, or something failed that is no collector's.",
+        scrape && !HasError(*scrape) ? 0 : 1);
   if (!queries_.file.empty()) {
     Labels of_file = labels;
     of_file.push_back({"filename", queries_.file});

@@ -112,7 +112,7 @@ class PgSession : public SqlSession {
   Status Query(const std::string& statement, const QueryBounds& bounds,
                const RowHandler& handle) override {
     RETURN_IF_ERROR(Send(statement, bounds));
-    const Status status = ReadAnswers(bounds, handle);
+    Status status = ReadAnswers(bounds, handle);
     if (PQtransactionStatus(connection_.get()) == PQTRANS_ACTIVE) Stop();
     return status;
   }

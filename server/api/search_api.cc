@@ -236,8 +236,8 @@ void SearchLabelValues(const SearchApi& api, const HttpRequest& request, HttpRes
 }  // namespace
 
 void SearchApi::AddRoutes(Routes& routes) const {
-  const auto add = [&](std::string path, auto answer) {
-    routes.Add({"GET", "POST"}, std::move(path),
+  const auto add = [&](const char* path, auto answer) {
+    routes.Add({"GET", "POST"}, path,
                [api = *this, answer](const HttpRequest& request, HttpResponse& response) {
                  answer(api, request, response);
                });

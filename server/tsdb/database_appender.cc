@@ -188,10 +188,11 @@ Status DatabaseAppender::Log() {
   }
   if (!batch_.metadata.empty()) EncodeMetadata(batch_.metadata, batch_.records.Add());
   batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
-    const std::span samples(batch_.samples.begin() + begin.samples_end,
-                            batch_.samples.begin() + end.samples_end);
-    const std::span histograms(batch_.histograms.begin() + begin.histograms_end,
-                               batch_.histograms.begin() + end.histograms_end);
+    const auto samples =
+        std::span(batch_.samples).subspan(begin.samples_end, end.samples_end - begin.samples_end);
+    const auto histograms =
+        std::span(batch_.histograms)
+            .subspan(begin.histograms_end, end.histograms_end - begin.histograms_end);
     if (!samples.empty()) EncodeSamples(samples, batch_.records.Add());
     EncodeHistograms(histograms, batch_.records);
   });

@@ -30,7 +30,7 @@ bool LateSamples::Insert(storage::SampleTime time, double value, storage::Histog
 
 Status LateSamples::MakeChunks() {
   const size_t before = chunks_.size();
-  const Status status = EncodeChunks(
+  Status status = EncodeChunks(
       recent_, FloatEncoding::kXor,
       [this](ChunkView chunk, int64_t min_time_ms, int64_t max_time_ms) {
         chunks_.push_back({min_time_ms, max_time_ms, chunk.encoding, std::string(chunk.bytes)});

@@ -120,18 +120,6 @@ TEST(Xor2Chunk, FailsWhereverItIsCut) {
   }
 }
 
-// A steady interval, and a value that mostly stands still.
-TEST(Xor2Chunk, HalvesAGaugeThatHardlyChanges) {
-  XorChunkWriter xor1;
-  Xor2ChunkWriter xor2;
-  for (int i = 0; i < 120; ++i) {
-    const int64_t at_ms = 1'700'000'000'000 + i * 15'000;
-    xor1.Append(at_ms, i / 60);
-    xor2.Append(at_ms, i / 60);
-  }
-  EXPECT_LT(xor2.bytes().size() * 4, xor1.bytes().size() * 3);
-}
-
 TEST(EncodeChunks, TakesStartsIntoChunksThatHoldThem) {
   SampleColumns in = RandomSamples(1);
   SampleColumns out;

@@ -215,7 +215,7 @@ def test_a_server_that_does_not_answer_costs_no_more_than_the_scrapes_time(start
 BROKEN = {
     "refused": "postgresql://exporter:{password}@127.0.0.1:1/postgres?sslmode=disable",
     "wrong-database": "postgresql://exporter:{password}@127.0.0.1:{port}/none?sslmode=disable",
-    "wrong-user": "postgresql://{password}:{password}x@127.0.0.1:{port}/postgres?sslmode=disable",
+    "wrong-user": "postgresql://nobody:{password}@127.0.0.1:{port}/postgres?sslmode=disable",
     "no-tls": "postgresql://exporter:{password}@127.0.0.1:{port}/postgres",
     "bad-sslmode": "host=127.0.0.1 port={port} user=exporter password={password} sslmode=what",
     "bad-setting": "host=127.0.0.1 port={port} user=exporter password={password} dbname=postgres sslmode=disable none=1",
@@ -230,7 +230,6 @@ BROKEN = {
 @pytest.mark.parametrize("dsn", BROKEN.values(), ids=BROKEN.keys())
 def test_no_failure_tells_the_password(server, start, launch, monkeypatch, dsn):
     dsn = dsn.format(password=PASSWORD, port=server.port)
-    secret = PASSWORD
     monkeypatch.setenv("DATA_SOURCE_NAME", dsn)
     port = free_port()
     exporter = launch.run(executable("narthex-postgres-exporter"), f"--web.listen-address=127.0.0.1:{port}",
@@ -238,19 +237,15 @@ def test_no_failure_tells_the_password(server, start, launch, monkeypatch, dsn):
     told = ""
     try:
         exporter.wait_ready()
-        told = get(exporter.url + "/metrics").text
-        told += pathlib.Path(f"/proc/{exporter.popen.pid}/cmdline").read_text()
+        told = get(exporter.url + "/metrics").text + pathlib.Path(f"/proc/{exporter.popen.pid}/cmdline").read_text()
         assert Exposition(get(exporter.url + "/metrics").text).value("pg_exporter_last_scrape_error") == 1
     except RuntimeError:  # refused at the start
         assert exporter.popen.returncode == 1
         assert "DATA_SOURCE_NAME" in exporter.log
-    if dsn != BROKEN["wrong-user"].format(password=PASSWORD, port=server.port):
-        assert secret not in told + exporter.log
     # As the target of a probe.
     other = start("--log.level=debug", DATA_SOURCE_NAME="")
-    answer = get(other.url + "/probe", target=dsn)
-    if "wrong-user" not in os.environ.get("PYTEST_CURRENT_TEST", ""):
-        assert secret not in answer.text + other.log
+    told += get(other.url + "/probe", target=dsn).text
+    assert PASSWORD not in told + exporter.log + other.log
 
 
 def test_a_broken_configuration_is_refused_and_told_without_its_password(start, launch, tmp_path):

@@ -2,7 +2,6 @@
 
 import collections
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -161,8 +160,7 @@ def test_a_primary_and_its_replica_look_the_same_to_both(launch, monkeypatch, no
 
 def test_a_busy_server_looks_the_same_to_both(launch, monkeypatch, notice, server):
     """Families and label sets; what pgbench counts moves all the time."""
-    pgbench = shutil.which("pgbench") or f"{server.programs}/pgbench"
-    base = [pgbench, "-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres"]
+    base = [server.client("pgbench"), "-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres"]
     subprocess.run([*base, "-i", "-s", "2", "bench"], check=True, capture_output=True, timeout=60)
     ours, original = start_both(launch, monkeypatch, server.dsn(database="bench"))
     load = subprocess.Popen([*base, "-c", "4", "-T", "600", "bench"], stdout=subprocess.DEVNULL,

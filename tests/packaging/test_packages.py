@@ -15,9 +15,10 @@ import ptrace
 from harness import ALL_ONLY, Exposition, poll
 
 SERVICES = ("narthex-server.service", "narthex-node-exporter.service", "narthex-container-exporter.service",
-            "narthex-postgres-exporter.service", "narthex-pushgateway.service")
-# To read what runtimes keep on disk about their containers.
-CAPABILITIES = {"narthex-container-exporter.service": 1 << 2}  # CAP_DAC_READ_SEARCH
+            "narthex-blackbox-exporter.service", "narthex-postgres-exporter.service", "narthex-pushgateway.service")
+# To read what runtimes keep on disk about their containers, and to ping.
+CAPABILITIES = {"narthex-container-exporter.service": 1 << 2,  # CAP_DAC_READ_SEARCH
+                "narthex-blackbox-exporter.service": 1 << 13}  # CAP_NET_RAW
 UNITS = (*SERVICES, "narthex.target")
 SERVER = "http://localhost:9090"
 CONFIG = "/etc/narthex/prometheus.yml"
@@ -116,7 +117,7 @@ def test_units_are_sound(bed):
 
 
 @pytest.mark.parametrize("unit, most", [("narthex-server.service", 2.5), ("narthex-node-exporter.service", 4.5),
-                                        ("narthex-container-exporter.service", 4.5),
+                                        ("narthex-container-exporter.service", 4.5), ("narthex-blackbox-exporter.service", 2.5),
                                         ("narthex-postgres-exporter.service", 3.0), ("narthex-pushgateway.service", 2.5)])
 def test_units_are_hardened(bed, unit, most):
     bed.run("systemd-analyze", "security", f"--threshold={round(most * 10)}", unit)
@@ -130,6 +131,21 @@ def test_services_run_as_they_claim(bed, unit):
     assert int(fields["CapEff"], 16) == wanted and int(fields["CapBnd"], 16) == wanted
     assert fields["Seccomp"] == "2" and fields["NoNewPrivs"] == "1"
     assert "0" not in fields["Uid"].split()
+
+
+def test_blackbox_exporter_in_its_unit_pings_and_reads_its_modules_again(bed):
+    def probe(module, target):
+        return bed.run("curl", "-sS", "-m", "10",
+                       f"http://localhost:9115/probe?module={module}&target={target}").stdout
+    assert "probe_success 1" in probe("icmp", "127.0.0.1")
+    assert "probe_success 1" in probe("http_2xx", "127.0.0.1:9090/-/ready")
+    write = "printf 'modules: {again: {prober: icmp}}\\n' >/etc/narthex/blackbox.yml"
+    bed.run("cp", "/etc/narthex/blackbox.yml", "/root/blackbox.yml")
+    bed.run("sh", "-c", write)
+    bed.run("systemctl", "reload", "narthex-blackbox-exporter")
+    poll(lambda: "probe_success 1" in probe("again", "127.0.0.1"), "the new module answers", 10)
+    bed.run("mv", "/root/blackbox.yml", "/etc/narthex/blackbox.yml")
+    bed.run("systemctl", "reload", "narthex-blackbox-exporter")
 
 
 # The mount namespace of the unit must not change what the exporter tells of the machine.

@@ -26,7 +26,7 @@ class CustomCollector {
       }
     }
     CustomRows rows(query_, name_);
-    const Status status = Run(scope, rows);
+    Status status = Run(scope, rows);
     for (Status& complaint : rows.complaints) sink.Complain(std::move(complaint));
     Show(rows.samples, sink);
     if (!status.ok() || query_.cache_seconds == 0) return status;

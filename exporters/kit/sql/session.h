@@ -84,8 +84,8 @@ class SqlSession {
     int minor = 0;
     int patch = 0;
 
-    auto operator<=>(const Version&) const = default;
-    std::string ToString() const;  // "15.18.0"
+    auto operator<=>(const Version&) const = default;  // NOLINT(modernize-use-nullptr)
+    std::string ToString() const;                      // "15.18.0"
   };
   virtual Version version() const = 0;
   // As the server spells it, with what it says of its build.

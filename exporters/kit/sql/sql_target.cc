@@ -57,11 +57,6 @@ size_t SqlScrape::unreached() const {
       sources.begin(), sources.end(), [](const auto& source) { return !source.reached.ok(); }));
 }
 
-bool SqlScrape::has_failure() const {
-  return unreached() > 0 || std::any_of(outcomes.begin(), outcomes.end(),
-                                        [](const auto& outcome) { return !outcome.status.ok(); });
-}
-
 // One scrape under way. The mutex of the target guards all but `cancelled`.
 struct SqlTarget::Flight {
   openmetrics::Format format = {};

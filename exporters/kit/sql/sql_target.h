@@ -75,7 +75,6 @@ struct SqlScrape {
   double seconds = 0;
 
   size_t unreached() const;
-  bool has_failure() const;
 };
 
 class SqlTarget {

@@ -36,8 +36,10 @@ export function useShortcuts({ help }: { help: () => void }) {
     const press = (event: KeyboardEvent) => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
       const page = pages.find(({ key }) => key === event.key);
-      if (page && event.timeStamp - chordAt < chordMs) navigate(hrefOf(page.path));
-      else if (event.key === '?') latest.current();
+      if (page && event.timeStamp - chordAt < chordMs) {
+        event.preventDefault(); // the letter is not for the field that the page begins with
+        navigate(hrefOf(page.path));
+      } else if (event.key === '?') latest.current();
       else if (event.key === '/') {
         event.preventDefault();
         focusFirstField();

@@ -7,8 +7,10 @@ export interface Polled<T> {
   again: () => void;
 }
 
-// Asks now and then: every `everyMs`, or less often where answers take long; not while the page is hidden. Zero
-// asks once.
+const retryMs = 2000; // a server that is starting, or gone for a moment
+
+// Asks now and then: every `everyMs`, or less often where answers take long; not again while the page is hidden.
+// Zero asks until it is answered.
 export function usePolled<T>(path: string, everyMs = 0, parameters: Parameters = {}): Polled<T> {
   const [state, setState] = useState<{ data?: T; error?: string }>({});
   const [turn, setTurn] = useState(0);
@@ -18,19 +20,24 @@ export function usePolled<T>(path: string, everyMs = 0, parameters: Parameters =
   useEffect(() => {
     const controller = new AbortController();
     let timer = 0;
+    let asked = false;
+    let failed = false;
     const once = async () => {
       const began = performance.now();
-      if (!document.hidden) {
+      if (!asked || !document.hidden) {
+        asked = true;
         try {
           const data = await ask<T>(path, JSON.parse(key) as Parameters, controller.signal);
+          failed = false;
           setState({ data });
         } catch (error) {
           if (controller.signal.aborted) return;
+          failed = true;
           setState((before) => ({ data: before.data, error: errorText(error) }));
         }
       }
-      if (controller.signal.aborted || everyMs === 0) return;
-      timer = setTimeout(once, Math.max(everyMs, 10 * (performance.now() - began)));
+      if (controller.signal.aborted || (everyMs === 0 && !failed)) return;
+      timer = setTimeout(once, Math.max(everyMs || retryMs, 10 * (performance.now() - began)));
     };
     once();
     return () => {

@@ -8,8 +8,10 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
   completionStatus,
+  selectedCompletionIndex,
   startCompletion,
 } from '@codemirror/autocomplete';
 import {
@@ -18,7 +20,12 @@ import {
   historyKeymap,
   insertNewlineAndIndent,
 } from '@codemirror/commands';
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import {
+  bracketMatching,
+  forceParsing,
+  HighlightStyle,
+  syntaxHighlighting,
+} from '@codemirror/language';
 import { lintKeymap } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view';
@@ -34,6 +41,7 @@ export interface EditorEvents {
 }
 
 const client = new CompletionClient();
+const parseMs = 500; // a query is short
 
 const theme = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--field)', fontSize: '13px' },
@@ -120,6 +128,16 @@ export function makeEditor(
   // A list that has only just opened accepts nothing yet; that must not move the focus.
   const accept = (view: EditorView) =>
     acceptCompletion(view) || completionStatus(view.state) !== null;
+  // After a closed bracket the list offers operators to go on with, but Enter means the query as it stands, unless
+  // one of them was chosen.
+  const enter = (view: EditorView) => {
+    const { head } = view.state.selection.main;
+    const chosen = (selectedCompletionIndex(view.state) ?? 0) > 0;
+    const complete = /[)\]}\s]/.test(view.state.sliceDoc(head - 1, head));
+    if ((chosen || !complete) && acceptCompletion(view)) return true;
+    closeCompletion(view);
+    return run();
+  };
   const leave = (view: EditorView) => {
     if (completionStatus(view.state) === null) view.contentDOM.blur();
     return false; // an open list is closed instead
@@ -139,10 +157,14 @@ export function makeEditor(
             { key: 'Escape', run: leave },
           ]),
         ),
-        Prec.high(keymap.of([{ key: 'Tab', run: accept }])),
+        Prec.high(
+          keymap.of([
+            { key: 'Tab', run: accept },
+            { key: 'Enter', run: enter },
+          ]),
+        ),
         keymap.of([
           ...completionKeymap,
-          { key: 'Enter', run },
           ...closeBracketsKeymap,
           ...defaultKeymap,
           ...historyKeymap,
@@ -165,10 +187,15 @@ export function makeEditor(
       ],
     }),
   });
+  // The linter looks once after a change, perhaps before a busy machine has parsed the whole of it.
+  const parse = () => forceParsing(view, view.state.doc.length, parseMs);
+  parse();
   return {
     text: () => view.state.doc.toString(),
-    setText: (text) =>
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    setText: (text) => {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      parse();
+    },
     focus: () => {
       view.focus();
       view.dispatch({ selection: { anchor: view.state.doc.length } });

@@ -113,7 +113,7 @@ export function Panel({ index, state, refresh, change, remove, duplicate }: Prop
         <button type="button" title="Lay out the query (Shift+Alt+F)" onClick={format}>
           Format
         </button>
-        <ExportMenu answer={answer} canvas={state.tab === 'graph' ? canvas.current : null} />
+        <ExportMenu answer={answer} canvas={canvas} />
         {duplicate && (
           <button type="button" title="Another panel with this query" onClick={duplicate}>
             Duplicate
@@ -237,7 +237,13 @@ function HistoryMenu({ choose }: { choose: (expr: string) => void }) {
   );
 }
 
-function ExportMenu({ answer, canvas }: { answer?: Answer; canvas: HTMLCanvasElement | null }) {
+function ExportMenu({
+  answer,
+  canvas,
+}: {
+  answer?: Answer;
+  canvas: React.RefObject<HTMLCanvasElement | null>;
+}) {
   const items = () => {
     const all = [];
     const { range, instant, expr } = answer ?? {};
@@ -255,8 +261,9 @@ function ExportMenu({ answer, canvas }: { answer?: Answer; canvas: HTMLCanvasEle
         act: () => saveCsv('query.csv', instantCsv(data.result)),
       });
     }
-    if (canvas?.isConnected && expr) {
-      all.push({ key: 'png', label: 'PNG', act: () => savePng('graph.png', canvas, expr) });
+    const plot = canvas.current;
+    if (plot?.isConnected && expr) {
+      all.push({ key: 'png', label: 'PNG', act: () => savePng('graph.png', plot, expr) });
     }
     return all;
   };

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import type { Column } from '../query/answer';
 import { askRange } from '../query/ask_query';
 
 const points = 60;
@@ -7,6 +8,20 @@ const points = 60;
 export type Sparks = Map<string, Float64Array>;
 export const sparkKey = (job: string, instance: string) => `${job}\n${instance}`;
 
+// A target whose labels changed has a series before and one after.
+export function byTarget(columns: Column[]): Sparks {
+  const sparks: Sparks = new Map();
+  for (const { labels, values } of columns) {
+    const key = sparkKey(labels.job, labels.instance);
+    const known = sparks.get(key);
+    sparks.set(
+      key,
+      known ? known.map((value, i) => (Number.isNaN(value) ? values[i] : value)) : values,
+    );
+  }
+  return sparks;
+}
+
 // How a series of each target went during the last hour. Asked when it is first wanted and once a minute; a
 // selection of undefined asks for nothing. Without an answer there are no lines, and nothing else is missing.
 export function useSparks(selector: string | undefined): Sparks {
@@ -14,18 +29,16 @@ export function useSparks(selector: string | undefined): Sparks {
   useEffect(() => {
     if (selector === undefined) return;
     const controller = new AbortController();
+    let asked = false;
     const once = async () => {
-      if (document.hidden) return;
+      if (asked && document.hidden) return;
+      asked = true;
       const end = Date.now();
       const step = 3_600_000 / points;
       try {
         const window = { start: end - 3_600_000 + step, end, step };
         const { columns } = await askRange(selector, window, controller.signal);
-        setSparks(
-          new Map(
-            columns.map(({ labels, values }) => [sparkKey(labels.job, labels.instance), values]),
-          ),
-        );
+        setSparks(byTarget(columns));
       } catch {
         // As said above.
       }

@@ -41,9 +41,9 @@ test('targets are selected by all that is asked for', () => {
     target('b', 'down', { job: 'b', rack: 'r1' }),
   ];
   const all = { text: '', health: '', pool: '' };
-  expect(selectTargets(targets, all)).toHaveLength(3);
+  expect(selectTargets(targets, all)).toEqual([targets[1], targets[2], targets[0]]);
   expect(selectTargets(targets, { ...all, health: 'down', pool: 'a' })).toEqual([targets[1]]);
-  expect(selectTargets(targets, { ...all, text: 'rack=r1' })).toEqual([targets[0], targets[2]]);
+  expect(selectTargets(targets, { ...all, text: 'rack=r1' })).toEqual([targets[2], targets[0]]);
   expect(selectTargets(targets, { ...all, text: 'REFUSED connect' })).toEqual([targets[1]]);
 });
 

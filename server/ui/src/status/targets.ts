@@ -25,12 +25,15 @@ export function countPools(targets: Target[]): Pool[] {
   );
 }
 
+const urgency: Record<Target['health'], number> = { down: 0, unknown: 1, up: 2 };
+
+// Those that are down first, else in the order of the server.
 export function selectTargets(
   targets: Target[],
   { text, health, pool }: { text: string; health: string; pool: string },
 ): Target[] {
   const matches = makeFilter(text);
-  return targets.filter(
+  const selected = targets.filter(
     (target) =>
       (health === '' || target.health === health) &&
       (pool === '' || target.scrapePool === pool) &&
@@ -39,4 +42,5 @@ export function selectTargets(
         [target.labels, target.discoveredLabels],
       ),
   );
+  return selected.sort((a, b) => urgency[a.health] - urgency[b.health]);
 }
