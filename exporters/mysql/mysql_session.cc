@@ -20,6 +20,7 @@ namespace {
 constexpr int kServerGone = 2006, kServerLost = 2013, kConnectionKilled = 1927, kShutdown = 1053;
 constexpr int kLockWait = 1205, kInterrupted = 1317, kStatementTime = 1969, kExecutionTime = 3024;
 constexpr int kNoSuchTable = 1146, kUnknownTable = 1109, kUnknownVariable = 1193;
+constexpr int kTlsError = 2026;
 
 bool IsLoss(int error) {
   return error == kServerGone || error == kServerLost || error == kConnectionKilled ||
@@ -77,12 +78,13 @@ Duration TimeLeft(const QueryBounds& bounds) {
 void AddTls(const TlsSettings& tls, sql::ConnectOptionsMap& options) {
   using enum TlsSettings::Mode;
   if (tls.mode == kOff) return;
-  options["sslEnforce"] = tls.mode != kPreferred;
+  options["sslEnforce"] = true;
   options["sslVerify"] = tls.mode == kVerified;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) options[name] = sql::SQLString(value);
   };
-  add("sslCA", tls.ca);
+  // With an authority the client checks the certificate, whatever sslVerify says.
+  if (tls.mode == kVerified) add("sslCA", tls.ca);
   add("sslCert", tls.cert);
   add("sslKey", tls.key);
   add("OPT_TLS_VERSION", tls.versions);
@@ -111,10 +113,23 @@ sql::ConnectOptionsMap OptionsOf(const ServerSettings& server, const std::string
 
 using Connection = std::unique_ptr<sql::Connection>;
 
-Result<Connection> Open(const ServerSettings& server, sql::ConnectOptionsMap options) {
+// Whether it is for the server's having no TLS, and for nothing else, that it failed.
+bool LacksTls(const sql::SQLException& error) {
+  const std::string_view message = error.what();
+  return error.getErrorCode() == kTlsError &&
+         message.find("server does not support") != std::string_view::npos;
+}
+
+Result<Connection> Open(ServerSettings server, const std::string& database, Duration connect,
+                        Duration read) {
   try {
+    sql::ConnectOptionsMap options = OptionsOf(server, database, connect, read);
     return Connection(sql::mysql::get_driver_instance()->connect(options));
   } catch (const sql::SQLException& error) {
+    if (server.tls.mode == TlsSettings::Mode::kPreferred && LacksTls(error)) {
+      server.tls.mode = TlsSettings::Mode::kOff;
+      return Open(std::move(server), database, connect, read);
+    }
     return ServerError(error, server);
   } catch (const std::exception& error) {
     return Unavailable(Clean(error.what(), server));
@@ -218,8 +233,8 @@ Status MySqlSession::Connect(const std::string& database, const SessionLimits& l
   RETURN_IF_ERROR(bounds.Check());
   // The server ends a statement before the wait for its answer ends.
   constexpr Duration kGrace = Duration::Seconds(5);
-  auto opened = Open(server_, OptionsOf(server_, database, TimeLeft(bounds),
-                                        Duration{limits.statement.ms + kGrace.ms}));
+  auto opened =
+      Open(server_, database, TimeLeft(bounds), Duration{limits.statement.ms + kGrace.ms});
   RETURN_IF_ERROR(bounds.Check().Prefixed("connect"));
   if (!opened.ok()) return opened.status().Prefixed("connect");
   connection_ = std::move(*opened);
@@ -320,7 +335,7 @@ std::shared_ptr<StatementWatch> WatchMySql(const ServerSettings& server) {
   return std::make_shared<StatementWatch>([server](uint64_t connection) {
     if (connection == 0) return;  // not told yet
     constexpr Duration kPatience = Duration::Seconds(2);
-    const auto opened = Open(server, OptionsOf(server, "", kPatience, kPatience));
+    const auto opened = Open(server, "", kPatience, kPatience);
     if (!opened.ok()) return;  // the server ends it by itself, later
     std::string statement = "KILL QUERY ";
     AppendUnsigned(statement, connection);
