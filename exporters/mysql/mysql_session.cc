@@ -20,7 +20,6 @@ namespace {
 constexpr int kServerGone = 2006, kServerLost = 2013, kConnectionKilled = 1927, kShutdown = 1053;
 constexpr int kLockWait = 1205, kInterrupted = 1317, kStatementTime = 1969, kExecutionTime = 3024;
 constexpr int kNoSuchTable = 1146, kUnknownTable = 1109, kUnknownVariable = 1193;
-constexpr int kTlsError = 2026;
 
 bool IsLoss(int error) {
   return error == kServerGone || error == kServerLost || error == kConnectionKilled ||
@@ -78,7 +77,7 @@ Duration TimeLeft(const QueryBounds& bounds) {
 void AddTls(const TlsSettings& tls, sql::ConnectOptionsMap& options) {
   using enum TlsSettings::Mode;
   if (tls.mode == kOff) return;
-  options["sslEnforce"] = true;
+  options["sslEnforce"] = true;  // where the server has it; CheckTls() sees to the rest
   options["sslVerify"] = tls.mode == kVerified;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) options[name] = sql::SQLString(value);
@@ -113,23 +112,12 @@ sql::ConnectOptionsMap OptionsOf(const ServerSettings& server, const std::string
 
 using Connection = std::unique_ptr<sql::Connection>;
 
-// Whether it is for the server's having no TLS, and for nothing else, that it failed.
-bool LacksTls(const sql::SQLException& error) {
-  const std::string_view message = error.what();
-  return error.getErrorCode() == kTlsError &&
-         message.find("server does not support") != std::string_view::npos;
-}
-
-Result<Connection> Open(ServerSettings server, const std::string& database, Duration connect,
+Result<Connection> Open(const ServerSettings& server, const std::string& database, Duration connect,
                         Duration read) {
   try {
     sql::ConnectOptionsMap options = OptionsOf(server, database, connect, read);
     return Connection(sql::mysql::get_driver_instance()->connect(options));
   } catch (const sql::SQLException& error) {
-    if (server.tls.mode == TlsSettings::Mode::kPreferred && LacksTls(error)) {
-      server.tls.mode = TlsSettings::Mode::kOff;
-      return Open(std::move(server), database, connect, read);
-    }
     return ServerError(error, server);
   } catch (const std::exception& error) {
     return Unavailable(Clean(error.what(), server));
@@ -204,6 +192,7 @@ class MySqlSession : public SqlSession {
 
  private:
   Status SetUp(const SessionLimits& limits, const QueryBounds& bounds);
+  Status CheckTls(const QueryBounds& bounds);
   Status Run(const std::string& statement, const QueryBounds& bounds, const RowHandler& handle,
              StatementWatch::Guard& guard);
   Status Read(bool is_streamed, const QueryBounds& bounds, const RowHandler& handle,
@@ -248,6 +237,7 @@ Status MySqlSession::SetUp(const SessionLimits& limits, const QueryBounds& bound
     return Status();
   }));
   ASSIGN_OR_RETURN(version_, ParseServerVersion(version_text_));
+  RETURN_IF_ERROR(CheckTls(bounds));
   std::string statement = "SET time_zone = '+00:00'";
   if (IsMariaDb(version_text_)) {
     statement += ", max_statement_time = ";
@@ -265,6 +255,18 @@ Status MySqlSession::SetUp(const SessionLimits& limits, const QueryBounds& bound
   const Status status = Query("SET log_slow_filter = 'tmp_table_on_disk,filesort_on_disk'", bounds,
                               [](const SqlRow&) { return Status(); });
   return status.code() == Code::kNotFound ? Status() : status;
+}
+
+// Where the server has no TLS the client goes on without, unless it is to check the certificate.
+Status MySqlSession::CheckTls(const QueryBounds& bounds) {
+  using enum TlsSettings::Mode;
+  if (server_.tls.mode == kOff || server_.tls.mode == kPreferred) return {};
+  bool has_tls = false;
+  RETURN_IF_ERROR(Query("SHOW SESSION STATUS LIKE 'Ssl_cipher'", bounds, [&](const SqlRow& row) {
+    has_tls = !row.text(1).value_or("").empty();
+    return Status();
+  }));
+  return has_tls ? Status() : Unavailable("the server has no TLS");
 }
 
 Status MySqlSession::Run(const std::string& statement, const QueryBounds& bounds,
