@@ -6,9 +6,9 @@
 namespace narthex {
 namespace {
 
-constexpr size_t kReadBytes = 4096;           // most heads; a connection that waits keeps them
-constexpr size_t kMaxReadBytes = 64 * 1024;   // of a body at once
-constexpr size_t kMaxChunkLine = 4096;  // size and extensions of a chunk, or one trailer
+constexpr size_t kReadBytes = 4096;          // most heads; a connection that waits keeps them
+constexpr size_t kMaxReadBytes = 64 * 1024;  // of a body at once
+constexpr size_t kMaxChunkLine = 4096;       // size and extensions of a chunk, or one trailer
 constexpr int kMaxTrailers = 100;
 constexpr size_t kMaxDrainBytes = 1 << 20;
 constexpr auto kDrainTime = std::chrono::milliseconds(500);

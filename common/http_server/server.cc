@@ -70,8 +70,8 @@ Status Translate(const RequestHead& head, const Shared& shared, std::string body
   return {};
 }
 
-// Serves one connection, on a thread of the pool or a fiber, and deletes itself. It counts from its accept on:
-// were it entered by its thread, one that came earlier could pass for the newer.
+// Serves one connection, on a thread of the pool or a fiber, and deletes itself. It counts from its
+// accept on: were it entered by its thread, one that came earlier could pass for the newer.
 class Connection : public Poco::Runnable {
  public:
   // Closes `fd` in the end.

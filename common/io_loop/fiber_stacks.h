@@ -22,8 +22,8 @@ class FiberStacks {
   void Free(const boost::context::stack_context& stack);
 
  private:
-  const size_t bytes_;           // a multiple of the page, its guard not counted
-  std::vector<void*> kept_;      // lowest addresses, of stacks that wait to be used again
+  const size_t bytes_;       // a multiple of the page, its guard not counted
+  std::vector<void*> kept_;  // lowest addresses, of stacks that wait to be used again
 };
 
 }  // namespace narthex

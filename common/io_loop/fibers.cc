@@ -32,21 +32,25 @@ class Fiber {
         ended_(std::move(ended)),
         stack_(stacks.Allocate()),
         sanitizer_(static_cast<char*>(stack_.sp) - stack_.size, stack_.size),
-        rest_(std::allocator_arg,
-              boost::context::preallocated(stack_.sp, stack_.size, stack_), BorrowedStack(),
+        rest_(std::allocator_arg, boost::context::preallocated(stack_.sp, stack_.size, stack_),
+              BorrowedStack(),
               [this](boost::context::fiber&& loop_side) { return Run(std::move(loop_side)); }) {}
 
-  static Fiber* Current() { return current_; }
+  // That of this thread; null on the loop and on threads that have none.
+  static Fiber*& Current() {
+    static thread_local Fiber* current = nullptr;
+    return current;
+  }
   IoLoop& loop() { return loop_; }
 
   // On the loop.
   void Resume() {
-    assert(current_ == nullptr);
-    current_ = this;
+    assert(Current() == nullptr);
+    Current() = this;
     sanitizer_.ToFiber();
     rest_ = std::move(rest_).resume();
     sanitizer_.OnLoop();
-    current_ = nullptr;
+    Current() = nullptr;
     if (!rest_) Delete();
   }
 
@@ -99,8 +103,6 @@ class Fiber {
     ended();
   }
 
-  static thread_local Fiber* current_;
-
   IoLoop& loop_;
   FiberStacks& stacks_;
   FiberThreads::Task task_;
@@ -110,8 +112,6 @@ class Fiber {
   boost::context::fiber rest_;       // of the task, while it waits
   boost::context::fiber loop_side_;  // of the loop, while the task runs
 };
-
-thread_local Fiber* Fiber::current_ = nullptr;
 
 }  // namespace
 
@@ -142,9 +142,9 @@ void FiberThreads::Start(Task task) {
   Thread* thread = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    thread = std::min_element(threads_.begin(), threads_.end(),
-                              [](const auto& a, const auto& b) { return a->running < b->running; })
-                 ->get();
+    thread = std::min_element(threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
+               return a->running < b->running;
+             })->get();
     ++thread->running;
     ++running_;
   }

@@ -21,9 +21,7 @@ class SanitizerFiber {
 
 #if defined(__SANITIZE_ADDRESS__)
   void ToFiber() { __sanitizer_start_switch_fiber(&loop_frames_, lowest_, bytes_); }
-  void OnFiber() {
-    __sanitizer_finish_switch_fiber(frames_, &loop_lowest_, &loop_bytes_);
-  }
+  void OnFiber() { __sanitizer_finish_switch_fiber(frames_, &loop_lowest_, &loop_bytes_); }
   void ToLoop() { __sanitizer_start_switch_fiber(&frames_, loop_lowest_, loop_bytes_); }
   void ToLoopForGood() { __sanitizer_start_switch_fiber(nullptr, loop_lowest_, loop_bytes_); }
   void OnLoop() { __sanitizer_finish_switch_fiber(loop_frames_, nullptr, nullptr); }
