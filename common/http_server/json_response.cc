@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
+#include <cstring>
 #include <ctime>
 
 #include "common/bytes/numbers.h"
@@ -11,6 +14,68 @@ namespace {
 
 constexpr size_t kPieceBytes = 64 * 1024;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
+char* PutInteger(char* out, uint64_t value) {
+  constexpr size_t kMostDigits = 20;
+  return std::to_chars(out, out + kMostDigits, value).ptr;
+}
+
+// Between 0 and 999, all three digits.
+char* PutThousandths(char* out, uint64_t value) {
+  *out++ = static_cast<char>('0' + value / 100);
+  *out++ = static_cast<char>('0' + value / 10 % 10);
+  *out++ = static_cast<char>('0' + value % 10);
+  return out;
+}
+
+// Of at most 15 digits no two decimals are the same float64, so that the one found is the shortest.
+// Most of what is measured has few decimals. Null where it has more than three.
+char* PutFewDecimals(char* out, double magnitude) {
+  constexpr double kMost = 1e12;
+  if (!(magnitude < kMost)) return nullptr;
+  const auto thousandths = static_cast<uint64_t>(std::nearbyint(magnitude * 1000));
+  if (static_cast<double>(thousandths) / 1000 != magnitude) return nullptr;
+  out = PutInteger(out, thousandths / 1000);
+  const uint64_t fraction = thousandths % 1000;
+  if (fraction == 0) return out;
+  *out++ = '.';
+  out = PutThousandths(out, fraction);
+  while (out[-1] == '0') --out;
+  return out;
+}
+
+// The shortest digits, without an exponent; null where the API prints one. Twice as fast as
+// std::to_chars.
+char* PutShortest(char* out, double magnitude) {
+  constexpr double kLeastPlain = 1e-6;
+  constexpr double kLeastScientific = 1e21;
+  if (!(magnitude >= kLeastPlain && magnitude < kLeastScientific)) return nullptr;
+  const auto decimal = fmt::detail::dragonbox::to_decimal(magnitude);
+  char digits[24];
+  const auto count = static_cast<int>(PutInteger(digits, decimal.significand) - digits);
+  const int whole = count + decimal.exponent;  // digits before the point
+  const auto put = [&out](const char* from, int size) {
+    std::memcpy(out, from, static_cast<size_t>(size));
+    out += size;
+  };
+  const auto put_zeros = [&out](int size) {
+    std::memset(out, '0', static_cast<size_t>(size));
+    out += size;
+  };
+  if (whole >= count) {
+    put(digits, count);
+    put_zeros(whole - count);
+  } else if (whole > 0) {
+    put(digits, whole);
+    *out++ = '.';
+    put(digits + whole, count - whole);
+  } else {
+    put("0.", 2);
+    put_zeros(-whole);
+    put(digits, count);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -39,16 +104,22 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void AppendJsonTime(std::string& out, int64_t time_ms) {
+char* PutJsonTime(char* out, int64_t time_ms) {
+  auto magnitude = static_cast<uint64_t>(time_ms);
   if (time_ms < 0) {
-    out += '-';
-    time_ms = -time_ms;
+    *out++ = '-';
+    magnitude = -magnitude;
   }
-  AppendInteger(out, time_ms / 1000);
-  const int64_t fraction = time_ms % 1000;
-  if (fraction == 0) return;
-  out += fraction < 10 ? ".00" : fraction < 100 ? ".0" : ".";
-  AppendInteger(out, fraction);
+  out = PutInteger(out, magnitude / 1000);
+  const uint64_t fraction = magnitude % 1000;
+  if (fraction == 0) return out;
+  *out++ = '.';
+  return PutThousandths(out, fraction);
+}
+
+void AppendJsonTime(std::string& out, int64_t time_ms) {
+  char text[kMostJsonTime];
+  out.append(text, PutJsonTime(text, time_ms));
 }
 
 std::string Rfc3339(int64_t time_ms) {
@@ -61,10 +132,25 @@ std::string Rfc3339(int64_t time_ms) {
                      time_ms % 1000);
 }
 
+char* PutJsonValue(char* out, double value) {
+  *out++ = '"';
+  char* begin = out;
+  if (std::signbit(value)) *begin++ = '-';
+  const double magnitude = std::abs(value);
+  char* end = PutFewDecimals(begin, magnitude);
+  if (end == nullptr) end = PutShortest(begin, magnitude);
+  if (end == nullptr) {
+    const std::string text = ApiDouble(value);
+    std::memcpy(out, text.data(), text.size());
+    end = out + text.size();
+  }
+  *end++ = '"';
+  return end;
+}
+
 void AppendJsonValue(std::string& out, double value) {
-  out += '"';
-  AppendApiDouble(out, value);
-  out += '"';
+  char text[kMostJsonValue];
+  out.append(text, PutJsonValue(text, value));
 }
 
 void AppendJsonLabels(std::string& out, const LabelSet& labels) {
@@ -88,6 +174,18 @@ bool JsonResponse::Flush() {
   if (!begun_) response_.Begin(200, kJsonType);
   begun_ = true;
   const bool sent = response_.Write(buffer_);
+  buffer_.clear();
+  return sent;
+}
+
+bool JsonResponse::Add(std::string_view piece) {
+  if (buffer_.size() + piece.size() < kPieceBytes) {
+    buffer_ += piece;
+    return true;
+  }
+  if (!begun_) response_.Begin(200, kJsonType);
+  begun_ = true;
+  const bool sent = response_.Write(buffer_) && response_.Write(piece);
   buffer_.clear();
   return sent;
 }

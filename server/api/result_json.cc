@@ -13,12 +13,36 @@ using promql::QueryResult;
 using promql::ResultSeries;
 using promql::ValueType;
 
+constexpr size_t kMostPoint = kMostJsonTime + kMostJsonValue + 4;
+
+char* PutPoint(char* out, int64_t time_ms, double value) {
+  *out++ = '[';
+  out = PutJsonTime(out, time_ms);
+  *out++ = ',';
+  out = PutJsonValue(out, value);
+  *out++ = ']';
+  return out;
+}
+
 void AppendPoint(std::string& out, int64_t time_ms, double value) {
-  out += '[';
-  AppendJsonTime(out, time_ms);
-  out += ',';
-  AppendJsonValue(out, value);
-  out += ']';
+  char text[kMostPoint];
+  out.append(text, PutPoint(text, time_ms, value));
+}
+
+// Points between commas: as many at once as a buffer on the stack holds, since growing a string for
+// each costs as much as the digits.
+void AppendFloats(std::string& out, const ResultSeries& series) {
+  constexpr size_t kAtOnce = 64;
+  char text[kAtOnce * (kMostPoint + 1)];
+  const size_t size = series.values.size();
+  for (size_t begin = 0; begin < size; begin += kAtOnce) {
+    char* end = text;
+    for (size_t i = begin; i < std::min(size, begin + kAtOnce); ++i) {
+      if (i > 0) *end++ = ',';
+      end = PutPoint(end, series.timestamps_ms[i], series.values[i]);
+    }
+    out.append(text, end);
+  }
 }
 
 bool IsHistogram(const ResultSeries& series, size_t i) {
@@ -48,7 +72,11 @@ void AppendPoints(std::string& out, const ResultSeries& series, bool histograms)
 void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
   out += R"({"metric":)";
   AppendJsonLabels(out, series.labels);
-  if (matrix) {
+  if (matrix && series.histograms.empty()) {
+    out += R"(,"values":[)";
+    AppendFloats(out, series);
+    out += ']';
+  } else if (matrix) {
     AppendPoints(out, series, false);
     AppendPoints(out, series, true);
   } else {
@@ -95,9 +123,8 @@ bool WriteSeries(JsonResponse& json, const QueryResult& result, size_t count,
       }
     });
     for (size_t i = begin; i < end; ++i) {
-      json.out() += pieces[i].text;
+      if (!json.Add(pieces[i].text)) return false;
       pieces[i].text = std::string();
-      if (!json.Flush()) return false;
     }
   }
   return true;
