@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <ctime>
@@ -15,17 +17,52 @@ namespace {
 constexpr size_t kPieceBytes = 64 * 1024;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
+// "00" to "99".
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+void PutPair(char* out, uint32_t value) { std::memcpy(out, &kPairs[size_t{2} * value], 2); }
+
+constexpr uint32_t kEightDigits = 100'000'000;
+
+// Eight digits of a number below that, zeros in front.
+void PutEight(char* out, uint32_t value) {
+  const uint32_t high = value / 10'000;
+  const uint32_t low = value % 10'000;
+  PutPair(out, high / 100);
+  PutPair(out + 2, high % 100);
+  PutPair(out + 4, low / 100);
+  PutPair(out + 6, low % 100);
+}
+
+// May write up to eight bytes behind the end.
 char* PutInteger(char* out, uint64_t value) {
-  constexpr size_t kMostDigits = 20;
-  return std::to_chars(out, out + kMostDigits, value).ptr;
+  if (value >= kEightDigits) {
+    out = PutInteger(out, value / kEightDigits);
+    PutEight(out, static_cast<uint32_t>(value % kEightDigits));
+    return out + 8;
+  }
+  char digits[16] = {};
+  PutEight(digits, static_cast<uint32_t>(value));
+  uint64_t word = 0;
+  std::memcpy(&word, digits, sizeof word);
+  const auto zeros = static_cast<unsigned>(std::countr_zero(word ^ 0x3030303030303030U)) / 8;
+  const unsigned skipped = std::min(zeros, 7U);
+  std::memcpy(out, digits + skipped, 8);
+  return out + 8 - skipped;
 }
 
 // Between 0 and 999, all three digits.
 char* PutThousandths(char* out, uint64_t value) {
   *out++ = static_cast<char>('0' + value / 100);
-  *out++ = static_cast<char>('0' + value / 10 % 10);
-  *out++ = static_cast<char>('0' + value % 10);
-  return out;
+  PutPair(out, static_cast<uint32_t>(value % 100));
+  return out + 2;
 }
 
 // Of at most 15 digits no two decimals are the same float64, so that the one found is the shortest.
@@ -33,8 +70,12 @@ char* PutThousandths(char* out, uint64_t value) {
 char* PutFewDecimals(char* out, double magnitude) {
   constexpr double kMost = 1e12;
   if (!(magnitude < kMost)) return nullptr;
-  const auto thousandths = static_cast<uint64_t>(std::nearbyint(magnitude * 1000));
-  if (static_cast<double>(thousandths) / 1000 != magnitude) return nullptr;
+  constexpr double kWhole = 0x1.8p52;  // what is added to it loses its fraction
+  const double scaled = magnitude * 1000;
+  const double rounded = (scaled + kWhole) - kWhole;
+  // The first question is the quicker one.
+  if (std::abs(scaled - rounded) > scaled * 0x1p-50 || rounded / 1000 != magnitude) return nullptr;
+  const auto thousandths = static_cast<uint64_t>(rounded);
   out = PutInteger(out, thousandths / 1000);
   const uint64_t fraction = thousandths % 1000;
   if (fraction == 0) return out;
@@ -51,30 +92,23 @@ char* PutShortest(char* out, double magnitude) {
   constexpr double kLeastScientific = 1e21;
   if (!(magnitude >= kLeastPlain && magnitude < kLeastScientific)) return nullptr;
   const auto decimal = fmt::detail::dragonbox::to_decimal(magnitude);
-  char digits[24];
+  constexpr size_t kRoom = 24;  // copies of a known size are quick
+  char digits[2 * kRoom] = {};
   const auto count = static_cast<int>(PutInteger(digits, decimal.significand) - digits);
   const int whole = count + decimal.exponent;  // digits before the point
-  const auto put = [&out](const char* from, int size) {
-    std::memcpy(out, from, static_cast<size_t>(size));
-    out += size;
-  };
-  const auto put_zeros = [&out](int size) {
-    std::memset(out, '0', static_cast<size_t>(size));
-    out += size;
-  };
-  if (whole >= count) {
-    put(digits, count);
-    put_zeros(whole - count);
-  } else if (whole > 0) {
-    put(digits, whole);
-    *out++ = '.';
-    put(digits + whole, count - whole);
-  } else {
-    put("0.", 2);
-    put_zeros(-whole);
-    put(digits, count);
+  if (whole <= 0) {
+    std::memcpy(out, "0.000000", 8);
+    std::memcpy(out + 2 - whole, digits, kRoom);
+    return out + 2 - whole + count;
   }
-  return out;
+  std::memcpy(out, digits, kRoom);
+  if (whole >= count) {
+    std::memset(out + count, '0', static_cast<size_t>(whole - count));
+    return out + whole;
+  }
+  out[whole] = '.';
+  std::memcpy(out + whole + 1, digits + whole, kRoom);
+  return out + count + 1;
 }
 
 }  // namespace

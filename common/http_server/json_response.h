@@ -19,10 +19,10 @@ void AppendJsonTime(std::string& out, int64_t time_ms);
 std::string Rfc3339(int64_t time_ms);
 // A sample value, as a string.
 void AppendJsonValue(std::string& out, double value);
-// The same two into a buffer that has room for kMostJsonTime and kMostJsonValue; the end of what was
-// written is returned.
-inline constexpr size_t kMostJsonTime = 24;
-inline constexpr size_t kMostJsonValue = 32;
+// The same two into a buffer that has room for kMostJsonTime and kMostJsonValue, of which all may be
+// written over; the end of the text is returned.
+inline constexpr size_t kMostJsonTime = 40;
+inline constexpr size_t kMostJsonValue = 64;
 char* PutJsonTime(char* out, int64_t time_ms);
 char* PutJsonValue(char* out, double value);
 void AppendJsonLabels(std::string& out, const LabelSet& labels);

@@ -90,41 +90,41 @@ void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
 struct Piece {
   size_t begin = 0;
   size_t end = 0;
-  std::string text;
+  size_t points = 0;
 };
 
 // Cuts the series into runs of about as many points.
 std::vector<Piece> Cut(const std::vector<ResultSeries>& series, size_t count) {
   constexpr size_t kPointsAPiece = 2000;
   std::vector<Piece> pieces;
-  size_t points = kPointsAPiece;
   for (size_t i = 0; i < count; ++i) {
-    if (points >= kPointsAPiece) {
-      pieces.push_back({i, i, {}});
-      points = 0;
-    }
+    if (pieces.empty() || pieces.back().points >= kPointsAPiece) pieces.push_back({i, i, 0});
     pieces.back().end = i + 1;
-    points += series[i].values.size() + 1;
+    pieces.back().points += series[i].values.size() + 1;
   }
   return pieces;
 }
 
+void WritePiece(const QueryResult& result, const Piece& piece, std::string& text) {
+  constexpr size_t kUsualPoint = 40;
+  text.clear();
+  text.reserve(piece.points * kUsualPoint);
+  for (size_t at = piece.begin; at < piece.end; ++at) {
+    if (at > 0) text += ',';
+    AppendSeries(text, result.series[at], result.type == ValueType::kMatrix);
+  }
+}
+
 bool WriteSeries(JsonResponse& json, const QueryResult& result, size_t count,
                  promql::WorkerPool& workers) {
-  std::vector<Piece> pieces = Cut(result.series, count);
-  const size_t batch = 4 * workers.parallelism();  // what is written ahead of what is sent
-  for (size_t begin = 0; begin < pieces.size(); begin += batch) {
-    const size_t end = std::min(pieces.size(), begin + batch);
-    workers.ForEach(end - begin, [&](size_t i) {
-      Piece& piece = pieces[begin + i];
-      for (size_t at = piece.begin; at < piece.end; ++at) {
-        if (at > 0) piece.text += ',';
-        AppendSeries(piece.text, result.series[at], result.type == ValueType::kMatrix);
-      }
-    });
-    for (size_t i = begin; i < end; ++i) {
-      if (!json.Add(pieces[i].text)) return false;
-      pieces[i].text = std::string();
+  const std::vector<Piece> pieces = Cut(result.series, count);
+  // What is written ahead of what is sent.
+  std::vector<std::string> texts(std::min(pieces.size(), 4 * workers.parallelism()));
+  for (size_t begin = 0; begin < pieces.size(); begin += texts.size()) {
+    const size_t size = std::min(texts.size(), pieces.size() - begin);
+    workers.ForEach(size, [&](size_t i) { WritePiece(result, pieces[begin + i], texts[i]); });
+    for (size_t i = 0; i < size; ++i) {
+      if (!json.Add(texts[i])) return false;
     }
   }
   return true;

@@ -169,6 +169,7 @@ class Aggregation : public Operator {
     group = Group();
     return {};
   }
+  bool distinct() const override { return true; }
 
  private:
   struct Group {
@@ -296,12 +297,51 @@ LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate) {
   return LabelSet::From(kept);
 }
 
+namespace {
+
+// What tells groups apart, as bytes.
+class GroupKey {
+ public:
+  explicit GroupKey(const Aggregate& aggregate) : aggregate_(aggregate) {}
+
+  std::string_view Of(const LabelSet& labels) {
+    key_.clear();
+    if (aggregate_.without) {
+      for (const Label label : labels) {
+        if (label.name == kMetricName || IsListed(label.name)) continue;
+        Append(label.name);
+        Append(label.value);
+      }
+    } else {
+      for (const std::string& name : aggregate_.labels) Append(labels.Get(name));
+    }
+    return key_;
+  }
+
+ private:
+  bool IsListed(std::string_view name) const {
+    return std::find(aggregate_.labels.begin(), aggregate_.labels.end(), name) !=
+           aggregate_.labels.end();
+  }
+  void Append(std::string_view text) {
+    const size_t size = text.size();
+    key_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    key_.append(text);
+  }
+
+  const Aggregate& aggregate_;
+  std::string key_;
+};
+
+}  // namespace
+
 Grouping::Grouping(const Heads& series, const Aggregate& aggregate) {
-  absl::flat_hash_map<LabelSet, size_t> known;
+  absl::flat_hash_map<std::string, size_t> known;
+  GroupKey key(aggregate);
   group_of.reserve(series.size());
   for (const SeriesHead& head : series) {
-    const auto [at, added] = known.try_emplace(GroupLabels(head.labels, aggregate), groups.size());
-    if (added) groups.push_back({at->first, false});
+    const auto [at, added] = known.try_emplace(key.Of(head.labels), groups.size());
+    if (added) groups.push_back({GroupLabels(head.labels, aggregate), false});
     groups[at->second].drop_name = groups[at->second].drop_name || head.drop_name;
     group_of.push_back(at->second);
   }

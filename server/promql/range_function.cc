@@ -116,6 +116,7 @@ class RangeFunction : public LeafOperator {
   void Announce(SeriesHead& head) const override {
     if (!call_.function->keeps_name) context_.DropName(head);
   }
+  bool KeepsLabels() const override { return call_.function->keeps_name; }
 
   void Evaluate(size_t index, Entry& entry) const override {
     SeparatedSamples samples(entry.samples, starts_);
