@@ -19,8 +19,8 @@ void AppendJsonTime(std::string& out, int64_t time_ms);
 std::string Rfc3339(int64_t time_ms);
 // A sample value, as a string.
 void AppendJsonValue(std::string& out, double value);
-// The same two into a buffer that has room for kMostJsonTime and kMostJsonValue, of which all may be
-// written over; the end of the text is returned.
+// The same two into a buffer that has room for kMostJsonTime and kMostJsonValue, of which all may
+// be written over; the end of the text is returned.
 inline constexpr size_t kMostJsonTime = 40;
 inline constexpr size_t kMostJsonValue = 64;
 char* PutJsonTime(char* out, int64_t time_ms);

@@ -26,10 +26,32 @@ std::string JsonTime(int64_t time_ms) {
 
 TEST(JsonValue, IsTheShortestTextThatTheApiPrints) {
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const double value : {0.0, -0.0, 1.0, -1.5, 0.1, 0.001, 0.0005, 1e-6, 1.5e-6, 9.99e-7, 1e20,
-                             123456789012345680.0, 1e21, 999999.999, 123456789012.345, 1e12,
-                             1.0 / 3, 2.0 / 3e5, 5e-324, 1.7976931348623157e308, infinity,
-                             -infinity, std::nan(""), 4503599627370496.5, 0.3, 0.30000000000000004})
+  for (const double value : {0.0,
+                             -0.0,
+                             1.0,
+                             -1.5,
+                             0.1,
+                             0.001,
+                             0.0005,
+                             1e-6,
+                             1.5e-6,
+                             9.99e-7,
+                             1e20,
+                             123456789012345680.0,
+                             1e21,
+                             999999.999,
+                             123456789012.345,
+                             1e12,
+                             1.0 / 3,
+                             2.0 / 3e5,
+                             5e-324,
+                             1.7976931348623157e308,
+                             infinity,
+                             -infinity,
+                             std::nan(""),
+                             4503599627370496.5,
+                             0.3,
+                             0.30000000000000004})
     EXPECT_EQ(JsonValue(value), '"' + ApiDouble(value) + '"');
 }
 

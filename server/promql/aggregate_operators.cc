@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <span>
 
 #include "server/promql/dense_loops.h"
@@ -336,12 +337,17 @@ class GroupKey {
 }  // namespace
 
 Grouping::Grouping(const Heads& series, const Aggregate& aggregate) {
-  absl::flat_hash_map<std::string, size_t> known;
+  std::deque<std::string> keys;  // of the groups
+  absl::flat_hash_map<std::string_view, size_t> known;
   GroupKey key(aggregate);
   group_of.reserve(series.size());
   for (const SeriesHead& head : series) {
-    const auto [at, added] = known.try_emplace(key.Of(head.labels), groups.size());
-    if (added) groups.push_back({GroupLabels(head.labels, aggregate), false});
+    const std::string_view of_head = key.Of(head.labels);
+    auto at = known.find(of_head);
+    if (at == known.end()) {
+      at = known.emplace(keys.emplace_back(of_head), groups.size()).first;
+      groups.push_back({GroupLabels(head.labels, aggregate), false});
+    }
     groups[at->second].drop_name = groups[at->second].drop_name || head.drop_name;
     group_of.push_back(at->second);
   }

@@ -7,6 +7,7 @@
 #include "server/promql/dense_loops.h"
 #include "server/promql/interpolate.h"
 #include "server/promql/prepare.h"
+#include "server/promql/shared_parts.h"
 
 namespace narthex::promql {
 namespace {
@@ -44,6 +45,8 @@ ResultSeries PointsOf(Column& column, const std::vector<int64_t>& times_ms, cons
 Status Collect(QueryContext& context, const Clock& clock, const Steps& steps, const Expr& expr,
                QueryResult& result) {
   const int64_t begin_ns = clock.MonotonicNs();
+  SharedParts shared(expr, context.features.start_timestamps);
+  if (!context.exhaustive) context.shared = &shared;
   ASSIGN_OR_RETURN(OperatorPtr root, Compile(context, steps, expr));
   root = context.features.delayed_name_removal ? RemoveDelayedNames(std::move(root))
                                                : DistinctSeries(std::move(root));

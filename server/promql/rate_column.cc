@@ -62,8 +62,8 @@ class Factors {
     bool operator==(const Distances&) const = default;
   };
 
-  // Whether a counter was at zero, if it ever was, clearly before the range: then its values have no
-  // part in the factor.
+  // Whether a counter was at zero, if it ever was, clearly before the range: then its values have
+  // no part in the factor.
   static bool IsFarFromZero(const Sampled& sampled, const Distances& distances) {
     if (!(sampled.increase > 0 && sampled.first >= 0)) return true;
     constexpr double kMargin = 1.000001;  // against rounding

@@ -135,8 +135,8 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
           samples.size() == 0 || samples.timestamps_ms.back() < chunks.front().min_time_ms;
       storage::SampleColumns more;
       storage::SampleColumns& out = behind ? samples : more;
-      const Status status = part.block->Read(part.series, chunks, querier_.min_time_ms_,
-                                             querier_.max_time_ms_, out);
+      const Status status =
+          part.block->Read(part.series, chunks, querier_.min_time_ms_, querier_.max_time_ms_, out);
       if (!status.ok()) return status.Prefixed("block " + part.block->meta().ulid);
       if (!behind) MergeSamples(samples, more);
     }

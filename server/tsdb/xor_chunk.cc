@@ -80,8 +80,7 @@ class ChunkBits {
     const size_t offset = at / 8;
     if (offset + sizeof(uint64_t) <= bytes_.size()) return WholeWord(at);
     uint64_t word = 0;
-    if (offset < bytes_.size())
-      std::memcpy(&word, bytes_.data() + offset, bytes_.size() - offset);
+    if (offset < bytes_.size()) std::memcpy(&word, bytes_.data() + offset, bytes_.size() - offset);
     return __builtin_bswap64(word) << (at % 8);
   }
 
@@ -279,8 +278,7 @@ Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_t
   samples.timestamps_ms.resize(before + count);
   samples.values.resize(before + count);
   Output out{samples.timestamps_ms.data() + before, samples.values.data() + before, 0};
-  const bool whole =
-      Decode(chunk.substr(kChunkHeaderBytes), count, min_time_ms, max_time_ms, out);
+  const bool whole = Decode(chunk.substr(kChunkHeaderBytes), count, min_time_ms, max_time_ms, out);
   samples.timestamps_ms.resize(before + out.taken);
   samples.values.resize(before + out.taken);
   if (!whole) return Corruption("chunk ends within a sample");
