@@ -102,6 +102,7 @@ class Server {
     config_.Follow([&](const Config& config) {
       storage.max_exemplars = MaxExemplars(config);
       storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
+      storage.float_encoding = FloatEncodingOf(config);
     });
     config_.Follow({});
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
@@ -113,9 +114,9 @@ class Server {
                          const Status& outcome) { query_log_.Write(identity, stats, outcome); };
     engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), cores);
     AddQueryMetrics();
-    scrapes_ =
-        std::make_unique<ScrapeEngine>(*database_, clock_, log_, registry_,
-                                       ScrapeEngineOptions{cores, options_.scrape_tolerance()});
+    scrapes_ = std::make_unique<ScrapeEngine>(
+        *database_, clock_, log_, registry_,
+        ScrapeEngineOptions{cores, options_.scrape_tolerance(), options_.storage.start_times});
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
           scrapes_->SetGroups(job, groups);
@@ -145,10 +146,12 @@ class Server {
                 .lifecycle = options_.enable_lifecycle,
                 .auto_reload = options_.auto_reload,
                 .exemplars = options_.keep_exemplars,
+                .start_times = options_.storage.start_times,
                 .search = options_.search}
         .AddRoutes(api_routes_);
     config_.Follow([this](const Config& config) {
       database_->SetMaxExemplars(MaxExemplars(config));
+      database_->SetFloatEncoding(FloatEncodingOf(config));
       const Duration window = config.storage.value.tsdb.out_of_order_time_window;
       if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
         log_.Error("out_of_order_time_window is not in force", {{"err", status}});
@@ -183,6 +186,11 @@ class Server {
   }
 
  private:
+  static tsdb::FloatEncoding FloatEncodingOf(const Config& config) {
+    return config.storage.value.tsdb.chunk_encoding.floats == "xor2" ? tsdb::FloatEncoding::kXor2
+                                                                     : tsdb::FloatEncoding::kXor;
+  }
+
   size_t MaxExemplars(const Config& config) const {
     const int64_t wanted = config.storage.value.exemplars.max_exemplars;
     return options_.keep_exemplars && wanted > 0 ? static_cast<size_t>(wanted) : 0;

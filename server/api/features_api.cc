@@ -98,7 +98,12 @@ void FeaturesApi::AddRoutes(Routes& routes) const {
       {"scrape", {{"extra_scrape_metrics", true}}},
       {"service_discovery_providers",
        {{"dns", true}, {"file", true}, {"http", true}, {"static", true}}},
-      {"tsdb", {{"exemplar_storage", exemplars}, {"isolation", true}, {"native_histograms", true}}},
+      {"tsdb",
+       {{"exemplar_storage", exemplars},
+        {"isolation", true},
+        {"native_histograms", true},
+        {"st_storage", start_times},
+        {"xor2_encoding", true}}},
   };
   routes.Get("/api/v1/features", [features](const HttpRequest&, HttpResponse& response) {
     JsonResponse json(response);

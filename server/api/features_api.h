@@ -13,6 +13,7 @@ struct FeaturesApi {
   bool lifecycle = false;    // reload and quit over HTTP
   bool auto_reload = false;  // of the configuration
   bool exemplars = false;    // are kept
+  bool start_times = false;  // are stored
   bool search = false;       // the search endpoints
 
   void AddRoutes(Routes& routes) const;

@@ -179,6 +179,7 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path, Confi
   Status names = CheckNames(config.remote_write.value, "remote_write");
   if (names.ok()) names = CheckNames(config.remote_read.value, "remote_read");
   if (!names.ok()) return InvalidArgument(path, ":", names.message());
+  if (options.start_times) config.global.options.PreferProtobuf();
   if (options.extra_scrape_metrics && !config.global.options.extra_scrape_metrics)
     config.global.options.extra_scrape_metrics = true;
   RETURN_IF_ERROR(Loader(path, config).Finish());
@@ -188,6 +189,13 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path, Confi
         inactive.front().position,
         inactive.front().Text() + "; remove it, or accept that with --config.allow-inactive");
     return InvalidArgument(path, ":", status.message());
+  }
+  std::string& floats = config.storage.value.tsdb.chunk_encoding.floats;
+  if (floats.empty() && options.xor2_default) floats = "xor2";
+  if (options.start_times && floats != "xor2") {
+    return InvalidArgument(path,
+                           ": storage.tsdb.chunk_encoding.floats: want xor2, since "
+                           "--enable-feature=st-storage stores start times");
   }
   return config;
 }

@@ -129,6 +129,8 @@ struct Config {
 std::vector<std::string> FilesOf(const std::string& pattern);
 
 struct ConfigOptions {
+  bool start_times = false;           // are stored: floats have to be encoded as xor2
+  bool xor2_default = false;          // floats are encoded so where the configuration does not say
   bool allow_inactive = false;        // else a section that would do nothing is an error
   bool extra_scrape_metrics = false;  // what a configuration means that does not say
 };

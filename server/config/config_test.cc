@@ -237,10 +237,31 @@ TEST(Config, ChecksSectionsThatItDoesNotActOn) {
        "wants the utf8"},
       {"storage: {tsdb: {chunk_encoding: {floats: XOR}}}", "want xor or xor2"},
       {"storage: {tsdb: {retention: {percentage: 101}}}", "want 0 to 100"},
-      {"rule_files: ['a/*/b.yml']", "a star may stand"},
-      {"storage: {tsdb: {chunk_encoding: {floats: xor2}}}", "written as xor"}};
+      {"rule_files: ['a/*/b.yml']", "a star may stand"}};
   for (const auto& [section, finding] : cases)
     EXPECT_THAT(ErrorOf(std::string(section) + "\n"), testing::HasSubstr(finding)) << section;
+}
+
+TEST(Config, WantsXor2WhereStartTimesAreStored) {
+  const auto floats_of = [](const char* text, ConfigOptions options) {
+    const auto config = ParseConfig(text, "p.yml", options);
+    return config.ok() ? config->storage.value.tsdb.chunk_encoding.floats
+                       : std::string(config.message());
+  };
+  const char* xor1 = "storage: {tsdb: {chunk_encoding: {floats: xor}}}\n";
+  const char* xor2 = "storage: {tsdb: {chunk_encoding: {floats: xor2}}}\n";
+  const char* none = "global: {}\n";
+  EXPECT_EQ(floats_of(none, {}), "");
+  EXPECT_EQ(floats_of(none, {.xor2_default = true}), "xor2");
+  EXPECT_EQ(floats_of(xor1, {.xor2_default = true}), "xor");
+  EXPECT_EQ(floats_of(xor2, {.start_times = true}), "xor2");
+  EXPECT_EQ(floats_of(none, {.start_times = true, .xor2_default = true}), "xor2");
+  const auto protocols =
+      ParseConfig(xor2, "p.yml", {.start_times = true})->global.options.Protocols();
+  EXPECT_EQ(protocols.size(), 4U);
+  EXPECT_EQ(protocols.front().format, openmetrics::Format::kProtobuf);
+  for (const char* text : {none, xor1})
+    EXPECT_THAT(floats_of(text, {.start_times = true}), testing::HasSubstr("want xor2"));
 }
 
 TEST(Config, TakesJobsFromFilesOfTheirOwn) {

@@ -12,7 +12,6 @@ void AddStorage(const Config& config, std::vector<Inactive>& parts) {
   };
   add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
       "ended series stay in memory until their time");
-  add(tsdb.chunk_encoding.floats == "xor2", "chunk_encoding.floats", "chunks are written as xor");
   const RetentionConfig& retention = tsdb.retention;
   add(retention.time.ms > 0 || retention.size.bytes > 0 || retention.percentage > 0, "retention",
       "give --storage.tsdb.retention.time or .size");

@@ -106,6 +106,14 @@ Status ScrapeOptions::Check() const {
   return {};
 }
 
+void ScrapeOptions::PreferProtobuf() {
+  if (scrape_protocols) return;
+  scrape_protocols.emplace();
+  for (const Format format :
+       {Format::kProtobuf, Format::kOpenMetrics, Format::kOpenMetrics001, Format::kText})
+    scrape_protocols->push_back({format});
+}
+
 std::vector<ScrapeProtocol> ScrapeOptions::Protocols() const {
   if (scrape_protocols) return *scrape_protocols;
   std::vector<ScrapeProtocol> protocols;

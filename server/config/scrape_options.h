@@ -93,6 +93,8 @@ struct ScrapeOptions {
 
   // What holds when neither section says anything.
   std::vector<ScrapeProtocol> Protocols() const;
+  // Makes protobuf the most wanted where nothing is said of protocols.
+  void PreferProtobuf();
   openmetrics::NameScheme Names() const;
   openmetrics::Escaping Escaping() const;
   bool drops_new() const { return on_limit.value_or(OnLimit::kFail) == OnLimit::kDropNew; }

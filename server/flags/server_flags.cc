@@ -41,6 +41,12 @@ std::vector<std::string> TakeOwnFeatures(const std::vector<std::string>& names, 
       options.config.extra_scrape_metrics = true;
     } else if (name == "auto-reload-config") {
       options.auto_reload = true;
+    } else if (name == "st-storage") {
+      options.storage.start_times = options.config.start_times = true;
+    } else if (name == "histograms-st-encoding") {
+      options.storage.histogram_start_times = true;
+    } else if (name == "xor2-encoding") {
+      options.config.xor2_default = true;
     } else {
       rest.push_back(name);
     }
@@ -198,14 +204,16 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("query.max-samples", &options.max_samples, "Samples that one query may hold.");
   flags.Add("query.max-bytes", &options.max_bytes,
             "Memory that the operators of one query may hold; 0 for no limit.");
-  flags.Add("enable-feature", &options.features,
-            "Features that are off by default, between commas; of the query language: "
-            "promql-experimental-functions, promql-extended-range-selectors, "
-            "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, "
-            "type-and-unit-labels; and exemplar-storage, which keeps exemplars; search-api, for "
-            "/api/v1/search/; extra-scrape-metrics, which is the default of "
-            "extra_scrape_metrics then.",
-            "NAME");
+  flags.Add(
+      "enable-feature", &options.features,
+      "Features that are off by default, between commas; of the query language: "
+      "promql-experimental-functions, promql-extended-range-selectors, "
+      "promql-binop-fill-modifiers, promql-delayed-name-removal, promql-per-step-stats, "
+      "use-start-timestamps, type-and-unit-labels; and exemplar-storage, which keeps exemplars; "
+      "st-storage, histograms-st-encoding and xor2-encoding, which store since when samples "
+      "count; search-api, for /api/v1/search/; extra-scrape-metrics, which is the default of "
+      "extra_scrape_metrics then.",
+      "NAME");
   DeclareForeignFlags(flags);
   flags.AddLogFlags(&options.log);
   return flags;

@@ -21,7 +21,7 @@ namespace narthex::promql {
 // Semantics that the reference keeps behind --enable-feature.
 struct EngineFeatures {
   bool delayed_name_removal = false;  // promql-delayed-name-removal
-  bool start_timestamps = false;      // st-storage: rate and its like look at them
+  bool start_timestamps = false;      // use-start-timestamps: rate and its like look at them
   bool type_and_unit_labels = false;  // type-and-unit-labels
 };
 

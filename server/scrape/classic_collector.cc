@@ -46,6 +46,7 @@ Result<bool> ClassicCollector::Add(const IncomingSample& sample, const std::vect
     }
   }
   timestamp_ms_ = sample.timestamp_ms;
+  start_ms_ = sample.start_ms;
   for (const openmetrics::Exemplar* exemplar : sample.exemplars) exemplars_.push_back(*exemplar);
   if (suffix == "_bucket") {
     histogram_.AddBucket(*upper, sample.value);
@@ -66,8 +67,11 @@ Status ClassicCollector::Finish() {
   if (!histogram.ok()) return {};
   std::vector<Label> labels = {{kMetricName, family_}};
   for (const auto& [name, value] : owned) labels.push_back({name, value});
-  IncomingSample sample{
-      .series = series, .timestamp_ms = timestamp_ms_, .histogram = &*histogram, .labels = &labels};
+  IncomingSample sample{.series = series,
+                        .timestamp_ms = timestamp_ms_,
+                        .start_ms = start_ms_,
+                        .histogram = &*histogram,
+                        .labels = &labels};
   for (const openmetrics::Exemplar& exemplar : exemplars) sample.exemplars.push_back(&exemplar);
   return take_(sample);
 }

@@ -35,6 +35,7 @@ class ClassicCollector {
   std::string series_;  // of the present histogram; empty: none
   std::vector<std::pair<std::string, std::string>> labels_;
   std::optional<int64_t> timestamp_ms_;
+  int64_t start_ms_ = 0;
   std::vector<openmetrics::Exemplar> exemplars_;
   ClassicHistogram histogram_;
 };

@@ -47,8 +47,10 @@ class Expander {
 
   Status Expand(const Metric& metric) {
     metric_ = &metric;
+    start_ms_ = 0;
     if (const auto* value = std::get_if<double>(&metric.point)) return Give("", *value);
     if (const auto* counter = std::get_if<openmetrics::CounterPoint>(&metric.point)) {
+      start_ms_ = counter->created_ms.value_or(0);
       if (counter->exemplar) exemplars_ = {&*counter->exemplar};
       return Give("", counter->value);
     }
@@ -61,6 +63,7 @@ class Expander {
 
  private:
   Status ExpandSummary(const openmetrics::SummaryPoint& summary) {
+    start_ms_ = summary.created_ms.value_or(0);
     if (summary.count) RETURN_IF_ERROR(Give("_count", *summary.count));
     if (summary.sum) RETURN_IF_ERROR(Give("_sum", *summary.sum));
     for (const openmetrics::Quantile& quantile : summary.quantiles)
@@ -69,6 +72,7 @@ class Expander {
   }
 
   Status ExpandHistogram(const HistogramPoint& point) {
+    start_ms_ = point.created_ms.value_or(0);
     const bool native = options_.native && point.native != nullptr;
     if (native) {
       for (const Exemplar& exemplar : point.native->exemplars) exemplars_.push_back(&exemplar);
@@ -140,6 +144,7 @@ class Expander {
   Status Take(IncomingSample sample) {
     sample.timestamp_ms = metric_->timestamp_ms;
     sample.labels = &labels_;
+    sample.start_ms = start_ms_;
     sample.exemplars.swap(exemplars_);
     const Status status = take_(sample);
     exemplars_.clear();
@@ -150,6 +155,7 @@ class Expander {
   const HistogramOptions& options_;
   const std::function<Status(const IncomingSample&)>& take_;
   const Metric* metric_ = nullptr;
+  int64_t start_ms_ = 0;  // of the metric
   std::string name_;
   std::string series_;
   std::vector<Label> labels_;

@@ -19,6 +19,7 @@ struct IncomingSample {
   std::string_view series;                        // what tells it from the target's others
   double value = 0;                               // of a float
   std::optional<int64_t> timestamp_ms;            // its own
+  int64_t start_ms = 0;                           // since when it counts; 0: not known
   const storage::Histogram* histogram = nullptr;  // null: a float
   const std::vector<Label>* labels = nullptr;     // its name among them; null: the parser has them
   std::vector<const openmetrics::Exemplar*> exemplars;

@@ -6,6 +6,7 @@
 #include "common/openmetrics/formats.h"
 #include "common/openmetrics/parser.h"
 #include "server/scrape/bucket_limits.h"
+#include "server/scrape/created_times.h"
 
 namespace narthex::server {
 namespace {
@@ -71,8 +72,10 @@ struct Ingester::Pass {
   const bool honor_timestamps;
   const size_t known_before;  // stored lines of the last scrape; for on_limit: drop_new
   IngestCounts& counts;
-  std::string_view type = {};  // of the last # TYPE line
-  bool converts = false;       // classic histograms in text become native ones
+  std::string_view type = {};                // of the last # TYPE line
+  bool converts = false;                     // classic histograms in text become native ones
+  std::string_view family = {};              // of the last # TYPE line
+  std::optional<CreatedTimes> created = {};  // of text, where start times are stored
 
   // Whether a time that came with a sample counts.
   bool IsOwn(const std::optional<int64_t>& time_ms) const {
@@ -81,13 +84,17 @@ struct Ingester::Pass {
   int64_t TimeOf(const std::optional<int64_t>& time_ms) const {
     return IsOwn(time_ms) ? *time_ms : scrape_time_ms;
   }
+  storage::SampleTime TimeOf(const IncomingSample& sample) const {
+    return {TimeOf(sample.timestamp_ms), sample.start_ms};
+  }
   bool TooFarAhead(const std::optional<int64_t>& time_ms) const {
     return IsOwn(time_ms) && *time_ms > scrape_time_ms + kMaxAheadMs;
   }
 };
 
-Ingester::Ingester(storage::Storage& storage, std::shared_ptr<const Target> target)
-    : storage_(storage), target_(std::move(target)) {
+Ingester::Ingester(storage::Storage& storage, std::shared_ptr<const Target> target,
+                   bool start_times)
+    : storage_(storage), start_times_(start_times), target_(std::move(target)) {
   cache_.TrackOwnTimestamps(target_->config().track_timestamps_staleness);
 }
 
@@ -118,6 +125,7 @@ Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Forma
   const auto escapes = openmetrics::IsOpenMetrics(format) ? MetadataFollower::Escapes::kOpenMetrics
                                                           : MetadataFollower::Escapes::kText;
   pass.converts = target_->histograms().to_custom_buckets;
+  if (start_times_ && openmetrics::IsOpenMetrics(format)) pass.created.emplace(body, format);
   ClassicCollector classic([&](const IncomingSample& sample) { return StoreSample(pass, sample); });
   for (;;) {
     ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
@@ -131,6 +139,7 @@ Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Forma
         break;
       case Entry::kType:
         pass.type = line.text;
+        pass.family = line.family;
         metadata_.Note(line.family, MetadataFollower::Field::kType, line.text, escapes);
         if (pass.converts)
           RETURN_IF_ERROR(classic.BeginFamily(line.family, line.text == "histogram"));
@@ -154,6 +163,11 @@ Status Ingester::StoreTextSample(Pass& pass, ClassicCollector& classic) {
       .series = parsed.series, .value = parsed.value, .timestamp_ms = parsed.timestamp_ms};
   const std::optional<openmetrics::Exemplar>& exemplar = pass.parser->exemplar();
   if (exemplar) sample.exemplars.push_back(&*exemplar);
+  if (pass.created && CreatedTimes::CanHave(pass.type)) {
+    ASSIGN_OR_RETURN(const std::vector<Label>* labels, pass.parser->Labels());
+    if (CreatedTimes::IsCreated(pass.type, pass.family, *labels)) return {};
+    sample.start_ms = pass.created->Of(pass.type, pass.family, *labels);
+  }
   if (pass.converts && pass.type == "histogram") {
     ASSIGN_OR_RETURN(const std::vector<Label>* labels, pass.parser->Labels());
     ASSIGN_OR_RETURN(const bool gathered, classic.Add(sample, *labels));
@@ -186,7 +200,8 @@ Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
   constexpr size_t kExpectAhead = 4;  // lines; the time of four hides a fetch from memory
   const std::string_view rest = pass.parser->rest();
   if (rest.empty() || rest.front() == '#') return false;
-  if (pass.converts && pass.type == "histogram") return false;  // each line is needed
+  if (pass.converts && pass.type == "histogram") return false;         // each line is needed
+  if (pass.created && CreatedTimes::CanHave(pass.type)) return false;  // the start is looked up
   if (const CachedLine* later = pass.walk.Expected(kExpectAhead))
     pass.appender->Expect(later->ref());
   for (size_t ahead = 0; ahead <= kLookAhead; ++ahead) {
@@ -253,7 +268,7 @@ Status Ingester::StoreKnownSeries(Pass& pass, const IncomingSample& sample,
   if (!pass.TooFarAhead(sample.timestamp_ms)) {
     // A histogram goes by its labels: the calls that go by the ref alone are for floats.
     if (sample.histogram != nullptr) return StoreNewSeries(pass, sample, line.hash(), true);
-    stored = pass.appender->AppendKnown(line.ref(), pass.TimeOf(sample.timestamp_ms), sample.value);
+    stored = pass.appender->AppendKnown(line.ref(), pass.TimeOf(sample), sample.value);
   }
   if (stored.code() == Code::kNotFound) return StoreNewSeries(pass, sample, line.hash(), true);
   const bool taken = stored.ok();
@@ -303,14 +318,14 @@ Status Ingester::StoreNewSeries(Pass& pass, const IncomingSample& sample, const 
 
 Result<storage::SeriesRef> Ingester::Append(Pass& pass, const IncomingSample& sample,
                                             const LabelSet& labels) {
-  const int64_t time_ms = pass.TimeOf(sample.timestamp_ms);
+  const storage::SampleTime time = pass.TimeOf(sample);
   if (sample.histogram == nullptr)
-    return pass.appender->Append(storage::kNoRef, labels, time_ms, sample.value);
+    return pass.appender->Append(storage::kNoRef, labels, time, sample.value);
   const ScrapeConfig& job = target_->config();
   storage::Histogram histogram = *sample.histogram;
   RETURN_IF_ERROR(LimitBuckets(job.native_histogram_bucket_limit,
                                job.native_histogram_min_bucket_factor, histogram));
-  return pass.appender->AppendHistogram(storage::kNoRef, labels, time_ms, histogram);
+  return pass.appender->AppendHistogram(storage::kNoRef, labels, time, histogram);
 }
 
 // One that storage does not take is no reason to refuse the sample.

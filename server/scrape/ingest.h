@@ -21,8 +21,10 @@ namespace narthex::server {
 // is no usable body, then Report(), which commits both together.
 class Ingester {
  public:
-  // The storage outlives the ingester.
-  Ingester(storage::Storage& storage, std::shared_ptr<const Target> target);
+  // The storage outlives the ingester. With `start_times` samples go there with what the body says
+  // of when they began.
+  Ingester(storage::Storage& storage, std::shared_ptr<const Target> target,
+           bool start_times = false);
 
   // The same target as another configuration has it: same identity, maybe other rules.
   void Retarget(std::shared_ptr<const Target> target);
@@ -65,6 +67,7 @@ class Ingester {
   Result<LabelSet> SeriesLabels(Pass& pass, const std::vector<Label>& exposed) const;
 
   storage::Storage& storage_;
+  const bool start_times_;
   std::shared_ptr<const Target> target_;
   ScrapeCache cache_;
   MetadataFollower metadata_;

@@ -67,6 +67,55 @@ class IngestTest : public testing::Test {
   Status status_;
 };
 
+// Takes when series began, and gives what reached storage without labels of the target.
+class StartTimesTest : public IngestTest {
+ protected:
+  StartTimesTest() { ingester_ = std::make_unique<Ingester>(storage_, MakeTarget(), true); }
+  std::vector<std::string> StoreOpenMetrics(std::string_view body, int64_t time_ms) {
+    std::vector<std::string> lines = Store(body, time_ms, Format::kOpenMetrics);
+    constexpr std::string_view kTarget = "dc=\"x\", instance=\"h:1\", job=\"j\"";
+    for (std::string& line : lines) {
+      const size_t at = line.find(kTarget);
+      if (at != std::string::npos) line.erase(at, kTarget.size());
+    }
+    return lines;
+  }
+};
+
+TEST_F(StartTimesTest, AreThoseOfTheCreatedLinesOfASeries) {
+  constexpr std::string_view kBody =
+      "# TYPE a counter\n"
+      "a_total{n=\"1\"} 5\n"
+      "a_created{n=\"1\"} 12.5\n"
+      "a_total{n=\"2\"} 6\n"
+      "# TYPE h histogram\n"
+      "h_bucket{le=\"1.0\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_count 2\nh_sum 3\nh_created 7\n"
+      "# TYPE s summary\n"
+      "s{quantile=\"0.5\"} 1\ns_count 2\ns_sum 3\ns_created 8\n"
+      "# TYPE g gauge\n"
+      "g_created 9\n"
+      "# EOF\n";
+  for (const int64_t time_ms : {100'000, 101'000}) {
+    const std::string at = "@" + std::to_string(time_ms);
+    EXPECT_THAT(
+        StoreOpenMetrics(kBody, time_ms),
+        UnorderedElementsAre(
+            "a_total{, n=\"1\"} 5" + at + " since 12500", "a_total{, n=\"2\"} 6" + at,
+            "h_bucket{, le=\"1.0\"} 1" + at + " since 7000",
+            "h_bucket{, le=\"+Inf\"} 2" + at + " since 7000", "h_count{} 2" + at + " since 7000",
+            "h_sum{} 3" + at + " since 7000", "s{, quantile=\"0.5\"} 1" + at + " since 8000",
+            "s_count{} 2" + at + " since 8000", "s_sum{} 3" + at + " since 8000",
+            "g_created{} 9" + at));
+  }
+}
+
+TEST_F(IngestTest, TakesCreatedLinesAsSeriesWhereStartTimesAreNotStored) {
+  const auto stored =
+      Store("# TYPE a counter\na_total 5\na_created 12.5\n# EOF\n", 1000, Format::kOpenMetrics);
+  ASSERT_EQ(stored.size(), 2U);
+  for (const std::string& line : stored) EXPECT_THAT(line, testing::Not(HasSubstr("since")));
+}
+
 constexpr std::string_view kOwn = "dc=\"x\", instance=\"h:1\", job=\"j\"";
 std::string Line(const std::string& series_and_value) {
   std::string line = series_and_value;

@@ -87,7 +87,8 @@ class RecordingStorage : public storage::Storage {
       if (storage_.in_order_ && time.at_ms < found->second.last_ms)
         return Status(Code::kOutOfOrder, "old");
       pending_.emplace_back(found->second.labels.ToString() + " " + text + "@" +
-                            std::to_string(time.at_ms));
+                            std::to_string(time.at_ms) +
+                            (time.start_ms != 0 ? " since " + std::to_string(time.start_ms) : ""));
       touched_.emplace_back(&found->second, time.at_ms);
       return {};
     }
