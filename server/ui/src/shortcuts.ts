@@ -33,6 +33,7 @@ export const keys: { where: string; list: [string, string][] }[] = [
       ['Home End', 'The crosshair to the first or the last step'],
       ['Shift+← →', 'Move the range'],
       ['+ −', 'A shorter or a longer range'],
+      ['Enter', 'In the legend: the series alone; with Ctrl, add it'],
     ],
   },
 ];

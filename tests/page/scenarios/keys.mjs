@@ -21,8 +21,7 @@ async function keyboard({ open }) {
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press('g');
   await page.keyboard.press('q');
-  await editor(page).waitFor();
-  await page.keyboard.press('/');
+  await editor(page).waitFor(); // an empty query has the focus
   await page.keyboard.type('up');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Enter');

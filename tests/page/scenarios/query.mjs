@@ -23,8 +23,7 @@ async function complete(page, typed, wanted) {
 // Types a query by completion alone, draws it, zooms, and hands the link to someone else.
 async function query({ open }) {
   const page = await open('query?g0.range_input=1m');
-  await editor(page).waitFor();
-  await page.keyboard.press('/');
+  await editor(page).waitFor(); // it has the focus
   await complete(page, 'scrape_dur', 'scrape_duration_seconds');
   await complete(page, '{jo', 'job');
   await complete(page, '="no', 'node');
@@ -146,8 +145,7 @@ async function search({ open }) {
     const url = new URL(request.url());
     if (url.pathname.includes('/search/')) searched.push([url.pathname.split('/').at(-1), url.searchParams.get('search[]')]);
   });
-  await editor(page).waitFor();
-  await page.keyboard.press('/');
+  await editor(page).waitFor(); // it has the focus
   await page.keyboard.type('node_load5');
   const first = page.locator('.cm-tooltip-autocomplete li').first();
   await first.filter({ hasText: /^node_load5/ }).waitFor();

@@ -1,8 +1,8 @@
 // What completion offers. A server that ranks names by itself is asked at each letter; of another all names are taken, up
 // to a bound, and ranked here.
 
-import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
-import { syntaxTree } from '@codemirror/language';
+import { CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import { forceParsing, syntaxTree, syntaxTreeAvailable } from '@codemirror/language';
 import { type CompleteStrategy, newCompleteStrategy } from '@prometheus-io/codemirror-promql';
 import { StringLiteral } from '@prometheus-io/lezer-promql';
 import type { CompletionClient } from './completion_client';
@@ -10,6 +10,17 @@ import { best, marks, merged, mostOffered } from './completion_order';
 import { SearchClient } from './search_client';
 
 const mostWithMetadata = 20_000;
+const parseMs = 500; // a query is short
+
+// A busy machine may not have parsed what was typed when it is to be completed.
+function parsed(context: CompletionContext): CompletionContext {
+  const { view, state, pos, explicit } = context;
+  if (!view || syntaxTreeAvailable(state, state.doc.length)) return context;
+  forceParsing(view, state.doc.length, parseMs);
+  return view.state.doc.eq(state.doc)
+    ? new CompletionContext(view.state, pos, explicit, view)
+    : context;
+}
 
 // The text that a completion would go on with.
 function typedBefore({ state, pos }: CompletionContext): string {
@@ -39,7 +50,8 @@ async function searched(
 export function rankedCompletion(client: CompletionClient): CompleteStrategy {
   const all = newCompleteStrategy({ remote: client, maxMetricsMetadata: mostWithMetadata });
   return {
-    async promQL(context: CompletionContext): Promise<CompletionResult | null> {
+    async promQL(asked: CompletionContext): Promise<CompletionResult | null> {
+      const context = parsed(asked);
       if (await client.canSearch()) return searched(client, context);
       const result = await all.promQL(context);
       if (!result || result.options.length <= mostOffered) return result;
