@@ -90,10 +90,10 @@ async function starting({ open, picture }) {
   const expected = [/status of 503/];
   const page = await open('about:blank', { expected });
   await page.route(/\/-\/ready$|\/api\/v1\//, (route) => {
+    if (route.request().url().endsWith('/status/walreplay'))
+      return route.fulfill({ json: { status: 'success', data: replay ?? { min: 3, max: 12, current: 12, state: 'done' } } });
     if (!replay) return route.continue();
-    if (!route.request().url().endsWith('/status/walreplay'))
-      return route.fulfill({ status: 503, json: { status: 'error', errorType: 'unavailable', error: 'starting' } });
-    return route.fulfill({ json: { status: 'success', data: replay } });
+    return route.fulfill({ status: 503, json: { status: 'error', errorType: 'unavailable', error: 'starting' } });
   });
   await page.goto(page.serverUrl + tableOf('vector(42)'));
   await page.getByRole('heading', { name: 'The server is starting' }).waitFor();
