@@ -94,7 +94,7 @@ async function quick({ open, note }) {
     await page.keyboard.type('up'); // the field had the focus, and the editor that took its place has it
     assert.equal(await page.locator('.cm-content').innerText(), 'up');
     await page.close();
-    if (editor < 1000) break; // no better one is needed
+    if (i >= 2 && idle < 1000) break; // no better one is needed
   }
   const best = all.reduce((one, other) => (other.idle < one.idle ? other : one));
   note(`a query can be typed after ${best.field} ms, with completion after ${best.editor} ms, on an idle machine ${best.idle} ms; ${best.computed} ms of computing`);
