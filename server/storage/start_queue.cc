@@ -9,7 +9,7 @@ namespace {
 // No log has such refs, and they fit the 40 bits that caches keep.
 constexpr SeriesRef kQueued = SeriesRef{1} << 39;
 constexpr int64_t kTakeEndingsNs = 15LL * 60 * 1'000'000'000;  // queries look back for less
-constexpr uint64_t kSeriesBytes = 160;  // of the table, beside the labels
+constexpr uint64_t kSeriesBytes = 160;                         // of the table, beside the labels
 
 std::optional<uint32_t> NumberOfRef(SeriesRef ref) {
   if ((ref & kQueued) == 0) return std::nullopt;
@@ -153,8 +153,7 @@ StartQueue::StartQueue(const Clock& clock, Registry& registry, uint64_t max_byte
 StartQueue::~StartQueue() = default;
 
 std::unique_ptr<Appender> StartQueue::NewAppender() {
-  if (Storage* storage = storage_.load(std::memory_order_acquire))
-    return NewOpenAppender(*storage);
+  if (Storage* storage = storage_.load(std::memory_order_acquire)) return NewOpenAppender(*storage);
   const std::lock_guard lock(mutex_);
   if (table_ == nullptr) return storage_.load(std::memory_order_acquire)->NewAppender();
   return std::make_unique<QueueingAppender>(*this, table_);
