@@ -167,6 +167,13 @@ connections, replication) under the metric names of postgres_exporter."
   EXECUTABLES narthex-postgres-exporter
   UNITS narthex-postgres-exporter.service)
 
+narthex_package(narthex-mysql-exporter
+  SUMMARY "metrics of MySQL and MariaDB for Prometheus"
+  DESCRIPTION "Exposes what a MySQL or MariaDB server tells of itself (status, variables,
+tables, statements, replication) under the metric names of mysqld_exporter."
+  EXECUTABLES narthex-mysql-exporter
+  UNITS narthex-mysql-exporter.service)
+
 narthex_package(narthex-pushgateway
   SUMMARY "takes pushed metrics of jobs for Prometheus"
   DESCRIPTION "Keeps the metrics that short-lived jobs push, until it is scraped. It has

@@ -128,3 +128,109 @@ class Postgres:
             if (data / "postmaster.pid").exists():
                 self._control(data, "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class MariaDb:
+    """A MariaDB server with a user "exporter" that may monitor, and nothing else."""
+
+    GRANTS = ("PROCESS, REPLICATION CLIENT, SLAVE MONITOR, REPLICATION MASTER ADMIN, SELECT, SHOW VIEW ON *.*",
+              "EXECUTE ON sys.*")
+
+    def __init__(self, settings=(), number=1):
+        self.programs = mariadb_programs()
+        self.port = free_port()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="narthex-mariadb-"))
+        self.data = self.folder / "data"
+        self.socket = self.folder / "s"
+        self.settings = [f"--server-id={number}", "--performance-schema=ON", "--userstat=ON", "--log-bin=bin",
+                         "--plugin-maturity=unknown", "--plugin-load-add=query_response_time",
+                         "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0", *settings]
+        self.server = None
+        self.replicas = []
+        if AS_NOBODY:
+            shutil.chown(self.folder, "nobody")
+        self._run(self.programs["mariadb-install-db"], "--no-defaults", f"--datadir={self.data}",
+                  "--auth-root-authentication-method=normal", "--skip-test-db", *self.programs["base"])
+        self.start()
+        self.sql(f"CREATE USER exporter@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';"
+                 f"CREATE USER exporter@localhost IDENTIFIED BY '{PASSWORD}';"
+                 "CREATE USER replicator@'127.0.0.1' IDENTIFIED BY 'r';"
+                 "GRANT REPLICATION SLAVE ON *.* TO replicator@'127.0.0.1';")
+        for host in ("'127.0.0.1'", "localhost"):
+            self.sql("; ".join(f"GRANT {grant} TO exporter@{host}" for grant in self.GRANTS))
+
+    def _run(self, *command):
+        done = subprocess.run([*AS_NOBODY, *map(str, command)], cwd=self.folder, capture_output=True, text=True,
+                              timeout=120)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+    def start(self):
+        self.server = subprocess.Popen(
+            [*AS_NOBODY, self.programs["mariadbd"], "--no-defaults", *self.programs["base"], f"--datadir={self.data}",
+             f"--socket={self.socket}", f"--pid-file={self.folder}/pid", f"--port={self.port}",
+             "--bind-address=127.0.0.1", f"--log-error={self.folder}/log", *self.settings],
+            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        poll(lambda: self.server.poll() is not None or self.sql("SELECT 1"), "MariaDB answers", timeout=60)
+        assert self.server.poll() is None, (self.folder / "log").read_text()
+
+    def stop(self):
+        """Ends it as a service manager does."""
+        pid = int((self.folder / "pid").read_text())
+        os.kill(pid, 15)
+        self.server.wait(60)
+
+    def client(self, *arguments):
+        return [self.programs["mariadb"], "--no-defaults", "-N", "-B", "-u", "root", "-S", str(self.socket), *arguments]
+
+    def sql(self, statement, database=""):
+        """The rows of a statement, as lines with tabs between the columns."""
+        done = subprocess.run(self.client(*([database] if database else []), "-e", statement), capture_output=True,
+                              text=True, timeout=60)
+        assert done.returncode == 0, f"{statement}: {done.stderr}"
+        return done.stdout
+
+    def session(self, statement):
+        """Runs a statement and stays; gives the process, to be ended by its stdin."""
+        process = subprocess.Popen(self.client("--unbuffered"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+        process.stdin.write(statement + ";\nSELECT 'begun';\n")
+        process.stdin.flush()
+        poll(lambda: "begun" in process.stdout.readline(), statement)
+        return process
+
+    def add_replica(self):
+        """A replica by global transaction ids."""
+        replica = MariaDb(["--read-only=1", "--relay-log=relay", "--skip-log-bin"], number=len(self.replicas) + 2)
+        self.replicas.append(replica)
+        replica.sql(f"SET GLOBAL gtid_slave_pos = '{self.sql('SELECT @@gtid_binlog_pos').strip()}';"
+                    f"CHANGE MASTER TO master_host='127.0.0.1', master_port={self.port}, master_user='replicator',"
+                    "master_password='r', master_use_gtid=slave_pos; START SLAVE")
+        return replica
+
+    def connections(self):
+        """Of the exporter, as the server sees them."""
+        return int(self.sql("SELECT count(*) FROM information_schema.processlist WHERE user = 'exporter'"))
+
+    def options(self, **more):
+        """A [client] section that leads here."""
+        given = {"user": "exporter", "password": PASSWORD, "host": "127.0.0.1", "port": self.port, **more}
+        return "[client]\n" + "".join(f"{name} = {value}\n" for name, value in given.items())
+
+    def close(self):
+        for replica in self.replicas:
+            replica.close()
+        if self.server and self.server.poll() is None:
+            os.kill(int((self.folder / "pid").read_text()), 9)
+            self.server.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def mariadb_programs():
+    """MariaDB's programs, installed or unpacked by ./dev."""
+    unpacked = f"{CHECKOUT}/build/mariadb/usr"
+    for root, base in (("/usr", []), (unpacked, [f"--basedir={unpacked}"])):
+        found = {name: next((path for path in (f"{root}/bin/{name}", f"{root}/sbin/{name}") if os.path.exists(path)), None)
+                 for name in ("mariadbd", "mariadb", "mariadb-install-db")}
+        if all(found.values()):
+            return {**found, "base": base}
+    pytest.skip("MariaDB is neither installed nor in build/mariadb")

@@ -11,14 +11,15 @@ USERS = f"basic_auth_users: {{alice: {HASH}}}\n"
 
 
 class Certificates:
-    """A CA, a certificate for 127.0.0.1 and server.example, and one for a client, in `folder`."""
+    """A CA, a certificate for 127.0.0.1 and server.example, and two for clients, in `folder`."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.make("ca", None, "basicConstraints=critical,CA:TRUE")
         self.make("server", "ca", "subjectAltName=DNS:server.example,IP:127.0.0.1")
-        self.make("client", "ca", "subjectAltName=DNS:client.example")
+        for name in ("client", "second"):
+            self.make(name, "ca", "subjectAltName=DNS:client.example")
         self.make("stranger", None, "subjectAltName=DNS:client.example")
 
     def path(self, name):

@@ -2,7 +2,6 @@
 
 #include <absl/container/flat_hash_set.h>
 #include <curl/curl.h>
-#include <sys/epoll.h>
 
 #include <algorithm>
 #include <cassert>
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "common/bytes/numbers.h"
+#include "common/http_client/curl_multi.h"
 #include "common/http_client/curl_tls.h"
 #include "common/http_client/proxy_choice.h"
 #include "common/http_client/resolver.h"
@@ -35,25 +35,19 @@ std::string HeaderValue(CURL* easy, const char* name) {
 
 class HttpClient::Impl {
  public:
-  Impl(IoLoop& loop, long max_idle_connections) : loop_(loop), resolver_(loop) {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    multi_ = curl_multi_init();
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_idle_connections);
-  }
+  Impl(IoLoop& loop, long max_idle_connections)
+      : loop_(loop),
+        resolver_(loop),
+        multi_(loop, max_idle_connections,
+               [this](CURL* easy, CURLcode code) { Finish(easy, code); }) {}
 
   ~Impl() {
-    closing_ = true;
+    multi_.BeginClosing();
     for (Transfer* transfer : transfers_) {
-      curl_multi_remove_handle(multi_, transfer->easy);
+      multi_.Remove(transfer->easy);
       Release(transfer);
     }
     for (CURL* easy : kept_) curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi_);
-    curl_global_cleanup();
   }
 
   void Get(HttpGet request, Done done) {
@@ -193,7 +187,7 @@ class HttpClient::Impl {
     if (job->ready) ApplySettings(*transfer);
     Configure(*transfer);
     transfers_.insert(transfer);
-    curl_multi_add_handle(multi_, transfer->easy);
+    multi_.Add(transfer->easy);
   }
 
   // What libcurl does not copy lives in the job, which the transfer keeps.
@@ -290,45 +284,6 @@ class HttpClient::Impl {
     return bytes;
   }
 
-  static int OnSocket(CURL* /*easy*/, curl_socket_t fd, int what, void* user,
-                      void* /*socket_data*/) {
-    auto* self = static_cast<Impl*>(user);
-    if (self->closing_) return 0;
-    if (what == CURL_POLL_REMOVE) {
-      self->loop_.Unwatch(fd);
-      return 0;
-    }
-    const uint32_t events =
-        ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
-    self->loop_.Watch(fd, events, [self, fd](uint32_t ready) {
-      const int mask = ((ready & (EPOLLIN | EPOLLHUP)) != 0 ? CURL_CSELECT_IN : 0) |
-                       ((ready & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-                       ((ready & EPOLLERR) != 0 ? CURL_CSELECT_ERR : 0);
-      self->Act(fd, mask);
-    });
-    return 0;
-  }
-
-  static int OnTimer(CURLM* /*multi*/, long timeout_ms, void* user) {
-    auto* self = static_cast<Impl*>(user);
-    if (self->closing_) return 0;
-    self->loop_.Cancel(self->timer_);
-    if (timeout_ms < 0) return 0;
-    const int64_t at_ns =
-        self->loop_.clock().MonotonicNs() + static_cast<int64_t>(timeout_ms) * 1'000'000;
-    self->timer_ = self->loop_.RunAt(at_ns, [self] { self->Act(CURL_SOCKET_TIMEOUT, 0); });
-    return 0;
-  }
-
-  void Act(curl_socket_t fd, int mask) {
-    int running = 0;
-    curl_multi_socket_action(multi_, fd, mask, &running);
-    int queued = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi_, &queued)) {
-      if (message->msg == CURLMSG_DONE) Finish(message->easy_handle, message->data.result);
-    }
-  }
-
   void Finish(CURL* easy, CURLcode code) {
     Transfer* transfer = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
@@ -343,7 +298,7 @@ class HttpClient::Impl {
     result.failure = FailureOf(*transfer, code);
     const std::shared_ptr<Job> job = std::move(transfer->job);
     const std::string location = result.status.ok() ? RedirectOf(easy, *job) : std::string();
-    curl_multi_remove_handle(multi_, easy);
+    multi_.Remove(easy);
     transfers_.erase(transfer);
     Release(transfer);
     if (location.empty()) return job->done(std::move(result));
@@ -437,10 +392,8 @@ class HttpClient::Impl {
 
   IoLoop& loop_;
   Resolver resolver_;
-  CURLM* multi_ = nullptr;
-  bool closing_ = false;
+  CurlMulti multi_;
   size_t resolving_ = 0;
-  IoLoop::TimerId timer_{-1, 0};
   absl::flat_hash_set<Transfer*> transfers_;
   std::vector<CURL*> kept_;
   std::vector<std::string> spare_bodies_;

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "common/http_client/http_settings.h"
-#include "common/http_client/io_loop.h"
+#include "common/io_loop/io_loop.h"
 #include "common/status/status.h"
 
 namespace narthex {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/http_client/io_loop.h"
+#include "common/io_loop/io_loop.h"
 #include "common/status/status.h"
 
 namespace narthex {

@@ -35,6 +35,7 @@ Connections::Entry::~Entry() {
   const std::lock_guard lock(all_.mutex_);
   all_.entries_.erase(position_);
   if (ended_) --all_.ended_;
+  if (all_.entries_.empty()) all_.left_.notify_all();
 }
 
 void Connections::Entry::Set(State state) {
@@ -46,6 +47,11 @@ void Connections::Entry::Set(State state) {
 size_t Connections::count() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
+}
+
+void Connections::AwaitNone(std::chrono::milliseconds patience) const {
+  std::unique_lock lock(mutex_);
+  left_.wait_for(lock, patience, [this] { return entries_.empty(); });
 }
 
 bool Connections::NearLimit() const {

@@ -5,6 +5,8 @@
 
 #include <Poco/Net/StreamSocket.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <list>
 #include <mutex>
@@ -43,6 +45,8 @@ class Connections {
   };
 
   size_t count() const;
+  // Waits until there is none, or the time is over.
+  void AwaitNone(std::chrono::milliseconds patience) const;
   // Three quarters of the limit are in use: time to let connections go.
   bool NearLimit() const;
 
@@ -57,6 +61,7 @@ class Connections {
   const size_t limit_;
   size_t ended_ = 0;  // entries that were ended to make room and are about to leave
   mutable std::mutex mutex_;
+  mutable std::condition_variable left_;  // the last connection
   bool ending_ = false;
   std::list<Entry*> entries_;  // those idle longest first
 };

@@ -6,8 +6,9 @@
 namespace narthex {
 namespace {
 
-constexpr size_t kReadBytes = 16 * 1024;
-constexpr size_t kMaxChunkLine = 4096;  // size and extensions of a chunk, or one trailer
+constexpr size_t kReadBytes = 4096;          // most heads; a connection that waits keeps them
+constexpr size_t kMaxReadBytes = 64 * 1024;  // of a body at once
+constexpr size_t kMaxChunkLine = 4096;       // size and extensions of a chunk, or one trailer
 constexpr int kMaxTrailers = 100;
 constexpr size_t kMaxDrainBytes = 1 << 20;
 constexpr auto kDrainTime = std::chrono::milliseconds(500);
@@ -46,18 +47,18 @@ bool RequestReader::WaitForNext() {
     while (begin_ < buffer_.size() && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n'))
       ++begin_;
     if (!rest().empty()) break;
-    if (Fill()) return false;
+    if (Fill(kReadBytes)) return false;
   }
   deadline_ = FromNow();
   return true;
 }
 
-std::optional<Refusal> RequestReader::Fill() {
+std::optional<Refusal> RequestReader::Fill(size_t bytes) {
   buffer_.erase(0, begin_);
   begin_ = 0;
   const size_t size = buffer_.size();
-  buffer_.resize(size + kReadBytes);
-  const auto got = stream_.Read(buffer_.data() + size, kReadBytes, deadline_);
+  buffer_.resize(size + bytes);
+  const auto got = stream_.Read(buffer_.data() + size, bytes, deadline_);
   buffer_.resize(size + (got.ok() ? *got : 0));
   if (got.code() == Code::kTimeout) return Refusal{408, "the request took too long"};
   if (!got.ok() || *got == 0) return Refusal{0, "the peer hung up"};
@@ -70,7 +71,7 @@ std::optional<Refusal> RequestReader::ReadHead(RequestHead& head) {
   while ((end = FindHeadEnd(rest(), scanned)) == 0) {
     scanned = rest().size();
     if (scanned > limits_.head_bytes) break;
-    if (auto refusal = Fill()) return refusal;
+    if (auto refusal = Fill(std::clamp(scanned, kReadBytes, kMaxReadBytes))) return refusal;
   }
   if (end == 0 || end > limits_.head_bytes)
     return Refusal{
@@ -96,7 +97,7 @@ std::optional<Refusal> RequestReader::ReadBody(const RequestHead& head, std::str
 std::optional<Refusal> RequestReader::ReadExactly(uint64_t bytes, std::string& to) {
   while (bytes > 0) {
     if (rest().empty()) {
-      if (auto refusal = Fill()) return refusal;
+      if (auto refusal = Fill(std::clamp<size_t>(bytes, kReadBytes, kMaxReadBytes))) return refusal;
     }
     const std::string_view piece = rest().substr(0, bytes);
     to.append(piece);
@@ -116,7 +117,7 @@ std::optional<Refusal> RequestReader::ReadLine(std::string& line) {
       return std::nullopt;
     }
     if (rest().size() > kMaxChunkLine) return Refusal{400, "broken chunk"};
-    if (auto refusal = Fill()) return refusal;
+    if (auto refusal = Fill(kReadBytes)) return refusal;
   }
 }
 
@@ -145,7 +146,7 @@ void RequestReader::Drain() {
   deadline_ = std::chrono::steady_clock::now() + kDrainTime;
   for (size_t taken = 0; taken < kMaxDrainBytes; taken += rest().size()) {
     begin_ = buffer_.size();
-    if (Fill()) return;
+    if (Fill(kMaxReadBytes)) return;
   }
 }
 

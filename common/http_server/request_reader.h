@@ -45,7 +45,7 @@ class RequestReader {
   void Drain();
 
  private:
-  std::optional<Refusal> Fill();
+  std::optional<Refusal> Fill(size_t bytes);  // at most
   std::optional<Refusal> ReadChunks(std::string& body);
   std::optional<Refusal> ReadLine(std::string& line);
   std::optional<Refusal> ReadExactly(uint64_t bytes, std::string& to);

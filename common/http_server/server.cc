@@ -13,7 +13,6 @@
 #include <cassert>
 #include <chrono>
 #include <optional>
-#include <thread>
 
 #include "common/http_server/acceptor.h"
 #include "common/http_server/access.h"
@@ -24,6 +23,7 @@
 #include "common/http_server/response_writer.h"
 #include "common/http_server/self_check.h"
 #include "common/http_server/web_paths.h"
+#include "common/io_loop/fibers.h"
 
 namespace narthex {
 namespace {
@@ -70,8 +70,8 @@ Status Translate(const RequestHead& head, const Shared& shared, std::string body
   return {};
 }
 
-// Serves one connection on a thread of the pool, and deletes itself. It counts from its accept on:
-// were it entered by its thread, one that came earlier could pass for the newer.
+// Serves one connection, on a thread of the pool or a fiber, and deletes itself. It counts from its
+// accept on: were it entered by its thread, one that came earlier could pass for the newer.
 class Connection : public Poco::Runnable {
  public:
   // Closes `fd` in the end.
@@ -245,8 +245,8 @@ class HttpServer::Impl {
                 log,
                 AddRequests(registry, options),
                 Connections(static_cast<size_t>(options.max_connections)),
-                Access(options.config_file, log, registry)},
-        threads_(1, max_threads(), 60, kThreadStackBytes) {
+                Access(options.config_file, log, registry)} {
+    if (options.fibers == nullptr) threads_.emplace(1, max_threads(), 60, kThreadStackBytes);
     registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
       out.Add("narthex_http_connections", openmetrics::Type::kGauge, "Open HTTP connections.")
           .Sample({}, static_cast<double>(shared_.connections.count()));
@@ -283,11 +283,10 @@ class HttpServer::Impl {
     acceptor_.reset();
     // A request that is being answered gets a second; then its connection is cut.
     shared_.connections.EndAll(false);
-    for (int i = 0; i < 100 && shared_.connections.count() > 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    shared_.connections.AwaitNone(std::chrono::seconds(1));
     shared_.connections.EndAll(true);
-    threads_.joinAll();
+    while (shared_.connections.count() > 0) shared_.connections.AwaitNone(std::chrono::hours(1));
+    if (threads_) threads_->joinAll();
     for (const Listener& listener : listeners_) {
       if (!listener.path_to_free.empty()) ::unlink(listener.path_to_free.c_str());
     }
@@ -314,8 +313,12 @@ class HttpServer::Impl {
   // Beyond the threads for connections above the limit, a connection is closed unanswered.
   void Take(int fd) {
     auto connection = std::make_unique<Connection>(fd, shared_);
+    if (shared_.options.fibers != nullptr) {
+      shared_.options.fibers->Start([served = connection.release()] { served->run(); });
+      return;
+    }
     try {
-      threads_.start(*connection);
+      threads_->start(*connection);
       static_cast<void>(connection.release());  // its run() deletes it
     } catch (const Poco::NoThreadAvailableException&) {
       return;
@@ -328,7 +331,7 @@ class HttpServer::Impl {
   }
 
   Shared shared_;
-  Poco::ThreadPool threads_;
+  std::optional<Poco::ThreadPool> threads_;  // without fibers
   std::vector<Listener> listeners_;
   std::optional<Acceptor> acceptor_;
 };

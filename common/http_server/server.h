@@ -1,4 +1,4 @@
-// An HTTP server: listens, gives each connection a thread, and answers through Routes.
+// An HTTP server: listens, gives each connection a thread or a fiber, and answers through Routes.
 //
 //   HttpServer server(options, std::move(routes), log, registry);
 //   RETURN_IF_ERROR(server.Start());
@@ -23,6 +23,8 @@
 
 namespace narthex {
 
+class FiberThreads;
+
 struct HttpServerOptions {
   std::vector<std::string> listen_addresses;  // "127.0.0.1:9090", ":9090", "unix:///run/x.sock"
   bool systemd_socket = false;                // listen on what systemd passes instead
@@ -35,6 +37,9 @@ struct HttpServerOptions {
   std::string route_prefix;
   // Name of the counter of requests by handler and code.
   std::string requests_metric = "narthex_http_requests_total";
+  // Where connections are served, for handlers that wait long and give way meanwhile: borrowed,
+  // outlives the server. Null: each connection has a thread.
+  FiberThreads* fibers = nullptr;
 
   // --web.listen-address, --web.systemd-socket, --web.config.file, --web.max-connections,
   // --web.read-timeout.

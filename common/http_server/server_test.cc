@@ -3,6 +3,8 @@
 #include <Poco/Net/StreamSocket.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
@@ -12,6 +14,7 @@
 #include "common/http_server/gzip.h"
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/standard_pages.h"
+#include "common/io_loop/fibers.h"
 
 namespace narthex {
 namespace {
@@ -23,11 +26,12 @@ using testing::StartsWith;
 class Fixture {
  public:
   explicit Fixture(Routes routes, int64_t max_connections = 512,
-                   Duration read_timeout = Duration::Seconds(300))
+                   Duration read_timeout = Duration::Seconds(300), FiberThreads* fibers = nullptr)
       : server_({.listen_addresses = {"127.0.0.1:0"},
                  .max_connections = max_connections,
                  .read_timeout = read_timeout,
-                 .max_body = {1000}},
+                 .max_body = {1000},
+                 .fibers = fibers},
                 std::move(routes), Logger(LogOptions{}, &log_), registry_) {
     EXPECT_TRUE(server_.Start().ok());
   }
@@ -285,6 +289,36 @@ TEST(HttpServer, RefusesALimitOfNoConnections) {
   HttpServer server({.listen_addresses = {"127.0.0.1:0"}, .max_connections = 0}, Routes(),
                     Logger(LogOptions{}), registry);
   EXPECT_EQ(server.Start().message(), "--web.max-connections: want 1 to 30000, got 0");
+}
+
+// A handler of each request waits until all are there, and all have one thread.
+TEST(HttpServer, ServesManyConnectionsOnOneThread) {
+  constexpr uint64_t kCount = 20;
+  const SystemClock clock;
+  FiberThreads fibers(clock, 1, 256 << 10);
+  const int gate = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  uint64_t arrived = 0;
+  Routes routes;
+  routes.Get("/meet", [&](const HttpRequest&, HttpResponse& response) {
+    const uint64_t one = 1;
+    if (++arrived == kCount) {
+      EXPECT_EQ(::write(gate, &one, sizeof one), 8);
+    }
+    // Each of them has a descriptor of its own for the gate, as one is awaited once at a time.
+    const int mine = ::dup(gate);
+    pollfd waited{mine, POLLIN, 0};
+    EXPECT_EQ(PollDescriptors(&waited, 1, 60'000), 1);
+    ::close(mine);
+    response.Send(200, kPlainText, "met");
+  });
+  {
+    const Fixture server(std::move(routes), 512, Duration::Seconds(300), &fibers);
+    std::vector<std::future<std::string>> answers;
+    for (uint64_t i = 0; i < kCount; ++i)
+      answers.push_back(std::async(std::launch::async, [&] { return server.Get("/meet"); }));
+    for (auto& answer : answers) EXPECT_THAT(answer.get(), HasSubstr("\r\n\r\nmet"));
+  }
+  ::close(gate);
 }
 
 TEST(Connections, EndsOneThatComesAfterTheEnd) {

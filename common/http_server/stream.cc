@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "common/io_loop/fibers.h"
+
 namespace narthex {
 namespace {
 
@@ -60,7 +62,7 @@ Status WaitFor(int fd, short events, Deadline deadline) {
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd waiting{fd, events, 0};
     const auto wait_ms = static_cast<int>(std::clamp<int64_t>(left.count(), 0, 3'600'000));
-    const int ready = ::poll(&waiting, 1, wait_ms);
+    const int ready = PollDescriptors(&waiting, 1, wait_ms);
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return ErrnoStatus("poll", errno);
     if (std::chrono::steady_clock::now() >= deadline) return Timeout("the peer was too slow");

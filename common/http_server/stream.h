@@ -34,7 +34,8 @@ std::unique_ptr<Stream> NewPlainStream(int fd);
 // As Stream::PeerGone().
 bool HungUp(int fd);
 
-// Waits until the socket can be read (POLLIN) or written (POLLOUT). kTimeout.
+// Waits until the socket can be read (POLLIN) or written (POLLOUT); a task of FiberThreads gives
+// way meanwhile. kTimeout.
 Status WaitFor(int fd, short events, Deadline deadline);
 
 }  // namespace narthex

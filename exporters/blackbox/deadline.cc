@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "common/io_loop/fibers.h"
+
 namespace narthex::blackbox {
 namespace {
 
@@ -33,7 +35,7 @@ Status Deadline::WaitFor(int fd, short events) const {
   for (;;) {
     if (IsOver()) return Timeout("the time for the probe is over");
     pollfd waited{fd, events, 0};
-    const int count = ::poll(&waited, 1, static_cast<int>(SliceMs()));
+    const int count = PollDescriptors(&waited, 1, static_cast<int>(SliceMs()));
     if (count > 0) return {};
     if (count < 0 && errno != EINTR) return ErrnoStatus("poll", errno);
     RETURN_IF_ERROR(Check());

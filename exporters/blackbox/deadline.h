@@ -1,5 +1,5 @@
-// When a probe has to end, whatever it waits for. A probe runs on the thread of the connection that
-// asked for it, and waits nowhere but here.
+// When a probe has to end, whatever it waits for. A probe runs on the fiber of the connection that
+// asked for it, and gives way to others wherever it waits.
 #ifndef NARTHEX_EXPORTERS_BLACKBOX_DEADLINE_H_
 #define NARTHEX_EXPORTERS_BLACKBOX_DEADLINE_H_
 
@@ -28,7 +28,7 @@ class Deadline {
 
   // kTimeout once it is over, kCancelled once nobody wants the result.
   Status Check() const;
-  // Waits until poll(2) reports any of `events` or a failure of `fd`. kTimeout, kCancelled.
+  // Waits until PollDescriptors reports any of `events` or a failure of `fd`. kTimeout, kCancelled.
   Status WaitFor(int fd, short events) const;
 
  private:

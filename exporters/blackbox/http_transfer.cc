@@ -8,6 +8,7 @@
 
 #include "common/bytes/ignore_case.h"
 #include "common/bytes/trim.h"
+#include "exporters/blackbox/transfer_loop.h"
 
 namespace narthex::blackbox {
 namespace {
@@ -40,7 +41,6 @@ struct State {
   bool shakes_hands = false;  // for TLS, at present
   size_t header_bytes = 0;
   int contexts_to_skip = 0;  // that of an HTTPS proxy comes first
-  const Deadline* deadline = nullptr;
 };
 
 int StateIndex() {
@@ -68,12 +68,6 @@ CURLcode OnSslContext(CURL* /*easy*/, void* context, void* user) {
   SSL_CTX_set_ex_data(ssl_context, StateIndex(), &state);
   SSL_CTX_set_info_callback(ssl_context, OnSslInfo);
   return CURLE_OK;
-}
-
-// Not 0 ends the transfer.
-int OnProgress(void* user, curl_off_t /*down_all*/, curl_off_t /*down*/, curl_off_t /*up_all*/,
-               curl_off_t /*up*/) {
-  return static_cast<State*>(user)->deadline->Check().ok() ? 0 : 1;
 }
 
 size_t OnHeader(char* data, size_t size, size_t count, void* user) {
@@ -176,6 +170,9 @@ class HttpTransfers::Impl {
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
     curl_easy_setopt(easy_, CURLOPT_COOKIEFILE, "");  // keeps them, in memory
+    // libcurl cannot tell connections of different trust apart: what one is verified by is set in a
+    // callback.
+    curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBytes);
     curl_easy_setopt(easy_, CURLOPT_PROXY, request.proxy.c_str());
@@ -213,25 +210,21 @@ class HttpTransfers::Impl {
     curl_easy_setopt(easy_, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
     curl_easy_setopt(easy_, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    // It would keep the roots that the callback set for one module, and trust them for the next.
+    curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, OnSslContext);
     curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, &state);
     state.contexts_to_skip = StartsIgnoringCase(request.proxy, "https:") ? 1 : 0;
   }
 
-  // libcurl's own wait, which looks around each second, because a multi handle of ours would take
-  // 40 kB for the sockets that it might have.
   void Drive(const Deadline& deadline, State& state) {
-    state.deadline = &deadline;
     curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(std::max<int64_t>(deadline.LeftMs(), 1)));
-    curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy_, CURLOPT_XFERINFOFUNCTION, OnProgress);
-    curl_easy_setopt(easy_, CURLOPT_XFERINFODATA, &state);
-    const CURLcode code = curl_easy_perform(easy_);
-    Status waited;
-    if (code == CURLE_OPERATION_TIMEDOUT) waited = Timeout("the time for the probe is over");
-    if (code == CURLE_ABORTED_BY_CALLBACK) waited = deadline.Check();
-    Finish(code, waited, state);
+    const Result<CURLcode> code = TransferLoop::OfThisThread().Run(easy_, deadline);
+    Status waited = code.status();
+    if (code.ok() && *code == CURLE_OPERATION_TIMEDOUT)
+      waited = Timeout("the time for the probe is over");
+    Finish(code.ok() ? *code : CURLE_ABORTED_BY_CALLBACK, waited, state);
   }
 
   void Finish(CURLcode code, const Status& waited, State& state) {

@@ -1,4 +1,4 @@
-// One HTTP request and its answer, over libcurl, on the thread of the probe. Redirects are for the
+// One HTTP request and its answer, over libcurl, on the fiber of the probe. Redirects are for the
 // caller.
 #ifndef NARTHEX_EXPORTERS_BLACKBOX_HTTP_TRANSFER_H_
 #define NARTHEX_EXPORTERS_BLACKBOX_HTTP_TRANSFER_H_

@@ -13,12 +13,15 @@
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
 #include "common/http_server/web_paths.h"
+#include "common/io_loop/fibers.h"
 #include "exporters/blackbox/probe_api.h"
 
 namespace narthex::blackbox {
 namespace {
 
 constexpr int kFlagError = 1;
+constexpr size_t kThreads = 4;               // for all probes
+constexpr size_t kStackBytes = 256UL << 10;  // of a probe; what it touches of it costs memory
 
 struct Options {
   LogOptions log;
@@ -168,6 +171,7 @@ int Serve(const Options& options, const ProbeOptions& probe_options,
           const ProbeApiOptions& api_options, cli::Service& service) {
   const Logger log(options.log);
   const SystemClock clock;
+  FiberThreads fibers(clock, kThreads, kStackBytes);
   Registry registry;
   AddProcessMetrics(registry, "blackbox_exporter");
   ModuleStore store(options.config_file, clock, log, registry);
@@ -185,7 +189,9 @@ int Serve(const Options& options, const ProbeOptions& probe_options,
   Routes routes;
   AddPages(routes, store, registry, log);
   api.AddRoutes(routes);
-  HttpServer server(options.web, std::move(routes), log, registry);
+  HttpServerOptions web = options.web;
+  web.fibers = &fibers;
+  HttpServer server(web, std::move(routes), log, registry);
   if (const Status status = server.Start(); !status.ok()) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;

@@ -8,6 +8,8 @@
 #include <array>
 #include <optional>
 
+#include "common/io_loop/fibers.h"
+
 namespace narthex::blackbox {
 namespace {
 
@@ -77,7 +79,8 @@ class Channel {
     timeval most{wait_ms / 1000, static_cast<suseconds_t>(wait_ms % 1000 * 1000)};
     timeval until{};
     const timeval* wait = ares_timeout(channel_, &most, &until);
-    ::poll(waited.data(), count, static_cast<int>(wait->tv_sec * 1000 + wait->tv_usec / 1000 + 1));
+    PollDescriptors(waited.data(), count,
+                    static_cast<int>(wait->tv_sec * 1000 + wait->tv_usec / 1000 + 1));
     if (count == 0) ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     for (nfds_t i = 0; i < count; ++i) {
       const bool reads = (waited[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;

@@ -1,4 +1,4 @@
-// Looks up a host's addresses anew for one probe, by c-ares on the probe's own thread.
+// Looks up a host's addresses anew for one probe, by c-ares on the probe's own fiber.
 #ifndef NARTHEX_EXPORTERS_BLACKBOX_NAME_LOOKUP_H_
 #define NARTHEX_EXPORTERS_BLACKBOX_NAME_LOOKUP_H_
 

@@ -26,7 +26,7 @@ Result<double> ProbeTimeout(std::string_view scrape_timeout_header, const Module
 // Decodes %XX and + once more; the text itself where that fails.
 std::string UnescapedOnce(std::string_view text);
 
-// Handlers run on the threads of connections. All is borrowed.
+// Handlers run on the fibers of connections. All is borrowed.
 class ProbeApi {
  public:
   ProbeApi(ProbeApiOptions options, ModuleStore& store, const ProbeRunner& runner, History& history,

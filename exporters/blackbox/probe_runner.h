@@ -33,7 +33,7 @@ struct ProbeResult {
   std::string log_text;
 };
 
-// Safe from many threads; each probe runs on the thread that asks for it.
+// Safe from many threads; each probe runs on the fiber that asks for it.
 class ProbeRunner {
  public:
   // `clock` is borrowed. Probes write to `log`, which is of the level of --log.prober.

@@ -13,7 +13,7 @@
 
 namespace narthex::blackbox {
 
-// Safe from many threads.
+// Safe from many threads; for the tasks of FiberThreads, which outlive it.
 class TokenFetcher {
  public:
   explicit TokenFetcher(const Clock& clock) : clock_(clock) {}

@@ -127,7 +127,8 @@ PostgresExporter::PostgresExporter(const PostgresOptions& options, const CustomQ
       config_success_time_s_(
           registry.AddGauge("postgres_exporter_config_last_reload_success_timestamp_seconds",
                             "When the configuration file was last read, as Unix time.")) {
-  AddConnectionMetrics(registry, *target_);
+  registry.AddComputed(
+      [this](openmetrics::ExpositionWriter& out) { ShowConnections(*target_, out); });
 }
 
 std::shared_ptr<SqlTarget> PostgresExporter::MakeTarget(const std::vector<Dsn>& sources) const {
@@ -179,19 +180,10 @@ void PostgresExporter::AnswerProbe(const HttpRequest& request, HttpResponse& res
   const auto dsn = TargetOfProbe(*config, target, module);
   if (!dsn.ok()) return response.Send(400, kPlainText, std::string(dsn.message()) + "\n");
   const std::string key = std::string(target) + '\0' + std::string(module);
-  const std::shared_ptr<SqlTarget> probed = TargetOf(key, *dsn);
+  const auto probed = probed_.Get(key, [&] { return MakeTarget({*dsn}); });
   SendExposition(request, response, [&](openmetrics::ExpositionWriter& out) {
     Show(*probed, request, response, out, 0);
   });
-}
-
-std::shared_ptr<SqlTarget> PostgresExporter::TargetOf(const std::string& key, const Dsn& dsn) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(probed_, [](const auto& entry) { return entry.second.expired(); });
-  std::weak_ptr<SqlTarget>& kept = probed_[key];
-  std::shared_ptr<SqlTarget> target = kept.lock();
-  if (!target) kept = target = MakeTarget({dsn});
-  return target;
 }
 
 void PostgresExporter::Show(SqlTarget& target, const HttpRequest& request, HttpResponse& response,
@@ -223,7 +215,7 @@ void PostgresExporter::Show(SqlTarget& target, const HttpRequest& request, HttpR
         scrape->unreached() < scrape->sources.size() ? 1 : 0);
   gauge("pg_exporter_last_scrape_duration_seconds", "Seconds that the last scrape took.",
         scrape->seconds);
-  ShowScrape(*scrape, "pg", out, log_);
+  ShowScrape(*scrape, "pg_scrape_collector_", out, log_);
 }
 
 }  // namespace narthex::exporters

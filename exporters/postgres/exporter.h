@@ -3,12 +3,12 @@
 #define NARTHEX_EXPORTERS_POSTGRES_EXPORTER_H_
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "common/client/registry.h"
 #include "common/http_server/message.h"
 #include "common/log/logger.h"
 #include "exporters/kit/sql/custom_collector.h"
@@ -38,8 +38,6 @@ class PostgresExporter {
 
  private:
   std::shared_ptr<SqlTarget> MakeTarget(const std::vector<Dsn>& sources) const;
-  // Two probes of one target at a time are one.
-  std::shared_ptr<SqlTarget> TargetOf(const std::string& key, const Dsn& dsn);
   void Show(SqlTarget& target, const HttpRequest& request, HttpResponse& response,
             openmetrics::ExpositionWriter& out, double scrapes_before);
 
@@ -52,7 +50,7 @@ class PostgresExporter {
   std::atomic<double> scrapes_{0};
   std::mutex mutex_;
   std::shared_ptr<const AuthConfig> config_;
-  std::map<std::string, std::weak_ptr<SqlTarget>> probed_;
+  ProbedTargets probed_;
   Gauge& config_success_;
   Gauge& config_success_time_s_;
 };

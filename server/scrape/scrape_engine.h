@@ -16,7 +16,7 @@
 #include "common/client/registry.h"
 #include "common/clock/clock.h"
 #include "common/http_client/http_client.h"
-#include "common/http_client/io_loop.h"
+#include "common/io_loop/io_loop.h"
 #include "common/log/logger.h"
 #include "server/scrape/failure_log.h"
 #include "server/scrape/ingest.h"

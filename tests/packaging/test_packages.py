@@ -15,7 +15,8 @@ import ptrace
 from harness import ALL_ONLY, Exposition, poll
 
 SERVICES = ("narthex-server.service", "narthex-node-exporter.service", "narthex-container-exporter.service",
-            "narthex-blackbox-exporter.service", "narthex-postgres-exporter.service", "narthex-pushgateway.service")
+            "narthex-blackbox-exporter.service", "narthex-postgres-exporter.service", "narthex-mysql-exporter.service",
+            "narthex-pushgateway.service")
 # To read what runtimes keep on disk about their containers, and to ping.
 CAPABILITIES = {"narthex-container-exporter.service": 1 << 2,  # CAP_DAC_READ_SEARCH
                 "narthex-blackbox-exporter.service": 1 << 13}  # CAP_NET_RAW
@@ -118,7 +119,8 @@ def test_units_are_sound(bed):
 
 @pytest.mark.parametrize("unit, most", [("narthex-server.service", 2.5), ("narthex-node-exporter.service", 4.5),
                                         ("narthex-container-exporter.service", 4.5), ("narthex-blackbox-exporter.service", 2.5),
-                                        ("narthex-postgres-exporter.service", 3.0), ("narthex-pushgateway.service", 2.5)])
+                                        ("narthex-postgres-exporter.service", 3.0), ("narthex-mysql-exporter.service", 3.0),
+                                        ("narthex-pushgateway.service", 2.5)])
 def test_units_are_hardened(bed, unit, most):
     bed.run("systemd-analyze", "security", f"--threshold={round(most * 10)}", unit)
 

@@ -48,6 +48,8 @@ class CustomCollector {
       if (!source.reached.ok() || !query_.runonserver.Contains(source.version)) continue;
       for (const std::string& database : source.databases) {
         if (!database.empty() && query_.master) break;
+        // Connected to no database: then a query that is for each has nothing to look at.
+        if (database.empty() && !query_.master && IsForOthersOnly(source)) continue;
         Status status = RunIn(source, database, bounds, rows);
         if (!database.empty()) status = status.Prefixed("database " + Quote(database));
         if (!status.ok() && first_failure.ok()) first_failure = std::move(status);
@@ -56,12 +58,17 @@ class CustomCollector {
     return first_failure;
   }
 
+  static bool IsForOthersOnly(const SqlSource& source) {
+    return source.own_database.empty() && source.databases.size() > 1;
+  }
+
   Status RunIn(const SqlSource& source, const std::string& database, const QueryBounds& bounds,
                CustomRows& rows) const {
     auto labels = options_.labels;
     if (options_.shows_server) labels.emplace_back("server", source.name);
     if (options_.shows_database)
-      labels.emplace_back("datname", database.empty() ? source.own_database : database);
+      labels.emplace_back(options_.database_label,
+                          database.empty() ? source.own_database : database);
     ASSIGN_OR_RETURN(const SessionPool::Lease session, source.pool->Take(database, bounds));
     rows.Begin(session->version(), std::move(labels));
     return session->Query(query_.query, bounds, [&](const SqlRow& row) { return rows.Read(row); });

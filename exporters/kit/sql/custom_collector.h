@@ -16,7 +16,8 @@ struct CustomOptions {
   std::vector<std::pair<std::string, std::string>> labels;  // of every sample
   std::string prefix = "pg";    // what stands for the first "pg" of a query's name
   bool shows_server = false;    // by a label "server"
-  bool shows_database = false;  // by a label "datname", where the query has none
+  bool shows_database = false;  // by the label `database_label`, where the query has none
+  std::string database_label = "datname";
 };
 
 // A collector for each query, by the name "query:NAME". Queries that are not `master` run in each

@@ -42,6 +42,7 @@ TEST(VersionRange, RefusesWhatIsNoRange) {
 
 TEST(ValueText, ReadsArraysAndDurations) {
   EXPECT_THAT(*ParseNumberArray("{1,2.5,-3e2}"), ElementsAre(1, 2.5, -300));
+  EXPECT_THAT(*ParseNumberArray("[1, 2.5, -3e2]"), ElementsAre(1, 2.5, -300));
   EXPECT_TRUE(ParseNumberArray("{}")->empty());
   for (const char* bad : {"", "{", "1,2", "{1,}", "{1,NULL}", "{{1},{2}}"})
     EXPECT_FALSE(ParseNumberArray(bad)) << bad;

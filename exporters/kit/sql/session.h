@@ -67,8 +67,9 @@ class SqlSession {
   virtual ~SqlSession() = default;
 
   // Runs a statement and gives its rows one by one. kTimeout: over a limit of ours or the server's,
-  // kCancelled, kLimit: more than max_rows, kUnavailable: anything else. The server is told to stop
-  // what is not wanted any more.
+  // kCancelled, kLimit: more than max_rows, kNotFound: the server has no such table or variable
+  // (where it can be told), kUnavailable: anything else. The server is told to stop what is not
+  // wanted any more.
   virtual Status Query(const std::string& statement, const QueryBounds& bounds,
                        const RowHandler& handle) = 0;
 

@@ -1,5 +1,6 @@
 #include "exporters/kit/sql/sql_table.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
@@ -47,12 +48,22 @@ class RowReader {
       if (families_[i] == nullptr) continue;
       auto value = row.Number(i);
       if (!value && columns_[i]->when_null == WhenNull::kAsZero) value = 0;
-      if (value) families_[i]->Sample("", labels_.data(), labels_.size(), *value);
+      if (value) Show(i, *value);
     }
     return {};
   }
 
  private:
+  void Show(size_t i, double value) {
+    const SqlColumn& column = *columns_[i];
+    if (column.with.name.empty() && column.labels == SIZE_MAX)
+      return families_[i]->Sample("", labels_.data(), labels_.size(), value);
+    const size_t own = std::min(column.labels, labels_.size() - more_.size());
+    some_.assign(labels_.begin(), labels_.begin() + static_cast<ptrdiff_t>(more_.size() + own));
+    if (!column.with.name.empty()) some_.push_back(column.with);
+    families_[i]->Sample("", some_.data(), some_.size(), value);
+  }
+
   // False where the row is not to be shown.
   bool ReadLabels(const SqlRow& row) {
     labels_.assign(more_.begin(), more_.end());
@@ -63,7 +74,10 @@ class RowReader {
       if (columns_[i]->use != ColumnUse::kLabel) continue;
       const std::string_view absent =
           columns_[i]->when_null == WhenNull::kAsUnknown ? "unknown" : "";
-      labels_.push_back({columns_[i]->name, text.value_or(absent)});
+      std::string_view value = text.value_or(absent);
+      if (labels_.size() == more_.size() && value.starts_with(table_.drop))
+        value.remove_prefix(table_.drop.size());
+      labels_.push_back({columns_[i]->name, value});
       key_.append(labels_.back().value).push_back('\0');
     }
     if (labels_.size() == more_.size() || seen_.insert(key_).second) return true;
@@ -78,6 +92,7 @@ class RowReader {
   std::vector<const SqlColumn*> columns_;
   std::vector<Family*> families_;  // null for labels
   std::vector<Label> labels_;
+  std::vector<Label> some_;  // of one sample
   std::string key_;
   std::unordered_set<std::string> seen_;
 };

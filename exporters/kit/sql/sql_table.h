@@ -8,9 +8,14 @@
 //        "active_time / 1000", WhenNull::kLeaveOut, 14},
 //   };
 //   constexpr SqlTable kTable{"pg_stat_database_", "FROM pg_stat_database", kColumns};
+//
+// Columns that are one family have the same name, and a label that tells them apart:
+//       {.use = kGauge, .name = "table_size", .help = "Bytes.", .expression = "DATA_LENGTH",
+//        .with = {"component", "data_length"}},
 #ifndef NARTHEX_EXPORTERS_KIT_SQL_SQL_TABLE_H_
 #define NARTHEX_EXPORTERS_KIT_SQL_SQL_TABLE_H_
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,14 +41,17 @@ struct SqlColumn {
   std::string_view help = {};
   std::string_view expression = {};  // of SQL; empty: as the name
   WhenNull when_null = WhenNull::kLeaveOut;
-  int since = 0;        // the first major version of the server that has it
-  int before = 10'000;  // the first that has it no more
+  int since = 0;             // the first major version of the server that has it
+  int before = 10'000;       // the first that has it no more
+  Label with = {};           // a label of this column's samples alone
+  size_t labels = SIZE_MAX;  // how many of the table's labels they have, from the first
 };
 
 struct SqlTable {
   std::string_view prefix;
   std::string_view from;  // all of the statement behind the columns
   std::span<const SqlColumn> columns;
+  std::string_view drop = {};  // taken off the front of the first label's values
 };
 
 // Runs the table's statement and gives its samples, each with `more` labels too. Nothing where the

@@ -139,7 +139,8 @@ std::shared_ptr<const SqlScrape> SqlTarget::Fly(const Question& question, Flight
   auto answer = std::make_shared<SqlScrape>();
   answer->collectors = collectors_;
   answer->sources = scope->sources;
-  limits.total.ms -= static_cast<int64_t>(SecondsSince(begin) * 1000);
+  answer->connect_seconds = SecondsSince(begin);
+  limits.total.ms -= static_cast<int64_t>(answer->connect_seconds * 1000);
   limits.each = limits.total;
   answer->outcomes = Collect(scope, question, limits);
   answer->seconds = SecondsSince(begin);
@@ -219,11 +220,9 @@ void ShowScrape(const SqlScrape& scrape, const std::string& prefix,
       log.Error("cannot reach the server", {{"server", source.name}, {"err", source.reached}});
   }
   MetricSink sink(out);
-  const std::string base = prefix + "_scrape_collector_";
-  Family& durations =
-      sink.GaugeFamily(base + "duration_seconds", "Seconds that the collector took.");
+  Family& durations = sink.GaugeFamily(prefix + "duration_seconds", kDurationHelp);
   Family& successes =
-      sink.GaugeFamily(base + "success", "Whether the collector got its answer from the server.");
+      sink.GaugeFamily(prefix + "success", "Whether the collector got its answer from the server.");
   for (const bool foreign : {false, true}) {
     for (const SqlScrape::Outcome& outcome : scrape.outcomes) {
       if (outcome.collector->has_foreign_names != foreign) continue;
@@ -240,24 +239,32 @@ void ShowScrape(const SqlScrape& scrape, const std::string& prefix,
   }
 }
 
-void AddConnectionMetrics(Registry& registry, const SqlTarget& target) {
-  registry.AddComputed([&target](openmetrics::ExpositionWriter& out) {
-    MetricSink sink(out);
-    Family& open = sink.GaugeFamily("narthex_database_connections",
-                                    "Connections to the server that are open.");
-    Family& opened = sink.CounterFamily("narthex_database_connections_opened_total",
-                                        "Connections made to the server.");
-    Family& waited = sink.CounterFamily("narthex_database_connection_waits_total",
-                                        "Times that all connections to the server were taken.");
-    for (const SqlSource& source : target.sources()) {
-      open.Sample({{"server", source.name}}, static_cast<double>(source.pool->open()));
-      opened.Sample({{"server", source.name}}, source.pool->opened());
-      waited.Sample({{"server", source.name}}, source.pool->waited_for());
-    }
-    sink.Gauge("narthex_collector_runs_stuck",
-               "Runs of collectors that were given up and are still under way.",
-               static_cast<double>(target.stuck()));
-  });
+void ShowConnections(const SqlTarget& target, openmetrics::ExpositionWriter& out) {
+  MetricSink sink(out);
+  Family& open =
+      sink.GaugeFamily("narthex_database_connections", "Connections to the server that are open.");
+  Family& opened = sink.CounterFamily("narthex_database_connections_opened_total",
+                                      "Connections made to the server.");
+  Family& waited = sink.CounterFamily("narthex_database_connection_waits_total",
+                                      "Times that all connections to the server were taken.");
+  for (const SqlSource& source : target.sources()) {
+    open.Sample({{"server", source.name}}, static_cast<double>(source.pool->open()));
+    opened.Sample({{"server", source.name}}, source.pool->opened());
+    waited.Sample({{"server", source.name}}, source.pool->waited_for());
+  }
+  sink.Gauge("narthex_collector_runs_stuck",
+             "Runs of collectors that were given up and are still under way.",
+             static_cast<double>(target.stuck()));
+}
+
+std::shared_ptr<SqlTarget> ProbedTargets::Get(
+    const std::string& key, const std::function<std::shared_ptr<SqlTarget>()>& make) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(targets_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<SqlTarget>& kept = targets_[key];
+  std::shared_ptr<SqlTarget> target = kept.lock();
+  if (!target) kept = target = make();
+  return target;
 }
 
 }  // namespace narthex::exporters

@@ -9,13 +9,14 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "common/client/registry.h"
 #include "common/log/logger.h"
 #include "exporters/kit/deadline_runner.h"
 #include "exporters/kit/metric_sink.h"
@@ -73,6 +74,7 @@ struct SqlScrape {
   std::vector<SqlSource> sources;  // with what was found of them
   std::vector<Outcome> outcomes;   // none where the first server could not be reached
   double seconds = 0;
+  double connect_seconds = 0;  // of them, until the servers were reached
 
   size_t unreached() const;
 };
@@ -120,13 +122,28 @@ class SqlTarget {
   std::shared_ptr<Flight> flight_;  // the scrape under way
 };
 
-// Puts an answer into an exposition, with PREFIX_scrape_collector_duration_seconds and _success,
-// and what went wrong into the log.
+inline constexpr std::string_view kDurationHelp = "Seconds that the collector took.";
+
+// Puts an answer into an exposition, with `prefix` + "duration_seconds" and "success" of each
+// collector, and what went wrong into the log.
 void ShowScrape(const SqlScrape& scrape, const std::string& prefix,
                 openmetrics::ExpositionWriter& out, const Logger& log);
 
-// Adds how many connections there are to the target's servers.
-void AddConnectionMetrics(Registry& registry, const SqlTarget& target);
+// Shows how many connections there are to the target's servers.
+void ShowConnections(const SqlTarget& target, openmetrics::ExpositionWriter& out);
+
+// The targets that requests name, while they are asked: two requests for one at a time are one.
+// Safe from several threads.
+class ProbedTargets {
+ public:
+  // The target of that key; `make` makes it where there is none now.
+  std::shared_ptr<SqlTarget> Get(const std::string& key,
+                                 const std::function<std::shared_ptr<SqlTarget>()>& make);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<SqlTarget>> targets_;
+};
 
 }  // namespace narthex::exporters
 

@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "exporters/kit/sql/fake_session.h"
 #include "exporters/kit/sql/session_pool.h"
 #include "exporters/kit/sql/sql_table.h"
 #include "exporters/kit/sql/sql_target.h"
@@ -15,45 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-using Cells = std::vector<std::optional<std::string>>;
-
-class FakeRow : public SqlRow {
- public:
-  explicit FakeRow(const Cells& cells) : cells_(cells) {}
-  size_t size() const override { return cells_.size(); }
-  std::string_view name(size_t /*column*/) const override { return "c"; }
-  ValueKind kind(size_t /*column*/) const override { return ValueKind::kText; }
-  std::optional<std::string_view> text(size_t column) const override { return cells_[column]; }
-
- private:
-  const Cells& cells_;
-};
-
-// Answers every statement with the same rows.
-class FakeSession : public SqlSession {
- public:
-  explicit FakeSession(std::vector<Cells> rows = {}) : rows_(std::move(rows)) {}
-  Status Query(const std::string& statement, const QueryBounds& bounds,
-               const RowHandler& handle) override {
-    statements.push_back(statement);
-    RETURN_IF_ERROR(bounds.Check());
-    for (const Cells& cells : rows_) RETURN_IF_ERROR(handle(FakeRow(cells)));
-    return {};
-  }
-  Status Ping(const QueryBounds& /*bounds*/) override { return {}; }
-  bool IsAlive() override { return alive; }
-  Version version() const override { return server; }
-  const std::string& version_text() const override { return text_; }
-
-  std::vector<std::string> statements;
-  Version server{15, 1, 0};
-  bool alive = true;
-
- private:
-  const std::vector<Cells> rows_;
-  const std::string text_ = "Fake 15.1";
-};
 
 QueryBounds InSeconds(int64_t seconds) {
   return QueryBounds{QueryBounds::Time::max(), nullptr}.Within(Duration::Seconds(seconds));
@@ -78,6 +40,39 @@ constexpr SqlColumn kColumns[] = {
     {ColumnUse::kGauge, "early", "Early.", {}, WhenNull::kLeaveOut, 0, 15},
 };
 constexpr SqlTable kTable{"t_", "FROM t", kColumns};
+
+constexpr SqlColumn kPartColumns[] = {
+    {ColumnUse::kLabel, "name"},
+    {ColumnUse::kLabel, "kind"},
+    {ColumnUse::kGauge, "version", "Version."},
+    {.use = ColumnUse::kGauge, .name = "rows", .help = "Rows.", .labels = 1},
+    {.use = ColumnUse::kCounter,
+     .name = "io_total",
+     .help = "Io.",
+     .expression = "reads",
+     .with = {"mode", "read"},
+     .labels = 1},
+    {.use = ColumnUse::kCounter,
+     .name = "io_total",
+     .help = "Io.",
+     .expression = "writes",
+     .with = {"mode", "write"},
+     .labels = 1},
+};
+
+TEST(SqlTable, ShowsColumnsThatArePartsOfOneFamily) {
+  FakeSession session({Cells{"/data/a", "k", "3", "10", "1", "2"}});
+  openmetrics::ExpositionWriter out(openmetrics::Format::kText);
+  MetricSink sink(out);
+  const SqlTable table{"t_", "FROM t", kPartColumns, "/data/"};
+  ASSERT_TRUE(CollectTable(table, session, InSeconds(60), sink).ok());
+  std::string text;
+  out.Finish(text);
+  EXPECT_THAT(text, HasSubstr("t_version{kind=\"k\",name=\"a\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("t_rows{name=\"a\"} 10\n"));
+  EXPECT_THAT(text, HasSubstr("t_io_total{mode=\"read\",name=\"a\"} 1\n"
+                              "t_io_total{mode=\"write\",name=\"a\"} 2\n"));
+}
 
 TEST(SqlTable, MakesItsStatementForTheVersion) {
   EXPECT_EQ(StatementOf(kTable, {15, 0, 0}), "SELECT name, kind, pg_size(x), reads FROM t");
@@ -192,7 +187,7 @@ class SqlTargetTest : public testing::Test {
   static std::string Text(const SqlScrape& scrape) {
     openmetrics::ExpositionWriter out(openmetrics::Format::kText);
     std::string log;
-    ShowScrape(scrape, "x", out, Logger({}, &log));
+    ShowScrape(scrape, "x_scrape_collector_", out, Logger({}, &log));
     std::string text;
     out.Finish(text);
     return text;

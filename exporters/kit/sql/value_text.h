@@ -8,8 +8,8 @@
 
 namespace narthex::exporters {
 
-// "{1,2.5,5}", an array of numbers as PostgreSQL writes it; nothing for other text or more than a
-// thousand.
+// "{1,2.5,5}", an array of numbers as PostgreSQL writes it, or "[1, 2.5, 5]" as JSON; nothing for
+// other text or more than a thousand.
 std::optional<std::vector<double>> ParseNumberArray(std::string_view text);
 
 // "1h2m3.5s", as Go writes durations, in seconds; nothing for other text.

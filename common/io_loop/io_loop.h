@@ -6,8 +6,8 @@
 //
 // Watch, Unwatch, RunAt, Cancel and RunApart may be called in callbacks only; Post and PostBy
 // anywhere.
-#ifndef NARTHEX_COMMON_HTTP_CLIENT_IO_LOOP_H_
-#define NARTHEX_COMMON_HTTP_CLIENT_IO_LOOP_H_
+#ifndef NARTHEX_COMMON_IO_LOOP_IO_LOOP_H_
+#define NARTHEX_COMMON_IO_LOOP_IO_LOOP_H_
 
 #include <atomic>
 #include <cstdint>
@@ -95,4 +95,4 @@ class IoLoop {
 
 }  // namespace narthex
 
-#endif  // NARTHEX_COMMON_HTTP_CLIENT_IO_LOOP_H_
+#endif  // NARTHEX_COMMON_IO_LOOP_IO_LOOP_H_

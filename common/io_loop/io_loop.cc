@@ -1,4 +1,4 @@
-#include "common/http_client/io_loop.h"
+#include "common/io_loop/io_loop.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
