@@ -250,7 +250,8 @@ TEST_F(MappedChunksTest, TakeAppendsAfterAStart) {
     Open();
     const auto appender = database_->NewAppender();
     const LabelSet labels = LabelSet::Of({{"__name__", "x"}});
-    EXPECT_EQ(appender->Append(storage::kNoRef, labels, kStart + 15'000, 1).status().code(),
+    const int64_t before_ms = kStart + (start - 2) * 15'000;
+    EXPECT_EQ(appender->Append(storage::kNoRef, labels, before_ms, 1).status().code(),
               Code::kOutOfOrder);
     for (int i = start; i < start + 40; ++i) Add(kStart + i * 15'000, i);
     ASSERT_TRUE(database_->Compact().ok());
