@@ -113,7 +113,11 @@ class Server {
   void Scrape() {
     scrapes_ = std::make_unique<ScrapeEngine>(
         queue_, clock_, log_, registry_,
-        ScrapeEngineOptions{Cores(), options_.scrape_tolerance(), options_.storage.start_times});
+        ScrapeEngineOptions{
+            Cores(),
+            options_.scrape_tolerance(),
+            {.start_times = options_.storage.start_times,
+             .type_and_unit_labels = options_.query.features.type_and_unit_labels}});
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
           scrapes_->SetGroups(job, groups);

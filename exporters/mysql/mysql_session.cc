@@ -77,12 +77,13 @@ Duration TimeLeft(const QueryBounds& bounds) {
 void AddTls(const TlsSettings& tls, sql::ConnectOptionsMap& options) {
   using enum TlsSettings::Mode;
   if (tls.mode == kOff) return;
-  options["sslEnforce"] = tls.mode != kPreferred;
+  options["sslEnforce"] = true;  // where the server has it; CheckTls() sees to the rest
   options["sslVerify"] = tls.mode == kVerified;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) options[name] = sql::SQLString(value);
   };
-  add("sslCA", tls.ca);
+  // With an authority the client checks the certificate, whatever sslVerify says.
+  if (tls.mode == kVerified) add("sslCA", tls.ca);
   add("sslCert", tls.cert);
   add("sslKey", tls.key);
   add("OPT_TLS_VERSION", tls.versions);
@@ -111,8 +112,10 @@ sql::ConnectOptionsMap OptionsOf(const ServerSettings& server, const std::string
 
 using Connection = std::unique_ptr<sql::Connection>;
 
-Result<Connection> Open(const ServerSettings& server, sql::ConnectOptionsMap options) {
+Result<Connection> Open(const ServerSettings& server, const std::string& database, Duration connect,
+                        Duration read) {
   try {
+    sql::ConnectOptionsMap options = OptionsOf(server, database, connect, read);
     return Connection(sql::mysql::get_driver_instance()->connect(options));
   } catch (const sql::SQLException& error) {
     return ServerError(error, server);
@@ -189,6 +192,7 @@ class MySqlSession : public SqlSession {
 
  private:
   Status SetUp(const SessionLimits& limits, const QueryBounds& bounds);
+  Status CheckTls(const QueryBounds& bounds);
   Status Run(const std::string& statement, const QueryBounds& bounds, const RowHandler& handle,
              StatementWatch::Guard& guard);
   Status Read(bool is_streamed, const QueryBounds& bounds, const RowHandler& handle,
@@ -218,8 +222,8 @@ Status MySqlSession::Connect(const std::string& database, const SessionLimits& l
   RETURN_IF_ERROR(bounds.Check());
   // The server ends a statement before the wait for its answer ends.
   constexpr Duration kGrace = Duration::Seconds(5);
-  auto opened = Open(server_, OptionsOf(server_, database, TimeLeft(bounds),
-                                        Duration{limits.statement.ms + kGrace.ms}));
+  auto opened =
+      Open(server_, database, TimeLeft(bounds), Duration{limits.statement.ms + kGrace.ms});
   RETURN_IF_ERROR(bounds.Check().Prefixed("connect"));
   if (!opened.ok()) return opened.status().Prefixed("connect");
   connection_ = std::move(*opened);
@@ -233,6 +237,7 @@ Status MySqlSession::SetUp(const SessionLimits& limits, const QueryBounds& bound
     return Status();
   }));
   ASSIGN_OR_RETURN(version_, ParseServerVersion(version_text_));
+  RETURN_IF_ERROR(CheckTls(bounds));
   std::string statement = "SET time_zone = '+00:00'";
   if (IsMariaDb(version_text_)) {
     statement += ", max_statement_time = ";
@@ -250,6 +255,18 @@ Status MySqlSession::SetUp(const SessionLimits& limits, const QueryBounds& bound
   const Status status = Query("SET log_slow_filter = 'tmp_table_on_disk,filesort_on_disk'", bounds,
                               [](const SqlRow&) { return Status(); });
   return status.code() == Code::kNotFound ? Status() : status;
+}
+
+// Where the server has no TLS the client goes on without, unless it is to check the certificate.
+Status MySqlSession::CheckTls(const QueryBounds& bounds) {
+  using enum TlsSettings::Mode;
+  if (server_.tls.mode == kOff || server_.tls.mode == kPreferred) return {};
+  bool has_tls = false;
+  RETURN_IF_ERROR(Query("SHOW SESSION STATUS LIKE 'Ssl_cipher'", bounds, [&](const SqlRow& row) {
+    has_tls = !row.text(1).value_or("").empty();
+    return Status();
+  }));
+  return has_tls ? Status() : Unavailable("the server has no TLS");
 }
 
 Status MySqlSession::Run(const std::string& statement, const QueryBounds& bounds,
@@ -320,7 +337,7 @@ std::shared_ptr<StatementWatch> WatchMySql(const ServerSettings& server) {
   return std::make_shared<StatementWatch>([server](uint64_t connection) {
     if (connection == 0) return;  // not told yet
     constexpr Duration kPatience = Duration::Seconds(2);
-    const auto opened = Open(server, OptionsOf(server, "", kPatience, kPatience));
+    const auto opened = Open(server, "", kPatience, kPatience);
     if (!opened.ok()) return;  // the server ends it by itself, later
     std::string statement = "KILL QUERY ";
     AppendUnsigned(statement, connection);
