@@ -72,6 +72,13 @@ TEST(ParseYaml, NamesThePlaceOfBrokenYaml) {
   EXPECT_FALSE(ParseYaml(std::string(10000, '[')).ok());
 }
 
+TEST(ParseYaml, DecodesBinaryOrRefusesIt) {
+  EXPECT_EQ(ParseYaml("!!binary aGk=")->text, "hi");
+  EXPECT_EQ(ParseYaml("!!binary |\n  aG\n  k=\n")->text, "hi");
+  for (const char* broken : {"!!binary \xc3\xa4\xc3\xa4", "!!binary a*=="})
+    EXPECT_EQ(ParseYaml(broken).status().message(), "1:1: !!binary: want base64") << broken;
+}
+
 TEST(ParseYaml, MergesAndBoundsAliases) {
   const auto node = ParseYaml("base: &b {x: 1, y: 2}\nuse: {<<: *b, y: 3}\n");
   ASSERT_TRUE(node.ok());

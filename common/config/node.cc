@@ -1,5 +1,6 @@
 #include "common/config/node.h"
 
+#include <absl/strings/escaping.h>
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -29,7 +30,7 @@ class Converter {
     Status status;
     switch (source.Type()) {
       case YAML::NodeType::Scalar:
-        ConvertScalar(source, node);
+        status = ConvertScalar(source, node);
         break;
       case YAML::NodeType::Sequence:
         status = ConvertSequence(source, node, depth);
@@ -45,16 +46,16 @@ class Converter {
   }
 
  private:
-  static void ConvertScalar(const YAML::Node& source, Node& node) {
+  static Status ConvertScalar(const YAML::Node& source, Node& node) {
     const bool binary = source.Tag() == "tag:yaml.org,2002:binary";
     node.quoted = source.Tag() == "!" || binary;
     node.text = source.Scalar();
-    if (binary) {
-      const std::vector<unsigned char> bytes = YAML::DecodeBase64(node.text);
-      node.text.assign(bytes.begin(), bytes.end());
-    }
+    // The library's own decoder reads beyond its table where a byte is not ASCII.
+    if (binary && !absl::Base64Unescape(source.Scalar(), &node.text))
+      return ErrorAt(node.position, "!!binary: want base64");
     const bool null = !node.quoted && IsNullText(node.text);
     node.kind = null ? Node::Kind::kNull : Node::Kind::kScalar;
+    return {};
   }
 
   Status ConvertSequence(const YAML::Node& source, Node& node, int depth) {

@@ -23,6 +23,10 @@ int64_t Deadline::LeftMs() const {
   return std::max<int64_t>((at_ns_ - NowNs() + kNsPerMs - 1) / kNsPerMs, 0);
 }
 
+Deadline Deadline::Share(size_t count) const {
+  return {clock_, std::max<int64_t>(at_ns_ - NowNs(), 0) / static_cast<int64_t>(count), abandoned_};
+}
+
 int64_t Deadline::SliceMs() const { return std::min(LeftMs(), kSliceMs); }
 
 Status Deadline::Check() const {

@@ -3,6 +3,7 @@
 #ifndef NARTHEX_EXPORTERS_BLACKBOX_DEADLINE_H_
 #define NARTHEX_EXPORTERS_BLACKBOX_DEADLINE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -25,6 +26,9 @@ class Deadline {
   bool IsOver() const { return NowNs() >= at_ns_; }
   // How long to wait at most before looking at the deadline again.
   int64_t SliceMs() const;
+
+  // One of `count` equal parts of the time that is left.
+  Deadline Share(size_t count) const;
 
   // kTimeout once it is over, kCancelled once nobody wants the result.
   Status Check() const;

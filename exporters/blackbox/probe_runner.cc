@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t kMaxAddresses = 64;  // of one target
 
-// Probes address after address, as the policy has it; the metrics are those of the last.
+// Probes address after address, as the policy has it; the metrics are those of the last. Each has a
+// share of the time, lest one that keeps silent takes that of all.
 Outcome RunOverAddresses(Probe& probe, ProbeMetrics& all) {
   const Module& module = probe.module();
   const IpPolicy policy = module.ip_policy;
@@ -20,11 +21,16 @@ Outcome RunOverAddresses(Probe& probe, ProbeMetrics& all) {
   if (addresses.size() > kMaxAddresses) addresses.resize(kMaxAddresses);
   Outcome first_failure;
   Outcome last;
-  for (const Address& address : addresses) {
-    probe.address = address.text;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const Address& address = addresses[i];
     probe.metrics = {};
+    const Deadline deadline = probe.deadline.Share(addresses.size() - i);
+    Probe one{probe.target, probe.hostname, probe.runtime,
+              deadline,     probe.log,      probe.metrics,
+              probe.rules,  probe.now_ms,   probe.shows_days_until_failure,
+              address.text};
     const int64_t begin_ns = probe.deadline.NowNs();
-    last = ProberOf(module.prober)(probe);
+    last = ProberOf(module.prober)(one);
     all.Set(kAddressSuccess, last ? 0 : 1, {{"address", address.text}});
     all.Set(kAddressDuration, probe.deadline.SecondsSince(begin_ns), {{"address", address.text}});
     if (last) {

@@ -9,8 +9,9 @@
 
 namespace narthex::server {
 
-// One whose job drops the metrics whose whole names match `dropped`.
-inline std::shared_ptr<const Target> DroppingTarget(std::string_view dropped) {
+// One whose job drops the metrics whose whole names match `dropped`, and has these options.
+inline std::shared_ptr<const Target> DroppingTarget(std::string_view dropped,
+                                                    const ScrapeOptions& options = {}) {
   auto job = std::make_shared<ScrapeConfig>();
   job->job_name = "j";
   job->scrape_interval = job->scrape_timeout = Duration::Seconds(1);
@@ -19,6 +20,7 @@ inline std::shared_ptr<const Target> DroppingTarget(std::string_view dropped) {
   drop.regex = *Regex::Compile(dropped);
   drop.action = RelabelAction::kDrop;
   job->metric_relabel_configs = {drop};
+  job->options = options;
   LabelSet discovered;
   return *Target::Make(job, "h:1", {}, &discovered);
 }

@@ -61,6 +61,42 @@ Status TooLong(std::string_view what, std::string_view metric, std::string_view 
                       " bytes in metric ", Quote(metric), ", limit ", std::to_string(limit));
 }
 
+// Type and unit of the family at hand, as they become labels. The reference lets a unit, and a
+// type, hold until the next one is told; here they end with their family.
+class FamilySchema {
+ public:
+  void Begin(std::string_view family) {
+    family_ = family;
+    Set({}, {});
+  }
+  void SetType(std::string_view type) {
+    Set(type == "unknown" || type == "untyped" ? std::string_view() : type, unit_);
+  }
+  void SetUnit(std::string_view unit) { Set(type_, unit); }
+
+  std::string_view family() const { return family_; }
+  // Tells lines apart that are equal but for these.
+  const SeriesHash& context() const { return context_; }
+
+  // In place of what the target says.
+  void AddTo(LabelSetBuilder& labels) const {
+    if (!type_.empty()) labels.Set("__type__", type_);
+    if (!unit_.empty()) labels.Set("__unit__", unit_);
+  }
+
+ private:
+  void Set(std::string_view type, std::string_view unit) {
+    type_ = type;
+    unit_ = unit;
+    context_ = {};
+    if (!type.empty() || !unit.empty())
+      context_ = HashSeries(std::string(type).append(1, '\0').append(unit));
+  }
+
+  std::string_view family_, type_, unit_;  // in the body
+  SeriesHash context_{};
+};
+
 }  // namespace
 
 // One way through one body.
@@ -76,7 +112,10 @@ struct Ingester::Pass {
   bool converts = false;                     // classic histograms in text become native ones
   std::string_view family = {};              // of the last # TYPE line
   std::optional<CreatedTimes> created = {};  // of text, where start times are stored
+  FamilySchema schema = {};                  // empty unless it is stored
 
+  // Of a series as the body has it, below the family at hand.
+  SeriesHash Hash(std::string_view series) const { return HashSeries(series) ^ schema.context(); }
   // Whether a time that came with a sample counts.
   bool IsOwn(const std::optional<int64_t>& time_ms) const {
     return honor_timestamps && time_ms.has_value();
@@ -93,8 +132,8 @@ struct Ingester::Pass {
 };
 
 Ingester::Ingester(storage::Storage& storage, std::shared_ptr<const Target> target,
-                   bool start_times)
-    : storage_(storage), start_times_(start_times), target_(std::move(target)) {
+                   const IngestOptions& options)
+    : storage_(storage), options_(options), target_(std::move(target)) {
   cache_.TrackOwnTimestamps(target_->config().track_timestamps_staleness);
 }
 
@@ -125,36 +164,46 @@ Status Ingester::StoreText(Pass& pass, std::string_view body, openmetrics::Forma
   const auto escapes = openmetrics::IsOpenMetrics(format) ? MetadataFollower::Escapes::kOpenMetrics
                                                           : MetadataFollower::Escapes::kText;
   pass.converts = target_->histograms().to_custom_buckets;
-  if (start_times_ && openmetrics::IsOpenMetrics(format)) pass.created.emplace(body, format);
+  if (options_.start_times && openmetrics::IsOpenMetrics(format))
+    pass.created.emplace(body, format);
   ClassicCollector classic([&](const IncomingSample& sample) { return StoreSample(pass, sample); });
   for (;;) {
     ASSIGN_OR_RETURN(const bool was_expected, StoreExpectedLine(pass));
     if (was_expected) continue;
     ASSIGN_OR_RETURN(const Entry entry, pass.parser->Next());
     if (entry == Entry::kEnd) break;
-    const openmetrics::ParsedMetadata& line = pass.parser->metadata();
-    switch (entry) {
-      case Entry::kSample:
-        RETURN_IF_ERROR(StoreTextSample(pass, classic));
-        break;
-      case Entry::kType:
-        pass.type = line.text;
-        pass.family = line.family;
-        metadata_.Note(line.family, MetadataFollower::Field::kType, line.text, escapes);
-        if (pass.converts)
-          RETURN_IF_ERROR(classic.BeginFamily(line.family, line.text == "histogram"));
-        break;
-      case Entry::kHelp:
-        metadata_.Note(line.family, MetadataFollower::Field::kHelp, line.text, escapes);
-        break;
-      case Entry::kUnit:
-        metadata_.Note(line.family, MetadataFollower::Field::kUnit, line.text, escapes);
-        break;
-      case Entry::kEnd:
-        break;
+    if (entry == Entry::kSample) {
+      RETURN_IF_ERROR(StoreTextSample(pass, classic));
+    } else {
+      RETURN_IF_ERROR(TakeMetadata(pass, entry, escapes, classic));
     }
   }
   return classic.Finish();
+}
+
+Status Ingester::TakeMetadata(Pass& pass, Entry entry, MetadataFollower::Escapes escapes,
+                              ClassicCollector& classic) {
+  using Field = MetadataFollower::Field;
+  const openmetrics::ParsedMetadata& line = pass.parser->metadata();
+  if (line.family != pass.schema.family()) {
+    RETURN_IF_ERROR(classic.Finish());  // what was gathered belongs to the family before
+    pass.schema.Begin(line.family);
+  }
+  if (entry == Entry::kHelp) {
+    metadata_.Note(line.family, Field::kHelp, line.text, escapes);
+    return {};
+  }
+  if (entry == Entry::kUnit) {
+    if (options_.type_and_unit_labels) pass.schema.SetUnit(line.text);
+    metadata_.Note(line.family, Field::kUnit, line.text, escapes);
+    return {};
+  }
+  metadata_.Note(line.family, Field::kType, line.text, escapes);
+  if (pass.converts) RETURN_IF_ERROR(classic.BeginFamily(line.family, line.text == "histogram"));
+  if (options_.type_and_unit_labels) pass.schema.SetType(line.text);
+  pass.type = line.text;
+  pass.family = line.family;
+  return {};
 }
 
 Status Ingester::StoreTextSample(Pass& pass, ClassicCollector& classic) {
@@ -186,6 +235,11 @@ Status Ingester::StoreProtobuf(Pass& pass, std::string_view body) {
     metadata_.Note(family.name, Field::kType, openmetrics::TypeName(family.type), kPlain);
     metadata_.Note(family.name, Field::kHelp, family.help, kPlain);
     if (!family.unit.empty()) metadata_.Note(family.name, Field::kUnit, family.unit, kPlain);
+    pass.schema.Begin(family.name);
+    if (options_.type_and_unit_labels) {
+      pass.schema.SetType(openmetrics::TypeName(family.type));
+      pass.schema.SetUnit(family.unit);
+    }
     RETURN_IF_ERROR(ExpandFamily(family, target_->histograms(), [&](const IncomingSample& sample) {
       return StoreSample(pass, sample);
     }));
@@ -208,7 +262,7 @@ Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
     const CachedLine* expected = pass.walk.Expected(ahead);
     if (expected == nullptr) return false;
     const bool same = rest.size() > expected->size() &&
-                      HashSeries(rest.substr(0, expected->size())) == expected->hash();
+                      pass.Hash(rest.substr(0, expected->size())) == expected->hash();
     if (same) return StoreKnownLine(pass, *expected, ahead);
   }
   return false;
@@ -245,7 +299,7 @@ Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t
 Status Ingester::StoreSample(Pass& pass, const IncomingSample& sample) {
   if (sample.series.size() > CachedLine::kMaxSize) return LimitReached("series of more than 8 MB");
   ++pass.counts.samples;
-  const SeriesHash hash = HashSeries(sample.series);
+  const SeriesHash hash = pass.Hash(sample.series);
   const ScrapeCache::Walk::Found found = pass.walk.Find(hash);
   if (!found.known) return StoreNewSeries(pass, sample, hash, false);
   const CachedLine line(hash, found.ref, sample.series.size(), pass.IsOwn(sample.timestamp_ms));
@@ -387,6 +441,7 @@ Result<LabelSet> Ingester::SeriesLabels(Pass& pass, const std::vector<Label>& ex
     const std::string bound = CanonicalBound(pass.type, label);
     builder.Set(label.name, bound.empty() ? label.value : std::string_view(bound));
   }
+  pass.schema.AddTo(builder);
   for (const Label own : target_->labels()) {
     const std::string theirs(builder.Get(own.name));
     if (config.honor_labels && !theirs.empty()) continue;

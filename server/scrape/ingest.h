@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/openmetrics/format.h"
+#include "common/openmetrics/parser.h"
 #include "server/scrape/classic_collector.h"
 #include "server/scrape/expand_family.h"
 #include "server/scrape/family_metadata.h"
@@ -17,14 +18,19 @@
 
 namespace narthex::server {
 
+// Extras that are stored with samples.
+struct IngestOptions {
+  bool start_times = false;           // since when they count, as the body says
+  bool type_and_unit_labels = false;  // of the metric, as labels __type__ and __unit__
+};
+
 // The part of one target that stores. Used by one scrape at a time: Store(), or Fail() where there
 // is no usable body, then Report(), which commits both together.
 class Ingester {
  public:
-  // The storage outlives the ingester. With `start_times` samples go there with what the body says
-  // of when they began.
+  // The storage outlives the ingester.
   Ingester(storage::Storage& storage, std::shared_ptr<const Target> target,
-           bool start_times = false);
+           const IngestOptions& options = {});
 
   // The same target as another configuration has it: same identity, maybe other rules.
   void Retarget(std::shared_ptr<const Target> target);
@@ -49,6 +55,8 @@ class Ingester {
   struct Pass;
 
   Status StoreText(Pass& pass, std::string_view body, openmetrics::Format format);
+  Status TakeMetadata(Pass& pass, openmetrics::Entry entry, MetadataFollower::Escapes escapes,
+                      ClassicCollector& classic);
   Status StoreProtobuf(Pass& pass, std::string_view body);
   Result<bool> StoreExpectedLine(Pass& pass);
   Result<bool> StoreKnownLine(Pass& pass, const CachedLine& line, size_t ahead);
@@ -67,7 +75,7 @@ class Ingester {
   Result<LabelSet> SeriesLabels(Pass& pass, const std::vector<Label>& exposed) const;
 
   storage::Storage& storage_;
-  const bool start_times_;
+  const IngestOptions options_;
   std::shared_ptr<const Target> target_;
   ScrapeCache cache_;
   MetadataFollower metadata_;

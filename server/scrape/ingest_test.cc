@@ -67,10 +67,44 @@ class IngestTest : public testing::Test {
   Status status_;
 };
 
+class SchemaTest : public IngestTest {
+ protected:
+  SchemaTest() {
+    ingester_ = std::make_unique<Ingester>(storage_, MakeTarget(),
+                                           IngestOptions{.type_and_unit_labels = true});
+  }
+};
+
+TEST_F(SchemaTest, TypeAndUnitBecomeLabelsWhereTheyAreKnown) {
+  EXPECT_THAT(
+      Store("# TYPE a_s counter\n# UNIT a_s s\na_s_total 1\n# TYPE b unknown\nb 2\n"
+            "# TYPE c_s gauge\n# UNIT c_s s\nc_s{__type__=\"x\",__unit__=\"y\"} 3\n"
+            "# HELP d D.\nd{__type__=\"x\"} 4\n# EOF\n",
+            1, Format::kOpenMetrics),
+      testing::ElementsAre(
+          HasSubstr("__type__=\"counter\""), testing::Not(HasSubstr("__type__")),
+          testing::AllOf(HasSubstr("__type__=\"gauge\""), HasSubstr("__unit__=\"s\"")),
+          testing::AllOf(HasSubstr("__type__=\"x\""), testing::Not(HasSubstr("__unit__")))));
+}
+
+TEST_F(SchemaTest, AnotherTypeIsAnotherSeries) {
+  Store("# TYPE a gauge\na 1\nb 1\n", 1);
+  EXPECT_THAT(Store("# TYPE a gauge\na 1\nb 1\n", 2),
+              testing::Each(HasSubstr("__type__=\"gauge\"")));
+  EXPECT_THAT(Store("# TYPE a counter\na 1\n", 3),
+              UnorderedElementsAre(
+                  HasSubstr("__type__=\"counter\""),
+                  testing::AllOf(HasSubstr("a{"), HasSubstr("gauge"), HasSubstr(" stale@")),
+                  testing::AllOf(HasSubstr("b{"), HasSubstr(" stale@"))));
+}
+
 // Takes when series began, and gives what reached storage without labels of the target.
 class StartTimesTest : public IngestTest {
  protected:
-  StartTimesTest() { ingester_ = std::make_unique<Ingester>(storage_, MakeTarget(), true); }
+  StartTimesTest() {
+    ingester_ =
+        std::make_unique<Ingester>(storage_, MakeTarget(), IngestOptions{.start_times = true});
+  }
   std::vector<std::string> StoreOpenMetrics(std::string_view body, int64_t time_ms) {
     std::vector<std::string> lines = Store(body, time_ms, Format::kOpenMetrics);
     constexpr std::string_view kTarget = "dc=\"x\", instance=\"h:1\", job=\"j\"";

@@ -22,6 +22,10 @@ struct SeriesHash {
   uint64_t low;
   uint64_t high;
   friend bool operator==(const SeriesHash&, const SeriesHash&) = default;
+  // Of the same bytes in a context that gives them another meaning.
+  friend SeriesHash operator^(const SeriesHash& hash, const SeriesHash& context) {
+    return {hash.low ^ context.low, hash.high ^ context.high};
+  }
   template <typename H>
   friend H AbslHashValue(H state, const SeriesHash& hash) {
     return H::combine(std::move(state), hash.low);

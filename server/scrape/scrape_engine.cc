@@ -32,8 +32,9 @@ struct ScrapeEngine::Loop {
     kEnding,   // they are being ended
   };
 
-  Loop(storage::Storage& storage, const std::shared_ptr<const Target>& of, bool start_times)
-      : target(of), ingester(storage, of, start_times) {
+  Loop(storage::Storage& storage, const std::shared_ptr<const Target>& of,
+       const IngestOptions& options)
+      : target(of), ingester(storage, of, options) {
     Retarget(of);
   }
 
@@ -65,7 +66,7 @@ struct ScrapeEngine::Loop {
 ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log,
                            Registry& registry, const ScrapeEngineOptions& options)
     : storage_(storage),
-      start_times_(options.start_times),
+      ingest_(options.ingest),
       clock_(clock),
       log_(std::move(log)),
       timestamp_tolerance_(options.timestamp_tolerance),
@@ -193,7 +194,7 @@ void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target,
                                const std::shared_ptr<const ScrapePool>& pool) {
   std::unique_ptr<Loop>& loop = loops_[KeyOf(*target)];
   const bool is_new = loop == nullptr;
-  if (is_new) loop = std::make_unique<Loop>(storage_, target, start_times_);
+  if (is_new) loop = std::make_unique<Loop>(storage_, target, ingest_);
   loop->pool = pool;
   if (is_new) return Schedule(*loop, clock_.NowMs());
   if (loop->busy) {

@@ -39,7 +39,7 @@ struct ScrapeEngineOptions {
   // A scrape that began this close to its planned time, or a hundredth of the interval where that
   // is less, is stored under the planned time.
   Duration timestamp_tolerance{2};
-  bool start_times = false;  // samples are stored with what targets say of when they began
+  IngestOptions ingest;
 };
 
 class ScrapeEngine {
@@ -87,7 +87,7 @@ class ScrapeEngine {
   void Tell(const Loop& loop, const ScrapeOutcome& outcome, const ScrapeReport& report);
 
   storage::Storage& storage_;
-  const bool start_times_;
+  const IngestOptions ingest_;
   const Clock& clock_;
   const Logger log_;
   const Duration timestamp_tolerance_;

@@ -42,8 +42,9 @@ async function open(pages, path, { width = 1600, height = 900, dark = false, exp
     if (protocol.startsWith('http') && origin !== new URL(url).origin) complain(`request to ${origin}`);
   });
   page.setDefaultTimeout(patienceMs);
+  page.serverUrl = url;
   pages.push(page);
-  await page.goto(url + path);
+  await page.goto(path === 'about:blank' ? path : url + path);
   return page;
 }
 

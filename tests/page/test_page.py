@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+import protobuf_body
 from harness import CHECKOUT, get, get_json, poll, query_one
 from targets import Target
 
@@ -39,7 +40,20 @@ def story():
 story.calls = 0
 
 
-def write_config(path, node, server, target, rules):
+def native_story():
+    """A native histogram that grows; of its buckets, the zero bucket being the first, the seventh is the fullest."""
+    native_story.calls += 1
+    n = native_story.calls
+    counts = [n * share for share in (1, 2, 4, 7, 9, 12, 6, 3, 1)]
+    deltas = [counts[0]] + [after - before for before, after in zip(counts, counts[1:])]
+    histogram = protobuf_body.native(sum(counts) + n, n * 20.5, 2, [(-4, 5), (2, 4)], deltas, zero_count=n)
+    return protobuf_body.family("native_seconds", protobuf_body.HISTOGRAM, histogram, help_text="Of a test.")
+
+
+native_story.calls = 0
+
+
+def write_config(path, node, server, target, native, rules):
     hostile = HOSTILE.replace("'", "''")
     path.write_text(f"""
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}
@@ -51,6 +65,9 @@ scrape_configs:
     static_configs: [{{targets: ["{server}"]}}]
   - job_name: story
     static_configs: [{{targets: ["{target}"], labels: {{hostile: '{hostile}'}}}}]
+  - job_name: native
+    scrape_native_histograms: true
+    static_configs: [{{targets: ["{native}"]}}]
   - job_name: down
     static_configs: [{{targets: ["127.0.0.1:1", "127.0.0.1:2"]}}]
     relabel_configs: {rules}
@@ -61,18 +78,20 @@ scrape_configs:
 def server(module_launch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     target = Target(story)
+    native = Target(native_story, protobuf_body.CONTENT_TYPE)
     node = module_launch.node_exporter()
     config = folder / "prometheus.yml"
-    write_config(config, node.address, "127.0.0.1:1", target.address, "[]")
+    write_config(config, node.address, "127.0.0.1:1", target.address, native.address, "[]")
     server = module_launch.server(config, folder / "data", "--web.enable-admin-api")
     # A reload, so that there is something to tell of it.
-    write_config(config, node.address, server.address, target.address,
+    write_config(config, node.address, server.address, target.address, native.address,
                  '[{source_labels: [__address__], regex: ".*:2", action: drop}]')
     server.popen.send_signal(signal.SIGHUP)
     poll(lambda: get_json(server.url + "/api/v1/status/config")["data"]["lastChanges"], "the reload")
     poll(lambda: (query_one(server.url, "count_over_time(story_seconds_count[1m])") or 0) >= 4, "some scrapes", timeout=30)
     yield server
     target.stop()
+    native.stop()
 
 
 def in_browser(server, scenarios):
@@ -94,19 +113,34 @@ def told(server, request):
     return in_browser(server, chosen)
 
 
-@pytest.mark.parametrize("scenario", ["query", "mistakes", "views", "cancel", "hostile", "status", "looks", "budget",
-                                      "many", "keyboard", "theme"])
+@pytest.mark.parametrize("scenario", ["query", "mistakes", "views", "native", "cancel", "hostile", "status", "starting",
+                                      "looks", "budget", "quick", "many", "manyLines", "keyboard",
+                                      "graphKeys", "focus", "theme"])
 def test_in_a_browser(told, scenario, notice):
     one = told[scenario]
     notice("; ".join([f"{scenario}: {one['seconds']} s", *one["notes"]]))
     assert "error" not in one, one["error"]
 
 
-def test_ten_thousand_targets_on_a_page(launch, tmp_path):
+def test_ten_thousand_targets_on_a_page(launch, tmp_path, notice):
     groups = "\n".join(f'      - {{targets: ["127.0.0.1:1"], labels: {{number: "{i}"}}}}' for i in range(10_000))
     config = tmp_path / "prometheus.yml"
     config.write_text(f"global: {{scrape_interval: 1h}}\nscrape_configs:\n  - job_name: a\n    static_configs:\n{groups}\n")
     one = in_browser(launch.server(config, tmp_path / "data"), ["manyTargets"])["manyTargets"]
+    notice("; ".join(one["notes"]))
+    assert "error" not in one, one["error"]
+
+
+def test_completion_by_the_search_of_the_server(launch, tmp_path):
+    node = launch.node_exporter()
+    config = tmp_path / "prometheus.yml"
+    config.write_text(f"""
+global: {{scrape_interval: 1s}}
+scrape_configs: [{{job_name: node, static_configs: [{{targets: ["{node.address}"]}}]}}]
+""")
+    server = launch.server(config, tmp_path / "data", "--enable-feature=search-api")
+    poll(lambda: query_one(server.url, "node_load5") is not None, "a scrape", timeout=30)
+    one = in_browser(server, ["search"])["search"]
     assert "error" not in one, one["error"]
 
 

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
+import { useStarting, watchStart } from './api/starting';
 import { findPage, pages } from './pages';
 import { HelpDialog } from './parts/help_dialog';
+import { StartingView } from './parts/starting_view';
 import { hrefOf, navigate, usePageName } from './router';
 import { useShortcuts } from './shortcuts';
 import { chooseTheme, type ThemeChoice, themeChoice, useThemeName } from './theme';
@@ -11,7 +13,12 @@ export function App() {
   const name = usePageName();
   const page = findPage(name);
   const [help, setHelp] = useState(false);
+  const starting = useStarting();
   useShortcuts({ help: () => setHelp(true) });
+
+  useEffect(() => {
+    watchStart();
+  }, []);
 
   useEffect(() => {
     document.title = page ? `${page.title} – Narthex` : 'Narthex';
@@ -55,7 +62,13 @@ export function App() {
           ?
         </button>
       </header>
-      <main key={page?.path}>
+      {starting && (
+        <main>
+          <StartingView {...starting} />
+        </main>
+      )}
+      {/* Kept, with what was typed in it. */}
+      <main key={page?.path} hidden={starting !== undefined}>
         {page ? <page.content /> : <p className="empty">There is no page “{name}”.</p>}
       </main>
       {help && <HelpDialog close={() => setHelp(false)} />}

@@ -4,14 +4,38 @@ import { hrefOf, navigate } from './router';
 
 const chordMs = 1500; // between g and the letter of a page
 
-export const keys: [string, string][] = [
-  ['/', 'Go to the query, or to the filter of a page'],
-  ['Enter', 'Run the query'],
-  ['Shift+Enter', 'New line in the query'],
-  ['Ctrl+Space', 'What can stand here'],
-  ['Shift+Alt+F', 'Lay out the query'],
-  ['Esc', 'Leave the query'],
-  ['?', 'This list'],
+// What works where, as it is listed to people.
+export const keys: { where: string; list: [string, string][] }[] = [
+  {
+    where: 'Everywhere',
+    list: [
+      ['/', 'Go to the query, or to the filter of a page'],
+      ['Tab', 'Go to what can be pressed next'],
+      ['↑ ↓', 'In a list: the row above or below'],
+      ['Esc', 'Leave a field, close what is open'],
+      ['?', 'This list'],
+    ],
+  },
+  {
+    where: 'Query',
+    list: [
+      ['Enter', 'Run it'],
+      ['Shift+Enter', 'New line'],
+      ['Ctrl+Space', 'What can stand here'],
+      ['Tab', 'Take what is offered'],
+      ['Shift+Alt+F', 'Lay it out'],
+    ],
+  },
+  {
+    where: 'Graph',
+    list: [
+      ['← →', 'The crosshair to the step before or after'],
+      ['Home End', 'The crosshair to the first or the last step'],
+      ['Shift+← →', 'Move the range'],
+      ['+ −', 'A shorter or a longer range'],
+      ['Enter', 'In the legend: the series alone; with Ctrl, add it'],
+    ],
+  },
 ];
 
 // The editor is in a shadow root, which shows as its host.
@@ -34,6 +58,7 @@ export function useShortcuts({ help }: { help: () => void }) {
   useEffect(() => {
     let chordAt = Number.NEGATIVE_INFINITY;
     const press = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && event.target instanceof HTMLInputElement) event.target.blur();
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
       const page = pages.find(({ key }) => key === event.key);
       if (page && event.timeStamp - chordAt < chordMs) {

@@ -1,9 +1,8 @@
 // Requests to the server that the page came from.
 
-import { readAnswer } from './envelope';
-
-// Pages are one level deep, so this is the folder that the server serves, whatever its prefix.
-export const base = new URL('.', document.baseURI).href;
+import { base } from './base';
+import { ApiError, readAnswer } from './envelope';
+import { noteUnavailable } from './starting';
 
 export type Parameters = Record<string, string | number | undefined>;
 
@@ -15,17 +14,37 @@ export function encode(parameters: Parameters): URLSearchParams {
   return encoded;
 }
 
+function get(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Response> {
+  const query = encode(parameters).toString();
+  return fetch(`${base}api/v1/${path}${query && `?${query}`}`, {
+    signal,
+    credentials: 'same-origin',
+  });
+}
+
 export async function ask<T>(
   path: string,
   parameters: Parameters = {},
   signal?: AbortSignal,
 ): Promise<T> {
-  const query = encode(parameters).toString();
-  const response = await fetch(`${base}api/v1/${path}${query && `?${query}`}`, {
-    signal,
-    credentials: 'same-origin',
-  });
-  return (await readAnswer(response)).data as T;
+  try {
+    return (await readAnswer(await get(path, parameters, signal))).data as T;
+  } catch (error) {
+    noteUnavailable(error);
+    throw error;
+  }
+}
+
+// Of the endpoints that answer in lines of JSON each.
+export async function askLines(path: string, parameters: Parameters): Promise<unknown[]> {
+  const response = await get(path, parameters);
+  if (!response.ok) await readAnswer(response);
+  try {
+    const lines = (await response.text()).split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as unknown);
+  } catch {
+    throw new ApiError(response.status, 'http', 'the answer of the server cannot be read');
+  }
 }
 
 // A call that changes something; its answer has no body.

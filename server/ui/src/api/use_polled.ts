@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { ask, errorText, type Parameters } from './client';
+import { useStarted } from './starting';
 
 export interface Polled<T> {
   data?: T;
@@ -14,9 +15,10 @@ const retryMs = 2000; // a server that is starting, or gone for a moment
 export function usePolled<T>(path: string, everyMs = 0, parameters: Parameters = {}): Polled<T> {
   const [state, setState] = useState<{ data?: T; error?: string }>({});
   const [turn, setTurn] = useState(0);
+  const started = useStarted();
   const key = JSON.stringify(parameters);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn asks again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn, and a start of the server, ask again
   useEffect(() => {
     const controller = new AbortController();
     let timer = 0;
@@ -44,7 +46,7 @@ export function usePolled<T>(path: string, everyMs = 0, parameters: Parameters =
       controller.abort();
       clearTimeout(timer);
     };
-  }, [path, key, everyMs, turn]);
+  }, [path, key, everyMs, turn, started]);
   const again = useCallback(() => setTurn((count) => count + 1), []);
   return { ...state, again };
 }

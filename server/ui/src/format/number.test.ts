@@ -5,7 +5,7 @@ test('values are short and carry their unit', () => {
   expect(formatValue(0)).toBe('0');
   expect(formatValue(1234.5)).toBe('1.234 k');
   expect(formatValue(-2e9)).toBe('-2 G');
-  expect(formatValue(0.00012)).toBe('1.200e-4');
+  expect(formatValue(0.00012)).toBe('1.2e-4');
   expect(formatValue(1536, 'bytes')).toBe('1.5 KiB');
   expect(formatValue(3 * 2 ** 30, 'bytes/s')).toBe('3 GiB/s');
   expect(formatValue(0.0021, 'seconds')).toBe('2.1 ms');

@@ -27,7 +27,8 @@ function scaled(value: number, steps: [number, string][], digits: number): strin
   for (const [size, prefix] of steps) {
     if (magnitude >= size) return `${significant(value / size, digits)} ${prefix}`;
   }
-  if (magnitude !== 0 && magnitude < 1e-3) return `${value.toExponential(digits - 1)} `;
+  if (magnitude !== 0 && magnitude < 1e-3)
+    return `${value.toExponential(digits - 1).replace(/\.?0+e/, 'e')} `;
   return `${significant(value, digits)} `;
 }
 

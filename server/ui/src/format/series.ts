@@ -7,7 +7,7 @@ export function quote(text: string): string {
   return `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`;
 }
 
-function labelName(name: string): string {
+export function labelName(name: string): string {
   return plainName.test(name) ? name : quote(name);
 }
 

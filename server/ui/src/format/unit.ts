@@ -27,22 +27,34 @@ function withoutDetails(expr: string): string {
 const countingCalls =
   /^\s*(count|count_over_time|absent|group|changes|resets|timestamp|count_values)\b/;
 
+function namesIn(text: string): string[] {
+  return [...text.matchAll(/[a-zA-Z_:][\w:]*(?!\s*\()\b/g)]
+    .map(([name]) => name)
+    .filter((name) => name.includes('_'));
+}
+
+// The one that all have.
+function commonUnit(names: string[]): Unit {
+  const units = new Set(names.map(unitOfName));
+  return units.size === 1 ? [...units][0] : 'none';
+}
+
 export function guessUnit(expr: string): Unit {
   const text = withoutDetails(expr);
   if (countingCalls.test(text) || /[<>=!]=?\s*bool|\*\s*100\b|\/|\bstdvar/.test(text))
     return 'none';
-  const names = [...text.matchAll(/[a-zA-Z_:][\w:]*(?!\s*\()\b/g)]
-    .map(([name]) => name)
-    .filter((name) => name.includes('_') && !text.includes(`${name}(`));
-  const units = new Set(names.map(unitOfName));
-  if (units.size !== 1) return 'none';
-  const unit = [...units][0];
+  const names = namesIn(text);
+  const unit = commonUnit(names);
+  if (/\bhistogram_(quantiles?|avg|stddev)\s*\(/.test(text)) return unit;
   const rate = /\b(rate|irate|deriv)\s*\(/.test(text);
-  const bucket = names.some((name) => name.endsWith('_bucket'));
-  if (!rate || (bucket && /histogram_quantile/.test(text))) {
-    return bucket && !/histogram_quantile/.test(text) ? 'none' : unit;
-  }
-  if (bucket) return 'per second';
+  const counts = names.some((name) => name.endsWith('_bucket')) || /\bhistogram_count\b/.test(text);
+  if (counts) return rate ? 'per second' : 'none';
+  if (!rate) return unit;
   if (unit === 'bytes') return 'bytes/s';
   return unit === 'none' ? 'per second' : 'none'; // seconds per second have no unit
+}
+
+// What a histogram counts, and so what the bounds of its buckets are.
+export function boundsUnit(expr: string): Unit {
+  return commonUnit(namesIn(withoutDetails(expr)));
 }

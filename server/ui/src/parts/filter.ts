@@ -3,18 +3,36 @@
 
 import type { Labels } from '../api/types';
 
-export type Filter = (texts: string[], labels: Labels[]) => boolean;
+// What is searched of one row, in small letters: a line a text and a value, a line a label.
+interface Searchable {
+  texts: string;
+  pairs: string;
+}
 
-export function makeFilter(text: string): Filter {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return (texts, labels) =>
-    words.every((word) => {
-      const equals = word.indexOf('=');
-      if (equals > 0) {
-        const [name, value] = [word.slice(0, equals), word.slice(equals + 1).replace(/"/g, '')];
-        if (labels.some((set) => set[name]?.toLowerCase().startsWith(value))) return true;
-      }
-      const has = (one: string) => one.toLowerCase().includes(word);
-      return texts.some(has) || labels.some((set) => Object.values(set).some(has));
-    });
+function searchable(texts: string[], labels: Labels[]): Searchable {
+  const entries = labels.flatMap((set) => Object.entries(set));
+  const values = entries.map(([, value]) => value);
+  const pairs = entries.map(([name, value]) => `${name}=${value}`);
+  return {
+    texts: [...texts, ...values].join('\n').toLowerCase(),
+    pairs: `\n${pairs.join('\n')}`.toLowerCase(),
+  };
+}
+
+// A filter of rows by a text. What `read` gives of a row is kept with it, as the text changes letter by letter.
+export function makeFilter<Row extends object>(read: (row: Row) => [string[], Labels[]]) {
+  const known = new WeakMap<Row, Searchable>();
+  return (text: string) => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    return (row: Row): boolean => {
+      if (words.length === 0) return true;
+      const { texts, pairs } = known.get(row) ?? searchable(...read(row));
+      known.set(row, { texts, pairs });
+      return words.every(
+        (word) =>
+          texts.includes(word) ||
+          (word.indexOf('=') > 0 && pairs.includes(`\n${word.replace(/"/g, '')}`)),
+      );
+    };
+  };
 }

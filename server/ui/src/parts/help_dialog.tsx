@@ -1,24 +1,34 @@
-import { useEffect, useRef } from 'react';
 import { pages } from '../pages';
 import { keys } from '../shortcuts';
+import { Dialog } from './dialog';
 
 const mouse: [string, string][] = [
-  ['Drag on a graph', 'Zoom to that range'],
-  ['Shift+drag', 'Move the range'],
-  ['Click in a legend', 'Show a series alone; with Ctrl, add it'],
+  ['Drag', 'On a graph: zoom to that range'],
+  ['Shift+drag', 'On a graph: move the range'],
+  ['Click', 'In a legend: show a series alone; with Ctrl, add it'],
 ];
 
 export function HelpDialog({ close }: { close: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  const rows = [
-    ...keys,
-    ...pages.map(({ key, title }): [string, string] => [`g ${key}`, title]),
-    ...mouse,
-  ];
   return (
-    <dialog ref={dialog} onClose={close} aria-label="Keys">
-      <h2>Keys</h2>
+    <Dialog label="Keys" title="Keys" large close={close}>
+      <div className="columns">
+        {keys.map(({ where, list }) => (
+          <KeyList key={where} title={where} rows={list} />
+        ))}
+        <KeyList
+          title="Pages"
+          rows={pages.map(({ key, title }): [string, string] => [`g ${key}`, title])}
+        />
+        <KeyList title="Mouse" rows={mouse} />
+      </div>
+    </Dialog>
+  );
+}
+
+function KeyList({ title, rows }: { title: string; rows: [string, string][] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
       <dl>
         {rows.map(([key, what]) => (
           <div key={key}>
@@ -29,9 +39,6 @@ export function HelpDialog({ close }: { close: () => void }) {
           </div>
         ))}
       </dl>
-      <button type="button" onClick={() => dialog.current?.close()}>
-        Close
-      </button>
-    </dialog>
+    </section>
   );
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 
 interface Props {
   count: number;
@@ -12,6 +12,17 @@ interface Props {
 const beyond = 10; // rows made outside of what is seen
 
 // A list of any length, of which only the rows in sight are in the document. It scrolls by itself.
+// From a button in a row to that of the row above or below, which is there as long as rows beyond sight are.
+function step(event: KeyboardEvent) {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const row = (event.target as HTMLElement).closest('.row');
+  const next = event.key === 'ArrowDown' ? row?.nextElementSibling : row?.previousElementSibling;
+  const button = next?.querySelector<HTMLElement>('button, a');
+  if (!button) return;
+  event.preventDefault();
+  button.focus();
+}
+
 export function VirtualRows({ count, rowHeight, className = '', label, header, row }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ top: 0, height: 600 });
@@ -48,6 +59,7 @@ export function VirtualRows({ count, rowHeight, className = '', label, header, r
       aria-rowcount={count}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
       tabIndex={0}
+      onKeyDown={step}
     >
       {header}
       <div role="presentation" style={{ height: first * rowHeight }} />

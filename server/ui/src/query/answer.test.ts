@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { gridTimes, toColumn } from './answer';
-import { toHeatmap } from './heatmap';
 import { lonePoints, plain, stacked, toLine, toLines } from './lines';
 
 const grid = { start: 100, step: 10, points: 4 };
@@ -49,28 +48,4 @@ test('stacked lines stand on the sum of those before', () => {
 
 test('only points without neighbours need a mark', () => {
   expect(lonePoints([1, null, 2, 3, null, 4])).toEqual([0, 5]);
-});
-
-test('classic buckets become rows of what each has beyond the one below', () => {
-  const bucket = (le: string, value: string) => series({ le }, [100, value]);
-  const heatmap = toHeatmap(answer(bucket('+Inf', '9'), bucket('0.5', '7'), bucket('0.1', '4')));
-  expect(heatmap?.bounds).toEqual([0.1, 0.5, Infinity]);
-  expect(heatmap?.counts.map((row) => row[0])).toEqual([4, 3, 2]);
-  expect(heatmap?.max).toBe(4);
-});
-
-test('native histograms become rows by the upper bounds of their buckets', () => {
-  const histogram = {
-    count: '3',
-    sum: '4',
-    buckets: [[0, '1', '2', '3'] as [number, string, string, string]],
-  };
-  const column = toColumn({ metric: {}, histograms: [[110, histogram]] }, grid);
-  const heatmap = toHeatmap(answer(column, column));
-  expect(heatmap?.bounds).toEqual([2]);
-  expect([...(heatmap?.counts[0] ?? [])]).toEqual([Number.NaN, 6, Number.NaN, Number.NaN]);
-});
-
-test('no heat map without histograms', () => {
-  expect(toHeatmap(answer(series({ a: 'b' }, [100, '1'])))).toBeUndefined();
 });

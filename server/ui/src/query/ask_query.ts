@@ -1,7 +1,9 @@
 // Queries, asked through the worker.
 
-import { base, encode, type Parameters } from '../api/client';
+import { base } from '../api/base';
+import { encode, type Parameters } from '../api/client';
 import { ApiError } from '../api/envelope';
+import { noteUnavailable } from '../api/starting';
 import type { Grid, InstantAnswer, RangeAnswer } from './answer';
 import type { Window } from './panel_state';
 import type { FromWorker, ToWorker } from './query_worker';
@@ -31,9 +33,14 @@ function exchange(path: string, parameters: Parameters, signal: AbortSignal, gri
       reject(new DOMException('stopped', 'AbortError'));
     });
     waiting.set(id, (message) => {
-      const { error } = message;
-      if (error) reject(new ApiError(error.status, error.kind, error.message));
-      else resolve(message);
+      if (!message.error) {
+        resolve(message);
+        return;
+      }
+      const { status, kind, message: text } = message.error;
+      const error = new ApiError(status, kind, text);
+      noteUnavailable(error);
+      reject(error);
     });
     post({ id, url: `${base}api/v1/${path}`, body: encode(parameters).toString(), grid });
   });

@@ -1,11 +1,12 @@
-// The plotter, set up as graphs and heat maps have it in common: axes, crosshair, zoom and pan.
+// The plotter, set up as graphs and heat maps have it in common, with axes, crosshair and zoom; and the graphs.
 
 import uPlot from 'uplot';
 import { formatValue } from '../format/number';
 import { formatTime } from '../format/time';
 import type { Unit } from '../format/unit';
+import { panByShift } from './chart_moves';
 import { isDark, seriesColour, themeColour } from './colours';
-import { type Heatmap, rowName } from './heatmap';
+import { paintCrowd } from './crowd';
 import { type Line, lonePoints, type Plotted, plain, stacked } from './lines';
 
 export interface ChartEvents {
@@ -13,7 +14,7 @@ export interface ChartEvents {
   hover: (index: number | null, left: number, top: number) => void;
 }
 
-interface Shape {
+export interface Shape {
   width: number;
   height: number;
   start: number; // seconds
@@ -59,7 +60,7 @@ function axes(unit: Unit): uPlot.Axis[] {
 // Steps of 1, 2 and 5 times a power of two rather than of ten are what suits bytes.
 const byteSteps = Array.from({ length: 60 }, (_, i) => 2 ** i);
 
-function base(shape: Shape, events: ChartEvents): Omit<uPlot.Options, 'series'> {
+export function base(shape: Shape, events: ChartEvents): Omit<uPlot.Options, 'series'> {
   const [xAxis, yAxis] = axes(shape.unit);
   if (shape.unit.startsWith('bytes')) yAxis.incrs = byteSteps;
   return {
@@ -90,39 +91,18 @@ function base(shape: Shape, events: ChartEvents): Omit<uPlot.Options, 'series'> 
           events.hover(left < 0 || idx == null ? null : idx, left, top);
         },
       ],
-      ready: [(plot) => panByShift(plot, events)],
+      ready: [(plot) => panByShift(plot, events.select)],
     },
   };
-}
-
-// Dragging with Shift held moves the range; the plot follows, the query is run at the end.
-function panByShift(plot: uPlot, events: ChartEvents) {
-  plot.over.addEventListener(
-    'mousedown',
-    (down) => {
-      if (!down.shiftKey || down.button !== 0) return;
-      down.stopImmediatePropagation();
-      down.preventDefault();
-      const { min = 0, max = 0 } = plot.scales.x;
-      const perPixel = (max - min) / plot.over.clientWidth;
-      const moved = (event: MouseEvent) => (down.clientX - event.clientX) * perPixel;
-      const move = (event: MouseEvent) =>
-        plot.setScale('x', { min: min + moved(event), max: max + moved(event) });
-      const up = (event: MouseEvent) => {
-        document.removeEventListener('mousemove', move);
-        if (moved(event) !== 0) events.select(min + moved(event), max + moved(event));
-      };
-      document.addEventListener('mousemove', move);
-      document.addEventListener('mouseup', up, { once: true });
-    },
-    { capture: true },
-  );
 }
 
 export interface LinesPlot {
   plot: uPlot;
   data: Plotted[]; // as drawn
 }
+
+// More lines than this are drawn in many turns and thin: the plotter would take minutes for ten thousand.
+export const fewLines = 200;
 
 export function plotLines(
   host: HTMLElement,
@@ -133,6 +113,7 @@ export function plotLines(
   events: ChartEvents,
 ): LinesPlot {
   const dark = isDark();
+  if (lines.length > fewLines) return plotCrowd(host, shape, times, lines, stack, events);
   const data = stack ? stacked(lines) : lines.map((line) => plain(line.values));
   const options: uPlot.Options = {
     ...base(shape, events),
@@ -164,6 +145,48 @@ export function plotLines(
   return { plot: new uPlot(options, [times, ...data] as uPlot.AlignedData, host), data };
 }
 
+function plotCrowd(
+  host: HTMLElement,
+  shape: Shape,
+  times: Float64Array,
+  lines: Line[],
+  stack: boolean,
+  events: ChartEvents,
+): LinesPlot {
+  const dark = isDark();
+  const data = stack ? stacked(lines) : lines.map((line) => line.values);
+  const colours = lines.map((line) => seriesColour(line.colour, dark));
+  const options = base(shape, events) as uPlot.Options;
+  options.series = [{}, { stroke: 'transparent', points: { show: false } }];
+  options.scales = { ...options.scales, y: { range: () => valueRange(...extent(data), stack) } };
+  let stop = () => {};
+  options.hooks = {
+    ...options.hooks,
+    draw: [
+      (plot) => {
+        stop();
+        stop = paintCrowd(plot, times, data, colours);
+      },
+    ],
+    destroy: [() => stop()],
+  };
+  const empty = new Array(times.length).fill(null);
+  return { plot: new uPlot(options, [times, empty] as unknown as uPlot.AlignedData, host), data };
+}
+
+function extent(data: Plotted[]): [number | null, number | null] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of data) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value == null || !Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return low <= high ? [low, high] : [null, null];
+}
+
 function withAlpha(colour: string): string {
   return colour.startsWith('#') ? `${colour}40` : colour.replace(')', ' / 25%)');
 }
@@ -179,58 +202,4 @@ function valueRange(min: number | null, max: number | null, fromZero: boolean): 
   // Zero is worth being on the scale where it is near.
   if (low >= 0 && low < (high - low) * 0.5) return [0, high + room];
   return [low - room, high + room];
-}
-
-export function plotHeatmap(
-  host: HTMLElement,
-  shape: Shape,
-  times: Float64Array,
-  heatmap: Heatmap,
-  events: ChartEvents,
-): uPlot {
-  const options = base(shape, events) as uPlot.Options;
-  const rows = heatmap.bounds.length;
-  options.scales = { ...options.scales, y: { range: [0, rows] } };
-  const [xAxis, yAxis] = options.axes as uPlot.Axis[];
-  const every = Math.max(1, Math.ceil(rows / Math.max(2, shape.height / 22)));
-  yAxis.splits = () => heatmap.bounds.map((_, i) => i + 1).filter((i) => (rows - i) % every === 0);
-  yAxis.values = (_, splits) =>
-    splits.map((i) => formatValue(heatmap.bounds[i - 1], shape.unit, 3));
-  yAxis.grid = { show: false };
-  xAxis.grid = { show: false };
-  options.series = [{}, { show: true, stroke: 'transparent', points: { show: false } }];
-  const colour = themeColour('heat');
-  options.hooks = { ...options.hooks, draw: [(plot) => drawCells(plot, times, heatmap, colour)] };
-  const empty = new Array(times.length).fill(null);
-  return new uPlot(options, [times, empty] as unknown as uPlot.AlignedData, host);
-}
-
-function drawCells(plot: uPlot, times: Float64Array, heatmap: Heatmap, colour: string) {
-  const { ctx } = plot;
-  const step = times.length > 1 ? times[1] - times[0] : 1;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
-  ctx.clip();
-  ctx.fillStyle = colour;
-  const edges = Array.from(times, (time) => Math.round(plot.valToPos(time - step, 'x', true)));
-  edges.push(Math.round(plot.valToPos(times[times.length - 1], 'x', true)));
-  heatmap.counts.forEach((row, y) => {
-    const bottom = Math.round(plot.valToPos(y, 'y', true));
-    const top = Math.round(plot.valToPos(y + 1, 'y', true));
-    row.forEach((count, i) => {
-      if (!(count > 0)) return;
-      ctx.globalAlpha = 0.08 + 0.92 * Math.sqrt(count / heatmap.max);
-      ctx.fillRect(edges[i], top, Math.max(1, edges[i + 1] - edges[i]), bottom - top);
-    });
-  });
-  ctx.restore();
-}
-
-// What is under the crosshair of a heat map.
-export function cellText(plot: uPlot, heatmap: Heatmap, index: number, top: number, unit: Unit) {
-  const row = Math.floor(plot.posToVal(top, 'y'));
-  const count = heatmap.counts[row]?.[index];
-  if (count === undefined || Number.isNaN(count)) return undefined;
-  return `${rowName(heatmap, row, unit)}: ${formatValue(count)}`;
 }

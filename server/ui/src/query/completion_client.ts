@@ -6,7 +6,7 @@ import { ask } from '../api/client';
 import { quote } from '../format/series';
 
 // As the editor passes them: the value is what stands between the quotes.
-interface Matcher {
+export interface Matcher {
   type: number;
   name: string;
   value: string;
@@ -19,6 +19,7 @@ const mostNames = 20_000;
 const mostCached = 100;
 
 type Metadata = Record<string, { type: string; help: string }[]>;
+type Features = { api?: { search?: boolean } };
 
 export class CompletionClient implements PrometheusClient {
   private readonly cache = new Map<string, { at: number; answer: Promise<unknown> }>();
@@ -50,6 +51,21 @@ export class CompletionClient implements PrometheusClient {
     return found.map((labels) => new Map(Object.entries(labels)));
   }
 
+  // Whether the server ranks names by itself.
+  async canSearch(): Promise<boolean> {
+    return (await this.cached('features', {}, {} as Features)).api?.search === true;
+  }
+
+  // What the metric is, or the family that it is a part of.
+  async helpOf(metric: string): Promise<string | undefined> {
+    const family = metric.replace(/_(bucket|count|sum|total)$/, '');
+    for (const name of new Set([metric, family])) {
+      const found = await this.cached('metadata', { metric: name }, {} as Metadata);
+      if (found[name]?.[0]?.help) return found[name][0].help;
+    }
+    return undefined;
+  }
+
   flags() {
     return this.cached('status/flags', {}, {} as Record<string, string>);
   }
@@ -78,7 +94,7 @@ export class CompletionClient implements PrometheusClient {
 }
 
 // A matcher that has no value yet is left out.
-function selector(metric: string, matchers: Matcher[] = []): string {
+export function selector(metric: string, matchers: Matcher[] = []): string {
   const parts = matchers
     .filter((matcher) => matcher.value !== '')
     .map((matcher) => `${matcher.name}${operators[matcher.type] ?? '='}"${matcher.value}"`);

@@ -1,4 +1,5 @@
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Editor, EditorEvents } from './editor_view';
 
 export interface EditorHandle {
@@ -34,7 +35,7 @@ export function QueryEditor({ text, label, events, focused, ref }: Props) {
           run: () => latest.current.run(),
           format: () => latest.current.format(),
         });
-        setLoaded(true);
+        flushSync(() => setLoaded(true)); // what is hidden takes no focus
         if (hadFocus) editor.current.focus();
       },
       () => undefined,

@@ -11,7 +11,6 @@ import {
   closeCompletion,
   completionKeymap,
   completionStatus,
-  selectedCompletionIndex,
   startCompletion,
 } from '@codemirror/autocomplete';
 import {
@@ -30,7 +29,7 @@ import { lintKeymap } from '@codemirror/lint';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, highlightSpecialChars, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { newCompleteStrategy, PromQLExtension } from '@prometheus-io/codemirror-promql';
+import { PromQLExtension } from '@prometheus-io/codemirror-promql';
 import { CompletionClient } from './completion_client';
 import { rankedCompletion } from './ranked_completion';
 
@@ -113,9 +112,7 @@ export function makeEditor(
 ): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
   const promql = new PromQLExtension().setComplete({
-    completeStrategy: rankedCompletion(
-      newCompleteStrategy({ remote: client, maxMetricsMetadata: 20_000 }),
-    ),
+    completeStrategy: rankedCompletion(client),
   });
   const run = () => {
     events.run();
@@ -128,11 +125,16 @@ export function makeEditor(
   // A list that has only just opened accepts nothing yet; that must not move the focus.
   const accept = (view: EditorView) =>
     acceptCompletion(view) || completionStatus(view.state) !== null;
+  // Whether an arrow was pressed in the list that is open.
+  let chosen = false;
+  const choose = (view: EditorView) => {
+    chosen = completionStatus(view.state) === 'active';
+    return false; // the list moves by its own keys
+  };
   // After a closed bracket the list offers operators to go on with, but Enter means the query as it stands, unless
   // one of them was chosen.
   const enter = (view: EditorView) => {
     const { head } = view.state.selection.main;
-    const chosen = (selectedCompletionIndex(view.state) ?? 0) > 0;
     const complete = /[)\]}\s]/.test(view.state.sliceDoc(head - 1, head));
     if ((chosen || !complete) && acceptCompletion(view)) return true;
     closeCompletion(view);
@@ -161,6 +163,8 @@ export function makeEditor(
           keymap.of([
             { key: 'Tab', run: accept },
             { key: 'Enter', run: enter },
+            { key: 'ArrowDown', run: choose },
+            { key: 'ArrowUp', run: choose },
           ]),
         ),
         keymap.of([
@@ -174,11 +178,12 @@ export function makeEditor(
         closeBrackets(),
         bracketMatching(),
         highlightSpecialChars(),
-        autocompletion({ maxRenderedOptions: 100 }),
+        autocompletion({ maxRenderedOptions: 100, defaultKeymap: false }), // they are below those here
         placeholder('PromQL: a metric name, or Ctrl-Space for what there is'),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
         EditorView.updateListener.of((update) => {
+          if (update.docChanged || completionStatus(update.state) === null) chosen = false;
           if (update.docChanged) events.change(update.state.doc.toString());
         }),
         syntaxHighlighting(highlighting),

@@ -1,19 +1,27 @@
 import 'uplot/dist/uPlot.min.css';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type uPlot from 'uplot';
 import { formatCount, formatValue } from '../format/number';
 import { differingLabels } from '../format/series';
 import { formatTime } from '../format/time';
-import { guessUnit } from '../format/unit';
+import { boundsUnit, guessUnit } from '../format/unit';
 import { useThemeName } from '../theme';
 import type { RangeAnswer } from './answer';
-import { cellText, plotHeatmap, plotLines } from './chart';
-import { toHeatmap } from './heatmap';
+import { fewLines, plotLines } from './chart';
+import { cellText, plotHeatmap } from './chart_heat';
+import { moveByKey } from './chart_moves';
+import { type Heatmap, toHeatmap } from './heatmap';
 import { Legend, lineKey } from './legend';
 import { type Line, type Plotted, toLines } from './lines';
 import type { Mode } from './panel_state';
-
-const drawnAtOnce = 200; // lines; more on request
 
 export interface GraphWindow {
   start: number; // seconds
@@ -56,7 +64,7 @@ export function Graph(props: Props) {
     );
   }
   return heatmap ? (
-    <HeatmapGraph {...props} heatmap={heatmap} unit={unit} />
+    <HeatmapGraph {...props} heatmap={heatmap} />
   ) : (
     <LinesGraph {...props} lines={lines} unit={unit} />
   );
@@ -73,6 +81,46 @@ function useWidth(host: RefObject<HTMLElement | null>): number {
     return () => observer.disconnect();
   }, [host]);
   return width;
+}
+
+// Where a plot is put; keys move over it.
+function ChartBox({
+  host,
+  plot,
+  select,
+  children,
+}: {
+  host: RefObject<HTMLDivElement | null>;
+  plot: RefObject<uPlot | null>;
+  select: Props['select'];
+  children: ReactNode;
+}) {
+  // Where earlier keys went, while the plot is still of the range before.
+  const wanted = useRef<{ plot: uPlot; range: [number, number] }>(null);
+  const press = (event: KeyboardEvent) => {
+    const current = plot.current;
+    if (event.ctrlKey || event.metaKey || event.altKey || !current) return;
+    const { min = 0, max = 0 } = current.scales.x;
+    const range = wanted.current?.plot === current ? wanted.current.range : [min, max];
+    const go = (start: number, end: number) => {
+      wanted.current = { plot: current, range: [start, end] };
+      select(start, end);
+    };
+    if (moveByKey(current, event, range, go)) event.preventDefault();
+  };
+  return (
+    <div
+      className="chart"
+      ref={host}
+      role="group"
+      aria-label="Graph"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move over it
+      tabIndex={0}
+      onKeyDown={press}
+    >
+      {children}
+    </div>
+  );
 }
 
 const heightFor = (width: number) => (width < 600 ? 240 : 340);
@@ -107,7 +155,7 @@ function nearestLine(plot: uPlot, data: Plotted[], index: number, top: number): 
   let least = 30;
   data.forEach((values, i) => {
     const value = values[index];
-    if (value == null) return;
+    if (value == null || !Number.isFinite(value)) return;
     const away = Math.abs(plot.valToPos(value, 'y') - top);
     if (away < least) [least, found] = [away, i];
   });
@@ -124,6 +172,7 @@ function LinesGraph({
   unit,
 }: Props & { lines: Line[]; unit: ReturnType<typeof guessUnit> }) {
   const host = useRef<HTMLDivElement>(null);
+  const current = useRef<uPlot>(null);
   const width = useWidth(host);
   const theme = useThemeName();
   const [isolated, setIsolated] = useState<Set<string>>(new Set());
@@ -138,7 +187,7 @@ function LinesGraph({
   );
   // What was isolated may be gone from the next answer.
   const shown = wanted.length > 0 ? wanted : lines;
-  const drawn = useMemo(() => (all ? shown : shown.slice(0, drawnAtOnce)), [all, shown]);
+  const drawn = useMemo(() => (all ? shown : shown.slice(0, fewLines)), [all, shown]);
   const latestSelect = useRef(select);
   latestSelect.current = select;
 
@@ -158,7 +207,7 @@ function LinesGraph({
           cancelAnimationFrame(waiting);
           waiting = requestAnimationFrame(() => {
             setHovered(index);
-            const own = index !== null && host.current?.matches(':hover');
+            const own = index !== null && host.current?.matches(':hover, :focus-visible');
             const near = own ? nearestLine(plot, data, index, top) : null;
             setNearest(near === null ? null : lines.indexOf(drawn[near]));
             setTip(
@@ -176,6 +225,7 @@ function LinesGraph({
       },
     );
     canvas.current = plot.ctx.canvas;
+    current.current = plot;
     return () => {
       cancelAnimationFrame(waiting);
       plot.destroy();
@@ -193,9 +243,9 @@ function LinesGraph({
 
   return (
     <>
-      <div className="chart" ref={host}>
+      <ChartBox host={host} plot={current} select={select}>
         <TipBox tip={tip} width={width} />
-      </div>
+      </ChartBox>
       {drawn.length < shown.length && (
         <p className="note">
           {formatCount(drawn.length)} of {formatCount(shown.length)} series are drawn.{' '}
@@ -218,24 +268,21 @@ function LinesGraph({
 }
 
 function HeatmapGraph({
+  expr,
   answer,
   window,
   select,
   canvas,
   heatmap,
-  unit,
-}: Props & {
-  heatmap: NonNullable<ReturnType<typeof toHeatmap>>;
-  unit: ReturnType<typeof guessUnit>;
-}) {
+}: Props & { heatmap: Heatmap }) {
   const host = useRef<HTMLDivElement>(null);
+  const current = useRef<uPlot>(null);
   const width = useWidth(host);
   const theme = useThemeName();
   const [tip, setTip] = useState<Tip | undefined>();
   const latestSelect = useRef(select);
   latestSelect.current = select;
-  // What is counted per second in buckets of seconds is on an axis of seconds.
-  const rowUnit = unit === 'per second' ? 'none' : unit;
+  const rowUnit = useMemo(() => boundsUnit(expr), [expr]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of theme changes the colours
   useEffect(() => {
@@ -252,19 +299,20 @@ function HeatmapGraph({
       hover: (index, left, top) => {
         const text = index !== null ? cellText(plot, heatmap, index, top, rowUnit) : undefined;
         setTip(
-          text && index !== null && host.current?.matches(':hover')
+          text && index !== null && host.current?.matches(':hover, :focus-visible')
             ? { left: left + plot.over.offsetLeft, top, time: answer.times[index], text }
             : undefined,
         );
       },
     });
     canvas.current = plot.ctx.canvas;
+    current.current = plot;
     return () => plot.destroy();
   }, [answer, heatmap, window.start, window.end, rowUnit, width, theme, canvas]);
 
   return (
-    <div className="chart" ref={host}>
+    <ChartBox host={host} plot={current} select={select}>
       <TipBox tip={tip} width={width} />
-    </div>
+    </ChartBox>
   );
 }

@@ -4,9 +4,14 @@ import { formatValue, parseSample } from '../format/number';
 import type { Unit } from '../format/unit';
 import type { Column, RangeAnswer } from './answer';
 
+export interface Row {
+  low: number; // what it counts is above this
+  high: number; // and not above this
+  counts: Float64Array; // by step; NaN where there is none
+}
+
 export interface Heatmap {
-  bounds: number[]; // the upper bounds of the rows, rising
-  counts: Float64Array[]; // of each row, by step; NaN where there is none
+  rows: Row[]; // rising, each beginning where the one below ends
   max: number;
 }
 
@@ -16,69 +21,87 @@ const mostRows = 200;
 // the answer has neither.
 export function toHeatmap(answer: RangeAnswer): Heatmap | undefined {
   const points = answer.times.length;
-  const rows = answer.columns.some((column) => column.histograms?.length)
+  let rows = answer.columns.some((column) => column.histograms?.length)
     ? nativeRows(answer.columns, points)
     : classicRows(answer.columns, points);
-  if (rows.size === 0) return undefined;
-  const bounds = [...rows.keys()].sort((a, b) => a - b).slice(0, mostRows);
-  const counts = bounds.map((bound) => rows.get(bound) as Float64Array);
+  if (rows.length === 0) return undefined;
+  while (rows.length > mostRows) rows = pairwise(rows);
   let max = 0;
-  for (const row of counts) for (const count of row) if (count > max) max = count;
-  return { bounds, counts, max };
+  for (const { counts } of rows) for (const count of counts) if (count > max) max = count;
+  return { rows, max };
 }
 
-function rowOf(rows: Map<number, Float64Array>, bound: number, points: number): Float64Array {
-  let row = rows.get(bound);
-  if (!row) {
-    row = new Float64Array(points).fill(Number.NaN);
-    rows.set(bound, row);
-  }
-  return row;
+const noCounts = (points: number) => new Float64Array(points).fill(Number.NaN);
+
+function addTo(counts: Float64Array, i: number, count: number) {
+  counts[i] = Number.isNaN(counts[i]) ? count : counts[i] + count;
 }
 
-function addTo(row: Float64Array, i: number, count: number) {
-  row[i] = Number.isNaN(row[i]) ? count : row[i] + count;
-}
-
-function nativeRows(columns: Column[], points: number): Map<number, Float64Array> {
-  const rows = new Map<number, Float64Array>();
+// Native histograms have only the buckets that count something; a row without counts stands for those between.
+function nativeRows(columns: Column[], points: number): Row[] {
+  const byHigh = new Map<number, Row>();
   for (const { histograms = [] } of columns) {
     for (const [step, histogram] of histograms) {
-      for (const [, , upper, count] of histogram.buckets ?? []) {
-        addTo(rowOf(rows, parseSample(upper), points), step, Number(count));
+      for (const [, lower, upper, count] of histogram.buckets ?? []) {
+        const [low, high] = [parseSample(lower), parseSample(upper)];
+        const row = byHigh.get(high) ?? { low, high, counts: noCounts(points) };
+        byHigh.set(high, row);
+        row.low = Math.min(row.low, low);
+        addTo(row.counts, step, Number(count));
       }
     }
+  }
+  const rows: Row[] = [];
+  for (const row of [...byHigh.values()].sort((a, b) => a.high - b.high)) {
+    const below = rows.at(-1)?.high ?? row.low;
+    if (row.low > below) rows.push({ low: below, high: row.low, counts: noCounts(points) });
+    rows.push({ ...row, low: Math.max(row.low, below) });
   }
   return rows;
 }
 
 // Classic buckets count all that is below their bound: a row is what a bucket has more than the one below.
-function classicRows(columns: Column[], points: number): Map<number, Float64Array> {
+function classicRows(columns: Column[], points: number): Row[] {
   const cumulative = new Map<number, Float64Array>();
   for (const { labels, values } of columns) {
     if (labels.le === undefined) continue;
-    const row = rowOf(cumulative, parseSample(labels.le), points);
+    const bound = parseSample(labels.le);
+    const counts = cumulative.get(bound) ?? noCounts(points);
+    cumulative.set(bound, counts);
     values.forEach((value, i) => {
-      if (Number.isFinite(value)) addTo(row, i, value);
+      if (Number.isFinite(value)) addTo(counts, i, value);
     });
   }
-  let below: Float64Array | undefined;
-  const rows = new Map<number, Float64Array>();
-  for (const bound of [...cumulative.keys()].sort((a, b) => a - b)) {
-    const row = cumulative.get(bound) as Float64Array;
-    const under = below;
-    rows.set(
-      bound,
-      row.map((count, i) => Math.max(0, count - (under && !Number.isNaN(under[i]) ? under[i] : 0))),
+  const bounds = [...cumulative.keys()].sort((a, b) => a - b);
+  return bounds.map((high, i) => {
+    const under = cumulative.get(bounds[i - 1]);
+    const counts = (cumulative.get(high) as Float64Array).map((count, at) =>
+      Math.max(0, count - (under && !Number.isNaN(under[at]) ? under[at] : 0)),
     );
-    below = row;
+    return { low: bounds[i - 1] ?? Number.NEGATIVE_INFINITY, high, counts };
+  });
+}
+
+// Half as many rows, each of two.
+function pairwise(rows: Row[]): Row[] {
+  const merged: Row[] = [];
+  for (let i = 0; i < rows.length; i += 2) {
+    const [lower, upper = lower] = [rows[i], rows[i + 1]];
+    const counts = lower.counts.slice();
+    if (upper !== lower) {
+      upper.counts.forEach((count, at) => {
+        if (!Number.isNaN(count)) addTo(counts, at, count);
+      });
+    }
+    merged.push({ low: lower.low, high: upper.high, counts });
   }
-  return rows;
+  return merged;
 }
 
 // What a row says of itself: the range of values that it counts.
-export function rowName(heatmap: Heatmap, row: number, unit: Unit): string {
-  const low = row === 0 ? undefined : formatValue(heatmap.bounds[row - 1], unit, 3);
-  const high = formatValue(heatmap.bounds[row], unit, 3);
-  return low === undefined ? `≤ ${high}` : `${low} – ${high}`;
+export function rowName({ low, high }: Row, unit: Unit): string {
+  const upper = formatValue(high, unit, 3);
+  return low === Number.NEGATIVE_INFINITY
+    ? `≤ ${upper}`
+    : `${formatValue(low, unit, 3)} – ${upper}`;
 }

@@ -60,6 +60,11 @@ export function Legend({ lines, unit, hovered, nearest, isolated, differing, iso
                 aria-pressed={isolated.size > 0 && !off}
                 title="Show it alone; with Ctrl, add it to those shown"
                 onClick={(event) => isolate(line, event.ctrlKey || event.metaKey)}
+                onKeyDown={(event) => {
+                  // With Ctrl, Enter is no click.
+                  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
+                    isolate(line, true);
+                }}
               >
                 <i className="swatch" style={{ background: seriesColour(line.colour, dark) }} />
                 {line.before && <span className="dim">before </span>}

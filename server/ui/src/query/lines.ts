@@ -57,10 +57,10 @@ export function toLines(answer: RangeAnswer, earlier?: RangeAnswer): Line[] {
   return lines;
 }
 
-export type Plotted = (number | null)[];
+export type Plotted = ArrayLike<number | null>;
 
 // The plotter draws null as a gap; it has no place for infinity.
-export function plain(values: Float64Array): Plotted {
+export function plain(values: Float64Array): (number | null)[] {
   return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 }
 

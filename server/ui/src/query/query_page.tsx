@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { useStarted } from '../api/starting';
 import { setSearch, useSearch } from '../router';
 import { Panel } from './panel';
 import { maxPanels, newPanel, type PanelState, readPanels, writePanels } from './panel_state';
@@ -18,6 +19,7 @@ export function QueryPage() {
   const written = useRef(search);
   const [every, setEvery] = useState(0);
   const [refresh, setRefresh] = useState(0);
+  const started = useStarted();
 
   // Back and Forward change the URL, and with it the panels.
   useEffect(() => {
@@ -61,7 +63,7 @@ export function QueryPage() {
           key={ids[i]}
           index={i}
           state={panel}
-          refresh={refresh}
+          refresh={refresh + started}
           change={(part) => change(i, part)}
           remove={panels.length > 1 ? () => remove(i) : undefined}
           duplicate={room ? () => add(i, panel) : undefined}

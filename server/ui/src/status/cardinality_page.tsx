@@ -1,10 +1,10 @@
 import type { NamedCount, TsdbStatus } from '../api/types';
 import { usePolled } from '../api/use_polled';
 import { formatCount, formatValue, plural } from '../format/number';
-import { quote } from '../format/series';
+import { labelName, quote } from '../format/series';
 import { Notices } from '../parts/notices';
 import { useParameter } from '../parts/use_parameter';
-import { labelName, pairMatcher, queryLink } from './query_link';
+import { pairMatcher, queryLink } from './query_link';
 
 const limits = [10, 25, 100, 1000];
 

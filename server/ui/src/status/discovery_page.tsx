@@ -22,6 +22,7 @@ interface Pools {
 }
 
 const none: Found[] = [];
+const filter = makeFilter((one: Found) => [[one.pool], [one.discovered, one.target?.labels ?? {}]]);
 
 function allFound(targets: Targets): Found[] {
   return [
@@ -47,12 +48,12 @@ export function DiscoveryPage() {
   const narrow = useNarrow();
   const found = useMemo(() => (asked.data ? allFound(asked.data) : none), [asked.data]);
   const shown = useMemo(() => {
-    const matches = makeFilter(text);
+    const matches = filter(text);
     return found.filter(
       (one) =>
         (state === '' || (state === 'active') === (one.target !== undefined)) &&
         (pool === '' || one.pool === pool) &&
-        matches([one.pool], [one.discovered, one.target?.labels ?? {}]),
+        matches(one),
     );
   }, [found, text, state, pool]);
 

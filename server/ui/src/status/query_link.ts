@@ -1,4 +1,4 @@
-import { quote } from '../format/series';
+import { labelName, quote } from '../format/series';
 import { newPanel, type Tab, writePanels } from '../query/panel_state';
 
 export function queryLink(expr: string, tab: Tab = 'graph'): string {
@@ -9,8 +9,6 @@ export function queryLink(expr: string, tab: Tab = 'graph'): string {
 export function webLink(url: string): string | undefined {
   return /^https?:\/\//i.test(url) ? url : undefined;
 }
-
-export const labelName = (name: string) => (/^[a-zA-Z_]\w*$/.test(name) ? name : quote(name));
 
 // `name=value`; a value may have more of =, a name hardly ever.
 export function pairMatcher(pair: string): string {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useStarted } from '../api/starting';
 import type { Column } from '../query/answer';
 import { askRange } from '../query/ask_query';
 
@@ -26,6 +27,8 @@ export function byTarget(columns: Column[]): Sparks {
 // selection of undefined asks for nothing. Without an answer there are no lines, and nothing else is missing.
 export function useSparks(selector: string | undefined): Sparks {
   const [sparks, setSparks] = useState<Sparks>(new Map());
+  const started = useStarted();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a start of the server asks again
   useEffect(() => {
     if (selector === undefined) return;
     const controller = new AbortController();
@@ -49,6 +52,6 @@ export function useSparks(selector: string | undefined): Sparks {
       clearInterval(timer);
       controller.abort();
     };
-  }, [selector]);
+  }, [selector, started]);
   return sparks;
 }

@@ -1,9 +1,9 @@
-import { useEffect, useRef } from 'react';
 import type { Labels, RelabelStep, Target } from '../api/types';
 import { usePolled } from '../api/use_polled';
 import { roughDuration } from '../format/duration';
 import { formatValue } from '../format/number';
 import { quote } from '../format/series';
+import { Dialog } from '../parts/dialog';
 import { Fact, Facts } from '../parts/facts';
 import { LabelChanges, LabelList } from '../parts/label_list';
 import { Notices } from '../parts/notices';
@@ -20,22 +20,17 @@ interface Props {
 
 // All about one target: how it does, and how relabelling made it of what was discovered.
 export function TargetDialog({ pool, discovered, target, close }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   const steps = usePolled<{ steps: RelabelStep[] }>('targets/relabel_steps', 0, {
     scrapePool: pool,
     labels: JSON.stringify(discovered),
   });
   return (
-    <dialog ref={dialog} className="large" onClose={close} aria-label="Target">
-      <div className="bar">
-        <h2 className="grow">
-          {target ? <Endpoint target={target} /> : `Dropped: ${discovered.__address__ ?? pool}`}
-        </h2>
-        <button type="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
-      </div>
+    <Dialog
+      label="Target"
+      title={target ? <Endpoint target={target} /> : `Dropped: ${discovered.__address__ ?? pool}`}
+      large
+      close={close}
+    >
       {target && <Health target={target} />}
       <h3>Relabelling</h3>
       <Notices of={[steps]} />
@@ -63,7 +58,7 @@ export function TargetDialog({ pool, discovered, target, close }: Props) {
           </div>
         )}
       </div>
-    </dialog>
+    </Dialog>
   );
 }
 

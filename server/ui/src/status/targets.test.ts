@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import type { Target } from '../api/types';
-import { makeFilter } from '../parts/filter';
 import { sparkPath } from '../parts/sparkline';
 import { pairMatcher, webLink } from './query_link';
 import { SelfMetrics } from './runtime';
@@ -45,13 +44,6 @@ test('targets are selected by all that is asked for', () => {
   expect(selectTargets(targets, { ...all, health: 'down', pool: 'a' })).toEqual([targets[1]]);
   expect(selectTargets(targets, { ...all, text: 'rack=r1' })).toEqual([targets[2], targets[0]]);
   expect(selectTargets(targets, { ...all, text: 'REFUSED connect' })).toEqual([targets[1]]);
-});
-
-test('a word is found anywhere, a label from its begin', () => {
-  expect(makeFilter('')([], [])).toBe(true);
-  expect(makeFilter('b=c')(['a?b=c'], [])).toBe(true);
-  expect(makeFilter('job="no')([], [{ job: 'node' }])).toBe(true);
-  expect(makeFilter('job=ode')([], [{ job: 'node' }])).toBe(false);
 });
 
 test('only addresses of the web become links', () => {

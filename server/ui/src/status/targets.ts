@@ -25,6 +25,11 @@ export function countPools(targets: Target[]): Pool[] {
   );
 }
 
+const filter = makeFilter((target: Target) => [
+  [target.scrapeUrl, target.lastError, target.failureReason ?? ''],
+  [target.labels, target.discoveredLabels],
+]);
+
 const urgency: Record<Target['health'], number> = { down: 0, unknown: 1, up: 2 };
 
 // Those that are down first, else in the order of the server.
@@ -32,15 +37,12 @@ export function selectTargets(
   targets: Target[],
   { text, health, pool }: { text: string; health: string; pool: string },
 ): Target[] {
-  const matches = makeFilter(text);
+  const matches = filter(text);
   const selected = targets.filter(
     (target) =>
       (health === '' || target.health === health) &&
       (pool === '' || target.scrapePool === pool) &&
-      matches(
-        [target.scrapeUrl, target.lastError, target.failureReason ?? ''],
-        [target.labels, target.discoveredLabels],
-      ),
+      matches(target),
   );
   return selected.sort((a, b) => urgency[a.health] - urgency[b.health]);
 }

@@ -3,8 +3,8 @@ import type { Target, Targets } from '../api/types';
 import { usePolled } from '../api/use_polled';
 import { roughDuration } from '../format/duration';
 import { formatCount, formatValue, plural } from '../format/number';
-import { labelPairs, quote } from '../format/series';
 import { Notices } from '../parts/notices';
+import { TargetLabels } from '../parts/series_name';
 import { Sparkline } from '../parts/sparkline';
 import { useNarrow } from '../parts/use_narrow';
 import { useParameter } from '../parts/use_parameter';
@@ -173,7 +173,7 @@ function Head() {
         Took
       </span>
       <span role="columnheader" className="spark">
-        in an hour
+        Last hour
       </span>
       <span role="columnheader" className="spark">
         Samples
@@ -215,7 +215,7 @@ function Row({
       {target.lastError}
     </span>
   ) : (
-    <Labels target={target} />
+    <TargetLabels labels={target.labels} />
   );
   if (narrow) {
     return (
@@ -253,19 +253,5 @@ function Row({
         <Sparkline values={samples} label="Samples over an hour" />
       </span>
     </div>
-  );
-}
-
-function Labels({ target }: { target: Target }) {
-  return (
-    <span className="series">
-      {labelPairs(target.labels).map(([name, value], i) => (
-        <span key={name}>
-          {i > 0 && ', '}
-          <span className="label-name">{name}</span>=
-          <span className="label-value">{quote(value)}</span>
-        </span>
-      ))}
-    </span>
   );
 }
