@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
 #include <ctime>
 
 #include "common/bytes/numbers.h"
@@ -11,6 +16,100 @@ namespace {
 
 constexpr size_t kPieceBytes = 64 * 1024;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
+// "00" to "99".
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+void PutPair(char* out, uint32_t value) { std::memcpy(out, &kPairs[size_t{2} * value], 2); }
+
+constexpr uint32_t kEightDigits = 100'000'000;
+
+// Eight digits of a number below that, zeros in front.
+void PutEight(char* out, uint32_t value) {
+  const uint32_t high = value / 10'000;
+  const uint32_t low = value % 10'000;
+  PutPair(out, high / 100);
+  PutPair(out + 2, high % 100);
+  PutPair(out + 4, low / 100);
+  PutPair(out + 6, low % 100);
+}
+
+// May write up to eight bytes behind the end.
+char* PutInteger(char* out, uint64_t value) {
+  if (value >= kEightDigits) {
+    out = PutInteger(out, value / kEightDigits);
+    PutEight(out, static_cast<uint32_t>(value % kEightDigits));
+    return out + 8;
+  }
+  char digits[16] = {};
+  PutEight(digits, static_cast<uint32_t>(value));
+  uint64_t word = 0;
+  std::memcpy(&word, digits, sizeof word);
+  const auto zeros = static_cast<unsigned>(std::countr_zero(word ^ 0x3030303030303030U)) / 8;
+  const unsigned skipped = std::min(zeros, 7U);
+  std::memcpy(out, digits + skipped, 8);
+  return out + 8 - skipped;
+}
+
+// Between 0 and 999, all three digits.
+char* PutThousandths(char* out, uint64_t value) {
+  *out++ = static_cast<char>('0' + value / 100);
+  PutPair(out, static_cast<uint32_t>(value % 100));
+  return out + 2;
+}
+
+// Of at most 15 digits no two decimals are the same float64, so that the one found is the shortest.
+// Most of what is measured has few decimals. Null where it has more than three.
+char* PutFewDecimals(char* out, double magnitude) {
+  constexpr double kMost = 1e12;
+  if (!(magnitude < kMost)) return nullptr;
+  constexpr double kWhole = 0x1.8p52;  // what is added to it loses its fraction
+  const double scaled = magnitude * 1000;
+  const double rounded = (scaled + kWhole) - kWhole;
+  // The first question is the quicker one.
+  if (std::abs(scaled - rounded) > scaled * 0x1p-50 || rounded / 1000 != magnitude) return nullptr;
+  const auto thousandths = static_cast<uint64_t>(rounded);
+  out = PutInteger(out, thousandths / 1000);
+  const uint64_t fraction = thousandths % 1000;
+  if (fraction == 0) return out;
+  *out++ = '.';
+  out = PutThousandths(out, fraction);
+  while (out[-1] == '0') --out;
+  return out;
+}
+
+// The shortest digits, without an exponent; null where the API prints one. Twice as fast as
+// std::to_chars.
+char* PutShortest(char* out, double magnitude) {
+  constexpr double kLeastPlain = 1e-6;
+  constexpr double kLeastScientific = 1e21;
+  if (!(magnitude >= kLeastPlain && magnitude < kLeastScientific)) return nullptr;
+  const auto decimal = fmt::detail::dragonbox::to_decimal(magnitude);
+  constexpr size_t kRoom = 24;  // copies of a known size are quick
+  char digits[2 * kRoom] = {};
+  const auto count = static_cast<int>(PutInteger(digits, decimal.significand) - digits);
+  const int whole = count + decimal.exponent;  // digits before the point
+  if (whole <= 0) {
+    std::memcpy(out, "0.000000", 8);
+    std::memcpy(out + 2 - whole, digits, kRoom);
+    return out + 2 - whole + count;
+  }
+  std::memcpy(out, digits, kRoom);
+  if (whole >= count) {
+    std::memset(out + count, '0', static_cast<size_t>(whole - count));
+    return out + whole;
+  }
+  out[whole] = '.';
+  std::memcpy(out + whole + 1, digits + whole, kRoom);
+  return out + count + 1;
+}
 
 }  // namespace
 
@@ -39,16 +138,22 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void AppendJsonTime(std::string& out, int64_t time_ms) {
+char* PutJsonTime(char* out, int64_t time_ms) {
+  auto magnitude = static_cast<uint64_t>(time_ms);
   if (time_ms < 0) {
-    out += '-';
-    time_ms = -time_ms;
+    *out++ = '-';
+    magnitude = -magnitude;
   }
-  AppendInteger(out, time_ms / 1000);
-  const int64_t fraction = time_ms % 1000;
-  if (fraction == 0) return;
-  out += fraction < 10 ? ".00" : fraction < 100 ? ".0" : ".";
-  AppendInteger(out, fraction);
+  out = PutInteger(out, magnitude / 1000);
+  const uint64_t fraction = magnitude % 1000;
+  if (fraction == 0) return out;
+  *out++ = '.';
+  return PutThousandths(out, fraction);
+}
+
+void AppendJsonTime(std::string& out, int64_t time_ms) {
+  char text[kMostJsonTime];
+  out.append(text, PutJsonTime(text, time_ms));
 }
 
 std::string Rfc3339(int64_t time_ms) {
@@ -61,10 +166,25 @@ std::string Rfc3339(int64_t time_ms) {
                      time_ms % 1000);
 }
 
+char* PutJsonValue(char* out, double value) {
+  *out++ = '"';
+  char* begin = out;
+  if (std::signbit(value)) *begin++ = '-';
+  const double magnitude = std::abs(value);
+  char* end = PutFewDecimals(begin, magnitude);
+  if (end == nullptr) end = PutShortest(begin, magnitude);
+  if (end == nullptr) {
+    const std::string text = ApiDouble(value);
+    std::memcpy(out, text.data(), text.size());
+    end = out + text.size();
+  }
+  *end++ = '"';
+  return end;
+}
+
 void AppendJsonValue(std::string& out, double value) {
-  out += '"';
-  AppendApiDouble(out, value);
-  out += '"';
+  char text[kMostJsonValue];
+  out.append(text, PutJsonValue(text, value));
 }
 
 void AppendJsonLabels(std::string& out, const LabelSet& labels) {
@@ -88,6 +208,18 @@ bool JsonResponse::Flush() {
   if (!begun_) response_.Begin(200, kJsonType);
   begun_ = true;
   const bool sent = response_.Write(buffer_);
+  buffer_.clear();
+  return sent;
+}
+
+bool JsonResponse::Add(std::string_view piece) {
+  if (buffer_.size() + piece.size() < kPieceBytes) {
+    buffer_ += piece;
+    return true;
+  }
+  if (!begun_) response_.Begin(200, kJsonType);
+  begun_ = true;
+  const bool sent = response_.Write(buffer_) && response_.Write(piece);
   buffer_.clear();
   return sent;
 }

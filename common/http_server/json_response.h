@@ -19,6 +19,12 @@ void AppendJsonTime(std::string& out, int64_t time_ms);
 std::string Rfc3339(int64_t time_ms);
 // A sample value, as a string.
 void AppendJsonValue(std::string& out, double value);
+// The same two into a buffer that has room for kMostJsonTime and kMostJsonValue, of which all may
+// be written over; the end of the text is returned.
+inline constexpr size_t kMostJsonTime = 40;
+inline constexpr size_t kMostJsonValue = 64;
+char* PutJsonTime(char* out, int64_t time_ms);
+char* PutJsonValue(char* out, double value);
 void AppendJsonLabels(std::string& out, const LabelSet& labels);
 
 // Writes {"status":"success","data":…}: append the data to out() and call Flush() between pieces.
@@ -29,6 +35,8 @@ class JsonResponse {
   std::string& out() { return buffer_; }
   // Sends what is there if it is much; false when the client is gone.
   bool Flush();
+  // Appends a piece of some size, or sends it without a copy.
+  bool Add(std::string_view piece);
   void Finish();
 
  private:

@@ -13,12 +13,36 @@ using promql::QueryResult;
 using promql::ResultSeries;
 using promql::ValueType;
 
+constexpr size_t kMostPoint = kMostJsonTime + kMostJsonValue + 4;
+
+char* PutPoint(char* out, int64_t time_ms, double value) {
+  *out++ = '[';
+  out = PutJsonTime(out, time_ms);
+  *out++ = ',';
+  out = PutJsonValue(out, value);
+  *out++ = ']';
+  return out;
+}
+
 void AppendPoint(std::string& out, int64_t time_ms, double value) {
-  out += '[';
-  AppendJsonTime(out, time_ms);
-  out += ',';
-  AppendJsonValue(out, value);
-  out += ']';
+  char text[kMostPoint];
+  out.append(text, PutPoint(text, time_ms, value));
+}
+
+// Points between commas: as many at once as a buffer on the stack holds, since growing a string for
+// each costs as much as the digits.
+void AppendFloats(std::string& out, const ResultSeries& series) {
+  constexpr size_t kAtOnce = 64;
+  char text[kAtOnce * (kMostPoint + 1)];
+  const size_t size = series.values.size();
+  for (size_t begin = 0; begin < size; begin += kAtOnce) {
+    char* end = text;
+    for (size_t i = begin; i < std::min(size, begin + kAtOnce); ++i) {
+      if (i > 0) *end++ = ',';
+      end = PutPoint(end, series.timestamps_ms[i], series.values[i]);
+    }
+    out.append(text, end);
+  }
 }
 
 bool IsHistogram(const ResultSeries& series, size_t i) {
@@ -48,7 +72,11 @@ void AppendPoints(std::string& out, const ResultSeries& series, bool histograms)
 void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
   out += R"({"metric":)";
   AppendJsonLabels(out, series.labels);
-  if (matrix) {
+  if (matrix && series.histograms.empty()) {
+    out += R"(,"values":[)";
+    AppendFloats(out, series);
+    out += ']';
+  } else if (matrix) {
     AppendPoints(out, series, false);
     AppendPoints(out, series, true);
   } else {
@@ -62,42 +90,41 @@ void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
 struct Piece {
   size_t begin = 0;
   size_t end = 0;
-  std::string text;
+  size_t points = 0;
 };
 
 // Cuts the series into runs of about as many points.
 std::vector<Piece> Cut(const std::vector<ResultSeries>& series, size_t count) {
   constexpr size_t kPointsAPiece = 2000;
   std::vector<Piece> pieces;
-  size_t points = kPointsAPiece;
   for (size_t i = 0; i < count; ++i) {
-    if (points >= kPointsAPiece) {
-      pieces.push_back({i, i, {}});
-      points = 0;
-    }
+    if (pieces.empty() || pieces.back().points >= kPointsAPiece) pieces.push_back({i, i, 0});
     pieces.back().end = i + 1;
-    points += series[i].values.size() + 1;
+    pieces.back().points += series[i].values.size() + 1;
   }
   return pieces;
 }
 
+void WritePiece(const QueryResult& result, const Piece& piece, std::string& text) {
+  constexpr size_t kUsualPoint = 40;
+  text.clear();
+  text.reserve(piece.points * kUsualPoint);
+  for (size_t at = piece.begin; at < piece.end; ++at) {
+    if (at > 0) text += ',';
+    AppendSeries(text, result.series[at], result.type == ValueType::kMatrix);
+  }
+}
+
 bool WriteSeries(JsonResponse& json, const QueryResult& result, size_t count,
                  promql::WorkerPool& workers) {
-  std::vector<Piece> pieces = Cut(result.series, count);
-  const size_t batch = 4 * workers.parallelism();  // what is written ahead of what is sent
-  for (size_t begin = 0; begin < pieces.size(); begin += batch) {
-    const size_t end = std::min(pieces.size(), begin + batch);
-    workers.ForEach(end - begin, [&](size_t i) {
-      Piece& piece = pieces[begin + i];
-      for (size_t at = piece.begin; at < piece.end; ++at) {
-        if (at > 0) piece.text += ',';
-        AppendSeries(piece.text, result.series[at], result.type == ValueType::kMatrix);
-      }
-    });
-    for (size_t i = begin; i < end; ++i) {
-      json.out() += pieces[i].text;
-      pieces[i].text = std::string();
-      if (!json.Flush()) return false;
+  const std::vector<Piece> pieces = Cut(result.series, count);
+  // What is written ahead of what is sent.
+  std::vector<std::string> texts(std::min(pieces.size(), 4 * workers.parallelism()));
+  for (size_t begin = 0; begin < pieces.size(); begin += texts.size()) {
+    const size_t size = std::min(texts.size(), pieces.size() - begin);
+    workers.ForEach(size, [&](size_t i) { WritePiece(result, pieces[begin + i], texts[i]); });
+    for (size_t i = 0; i < size; ++i) {
+      if (!json.Add(texts[i])) return false;
     }
   }
   return true;

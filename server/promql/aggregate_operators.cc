@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <span>
 
+#include "server/promql/dense_loops.h"
 #include "server/promql/histogram_math.h"
 #include "server/promql/kahan.h"
 
@@ -27,21 +30,36 @@ struct HistogramFold {
   bool incompatible = false;
 };
 
-// How one kind of aggregation takes floats in and gives its result, for all steps of a group.
+// How one kind of aggregation takes floats in and gives its result, for all steps of a group. Add()
+// takes one element, AddAll() one for each step.
 class FloatSum {
  public:
-  explicit FloatSum(size_t steps) : sums_(steps) {}
-  void Add(size_t step, double value) { sums_[step].Add(value); }
-  double Result(size_t step) const { return sums_[step].Result(); }
+  explicit FloatSum(size_t steps) : sums_(steps), compensations_(steps) {}
+  void Add(size_t step, double value) {
+    KahanSum sum{sums_[step], compensations_[step]};
+    sum.Add(value);
+    sums_[step] = sum.sum;
+    compensations_[step] = sum.compensation;
+  }
+  void AddAll(std::span<const double> values) { AddCompensated(values, sums_, compensations_); }
+  double Result(size_t step) const { return sums_[step] + compensations_[step]; }
 
  private:
-  std::vector<KahanSum> sums_;
+  std::vector<double> sums_;
+  std::vector<double> compensations_;
 };
+
+// AddAll() of folds that are no faster by all steps at once.
+template <typename Fold>
+void AddEach(Fold& fold, std::span<const double> values) {
+  for (size_t step = 0; step < values.size(); ++step) fold.Add(step, values[step]);
+}
 
 class FloatMean {
  public:
   explicit FloatMean(size_t steps) : means_(steps) {}
   void Add(size_t step, double value) { means_[step].Add(value); }
+  void AddAll(std::span<const double> values) { AddEach(*this, values); }
   double Result(size_t step) const { return means_[step].Result(); }
 
  private:
@@ -52,6 +70,9 @@ class FloatCount {
  public:
   explicit FloatCount(size_t steps) : counts_(steps) {}
   void Add(size_t step, double) { ++counts_[step]; }
+  void AddAll(std::span<const double>) {
+    for (double& count : counts_) ++count;
+  }
   double Result(size_t step) const { return counts_[step]; }
 
  private:
@@ -62,6 +83,7 @@ class FloatOne {
  public:
   explicit FloatOne(size_t) {}
   void Add(size_t, double) {}
+  void AddAll(std::span<const double>) {}
   double Result(size_t) const { return 1; }
 };
 
@@ -72,6 +94,7 @@ class FloatBest {
   void Add(size_t step, double value) {
     if (Beats()(value, best_[step]) || std::isnan(best_[step])) best_[step] = value;
   }
+  void AddAll(std::span<const double> values) { AddEach(*this, values); }
   double Result(size_t step) const { return best_[step]; }
 
  private:
@@ -93,6 +116,7 @@ class FloatVariance {
     state.mean += delta / state.count;
     state.squares += delta * (value - state.mean);
   }
+  void AddAll(std::span<const double> values) { AddEach(*this, values); }
   double Result(size_t step) const { return states_[step].squares / states_[step].count; }
 
  private:
@@ -146,6 +170,7 @@ class Aggregation : public Operator {
     group = Group();
     return {};
   }
+  bool distinct() const override { return true; }
 
  private:
   struct Group {
@@ -170,16 +195,25 @@ class Aggregation : public Operator {
         held_bytes_ += bytes;
         RETURN_IF_ERROR(context_.control().HoldBytes(bytes));
       }
-      for (size_t step = 0; step < steps_.count; ++step) {
-        if (column.present[step] == Column::kFloat) {
-          group.floats->Add(step, column.values[step]);
-          group.seen[step] |= kHasFloat;
-        } else if (column.present[step] == Column::kHistogram) {
-          TakeHistogram(group, step, *column.histograms[step]);
-        }
-      }
+      Take(group, column);
     }
     return {};
+  }
+
+  void Take(Group& group, const Column& column) {
+    if (AllEqual(column.present, Column::kFloat)) {
+      group.floats->AddAll(column.values);
+      for (uint8_t& seen : group.seen) seen |= kHasFloat;
+      return;
+    }
+    for (size_t step = 0; step < steps_.count; ++step) {
+      if (column.present[step] == Column::kFloat) {
+        group.floats->Add(step, column.values[step]);
+        group.seen[step] |= kHasFloat;
+      } else if (column.present[step] == Column::kHistogram) {
+        TakeHistogram(group, step, *column.histograms[step]);
+      }
+    }
   }
 
   void TakeHistogram(Group& group, size_t step, const Histogram& histogram) {
@@ -264,12 +298,56 @@ LabelSet GroupLabels(const LabelSet& labels, const Aggregate& aggregate) {
   return LabelSet::From(kept);
 }
 
+namespace {
+
+// What tells groups apart, as bytes.
+class GroupKey {
+ public:
+  explicit GroupKey(const Aggregate& aggregate) : aggregate_(aggregate) {}
+
+  std::string_view Of(const LabelSet& labels) {
+    key_.clear();
+    if (aggregate_.without) {
+      for (const Label label : labels) {
+        if (label.name == kMetricName || IsListed(label.name)) continue;
+        Append(label.name);
+        Append(label.value);
+      }
+    } else {
+      for (const std::string& name : aggregate_.labels) Append(labels.Get(name));
+    }
+    return key_;
+  }
+
+ private:
+  bool IsListed(std::string_view name) const {
+    return std::find(aggregate_.labels.begin(), aggregate_.labels.end(), name) !=
+           aggregate_.labels.end();
+  }
+  void Append(std::string_view text) {
+    const size_t size = text.size();
+    key_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    key_.append(text);
+  }
+
+  const Aggregate& aggregate_;
+  std::string key_;
+};
+
+}  // namespace
+
 Grouping::Grouping(const Heads& series, const Aggregate& aggregate) {
-  absl::flat_hash_map<LabelSet, size_t> known;
+  std::deque<std::string> keys;  // of the groups
+  absl::flat_hash_map<std::string_view, size_t> known;
+  GroupKey key(aggregate);
   group_of.reserve(series.size());
   for (const SeriesHead& head : series) {
-    const auto [at, added] = known.try_emplace(GroupLabels(head.labels, aggregate), groups.size());
-    if (added) groups.push_back({at->first, false});
+    const std::string_view of_head = key.Of(head.labels);
+    auto at = known.find(of_head);
+    if (at == known.end()) {
+      at = known.emplace(keys.emplace_back(of_head), groups.size()).first;
+      groups.push_back({GroupLabels(head.labels, aggregate), false});
+    }
     groups[at->second].drop_name = groups[at->second].drop_name || head.drop_name;
     group_of.push_back(at->second);
   }

@@ -17,6 +17,7 @@
 #include "server/promql/map_operators.h"
 #include "server/promql/scalar_functions.h"
 #include "server/promql/selector_parser.h"
+#include "server/promql/shared_parts.h"
 #include "server/promql/sort_operators.h"
 
 namespace narthex::promql {
@@ -69,9 +70,9 @@ class Compiler {
   Compiler(QueryContext& context, const Steps& steps) : context_(context), steps_(steps) {}
 
   Result<OperatorPtr> Compile(const Expr& expr) {
-    if (context_.explain == nullptr) return CompileNode(expr);
+    if (context_.explain == nullptr) return CompileAnew(expr);
     context_.explain->Enter(expr);
-    ASSIGN_OR_RETURN(OperatorPtr compiled, CompileNode(expr));
+    ASSIGN_OR_RETURN(OperatorPtr compiled, CompileAnew(expr));
     return context_.explain->Leave(std::move(compiled), context_.control());
   }
 
@@ -112,6 +113,17 @@ class Compiler {
     QueryContext& context_;
     const SampleCounting before_;
   };
+
+  // Unless it is one more of what is compiled already.
+  Result<OperatorPtr> CompileAnew(const Expr& expr) {
+    SharedParts::Part* part = context_.shared == nullptr ? nullptr : context_.shared->Find(expr);
+    if (part == nullptr) return CompileNode(expr);
+    if (part->columns == nullptr) {
+      ASSIGN_OR_RETURN(OperatorPtr compiled, CompileNode(*part->expr));
+      part->columns = ShareColumns(std::move(compiled), part->readers, context_.control());
+    }
+    return NewReader(part->columns);
+  }
 
   Result<OperatorPtr> CompileNode(const Expr& expr) {
     if (steps_.count == 0) return NewEmpty();

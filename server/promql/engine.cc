@@ -4,8 +4,10 @@
 #include <cassert>
 
 #include "server/promql/compile.h"
+#include "server/promql/dense_loops.h"
 #include "server/promql/interpolate.h"
 #include "server/promql/prepare.h"
+#include "server/promql/shared_parts.h"
 
 namespace narthex::promql {
 namespace {
@@ -21,32 +23,43 @@ double SecondsSince(int64_t begin_ns, const Clock& clock) {
   return static_cast<double>(clock.MonotonicNs() - begin_ns) / 1e9;
 }
 
+// The points of a column. `times_ms` are those of the steps.
+ResultSeries PointsOf(Column& column, const std::vector<int64_t>& times_ms, const Steps& steps) {
+  ResultSeries points;
+  if (AllEqual(column.present, Column::kFloat)) {
+    points.timestamps_ms = times_ms;
+    points.values = column.values;
+    return points;
+  }
+  const auto absent = std::count(column.present.begin(), column.present.end(), Column::kAbsent);
+  points.timestamps_ms.reserve(column.steps() - static_cast<size_t>(absent));
+  points.values.reserve(points.timestamps_ms.capacity());
+  for (size_t step = 0; step < column.steps(); ++step) {
+    if (column.present[step] != Column::kAbsent)
+      Append(points, steps.time_ms(step), column.Get(step));
+  }
+  return points;
+}
+
 // Opens the operators of an expression and collects what they give.
 Status Collect(QueryContext& context, const Clock& clock, const Steps& steps, const Expr& expr,
                QueryResult& result) {
   const int64_t begin_ns = clock.MonotonicNs();
+  SharedParts shared(expr, context.features.start_timestamps);
+  if (!context.exhaustive) context.shared = &shared;
   ASSIGN_OR_RETURN(OperatorPtr root, Compile(context, steps, expr));
   root = context.features.delayed_name_removal ? RemoveDelayedNames(std::move(root))
                                                : DistinctSeries(std::move(root));
   context.stats.prepare = SecondsSince(begin_ns, clock);
   ASSIGN_OR_RETURN(Heads heads, root->Open());
+  std::vector<int64_t> times_ms(steps.count);
+  for (size_t step = 0; step < steps.count; ++step) times_ms[step] = steps.time_ms(step);
   Column column;
+  result.series.reserve(heads.size());
   for (SeriesHead& head : heads) {
     RETURN_IF_ERROR(context.control().Check());
     RETURN_IF_ERROR(root->Next(column));
-    ResultSeries one;
-    const auto absent = std::count(column.present.begin(), column.present.end(), Column::kAbsent);
-    one.timestamps_ms.reserve(column.steps() - static_cast<size_t>(absent));
-    one.values.reserve(one.timestamps_ms.capacity());
-    for (size_t step = 0; step < column.steps(); ++step) {
-      if (column.present[step] == Column::kAbsent) continue;
-      if (column.has_histograms()) {
-        Append(one, steps.time_ms(step), column.Get(step));
-      } else {
-        one.timestamps_ms.push_back(steps.time_ms(step));
-        one.values.push_back(column.values[step]);
-      }
-    }
+    ResultSeries one = PointsOf(column, times_ms, steps);
     if (one.values.empty()) continue;
     one.labels = std::move(head.labels);
     result.series.push_back(std::move(one));

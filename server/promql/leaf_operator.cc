@@ -7,11 +7,8 @@ namespace narthex::promql {
 Result<Heads> LeafOperator::Open() {
   RETURN_IF_ERROR(Prepare());
   ASSIGN_OR_RETURN(Heads heads, source_->Open());
-  labels_.reserve(heads.size());
-  for (SeriesHead& head : heads) {
-    labels_.push_back(head.labels);
-    Announce(head);
-  }
+  series_count_ = heads.size();
+  for (SeriesHead& head : heads) Announce(head);
   return heads;
 }
 
@@ -55,7 +52,7 @@ void LeafOperator::WorkOff() {
 
 Status LeafOperator::ReadBatch() {
   RETURN_IF_ERROR(context_.control().Check());
-  batch_size_ = std::min(BatchSize(), labels_.size() - begin_);
+  batch_size_ = std::min(BatchSize(), series_count_ - begin_);
   batch_.resize(std::max(batch_.size(), batch_size_));
   for (size_t i = 0; i < batch_size_; ++i)
     RETURN_IF_ERROR(source_->Fetch(begin_ + i, batch_[i].samples));

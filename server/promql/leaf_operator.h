@@ -21,6 +21,7 @@ class LeafOperator : public Operator {
   Result<Heads> Open() override;
   void Expect(const std::vector<uint8_t>& wanted) override { wanted_ = wanted; }
   Status Next(Column& out) override;
+  bool distinct() const override { return source_->distinct() && KeepsLabels(); }
 
  protected:
   // A piece of leaf work: one series.
@@ -39,10 +40,12 @@ class LeafOperator : public Operator {
 
   virtual Status Prepare() { return {}; }
   virtual void Announce(SeriesHead& head) const { (void)head; }
+  // Whether Announce() changes no labels.
+  virtual bool KeepsLabels() const { return true; }
   // Fills the column, which is reset to the steps. Runs on several threads at once.
   virtual void Evaluate(size_t index, Entry& entry) const = 0;
 
-  const LabelSet& labels(size_t index) const { return labels_[index]; }
+  const LabelSet& labels(size_t index) const { return source_->labels(index); }
 
   QueryContext& context_;
   const Steps steps_;
@@ -58,8 +61,8 @@ class LeafOperator : public Operator {
 
   const SampleCounting counting_;
   std::unique_ptr<SampleSource> source_;
-  std::vector<LabelSet> labels_;  // as the source gave them
-  std::vector<uint8_t> wanted_;   // by series; empty: all
+  size_t series_count_ = 0;
+  std::vector<uint8_t> wanted_;  // by series; empty: all
   std::vector<Entry> batch_;
   size_t batch_size_ = 0;
   size_t begin_ = 0;        // of the next batch

@@ -1,5 +1,6 @@
 #include "server/promql/leaf_operators.h"
 
+#include "server/promql/dense_loops.h"
 #include "server/promql/leaf_operator.h"
 
 namespace narthex::promql {
@@ -17,6 +18,7 @@ class InstantSelector : public LeafOperator {
  protected:
   void Evaluate(size_t, Entry& entry) const override {
     const SampleColumns& samples = entry.samples;
+    const StaleMark is_stale;
     size_t after = 0;  // the first sample beyond the step
     for (size_t step = 0; step < entry.column.steps(); ++step) {
       const int64_t time_ms = shape_.end_ms(steps_.time_ms(step));
@@ -24,7 +26,7 @@ class InstantSelector : public LeafOperator {
       if (after == 0) continue;
       const size_t newest = after - 1;
       const bool fresh = samples.timestamps_ms[newest] > time_ms - context_.lookback_ms;
-      if (!fresh || storage::IsStaleNaN(samples.values[newest])) continue;
+      if (!fresh || is_stale(samples.values[newest])) continue;
       const bool histogram = samples.has_histograms() && samples.histograms[newest];
       entry.Count(step, histogram ? SamplesOf(*samples.histograms[newest]) : 1);
       Give(samples, newest, step, entry.column);

@@ -15,18 +15,23 @@ class DistinctOperator : public Operator {
 
   Result<Heads> Open() override {
     ASSIGN_OR_RETURN(Heads series, input_->Open());
-    absl::flat_hash_map<LabelSet, size_t> seen;
-    Heads distinct;
-    target_.reserve(series.size());
-    for (SeriesHead& head : series) {
-      if (remove_names_ && head.drop_name) head = {WithoutName(head.labels), false};
-      const auto [at, added] = seen.try_emplace(head.labels, distinct.size());
-      if (added) distinct.push_back(head);
-      target_.push_back(at->second);
+    if (remove_names_) {
+      for (SeriesHead& head : series) {
+        if (head.drop_name) head = {WithoutName(head.labels), false};
+      }
     }
-    streams_ = distinct.size() == series.size();
+    absl::flat_hash_map<std::string_view, size_t> seen;
+    seen.reserve(series.size());
+    target_.reserve(series.size());
+    for (const SeriesHead& head : series)
+      target_.push_back(seen.try_emplace(head.labels.bytes(), seen.size()).first->second);
+    streams_ = seen.size() == series.size();
     if (streams_) return series;
-    RETURN_IF_ERROR(Merge(distinct.size()));
+    RETURN_IF_ERROR(Merge(seen.size()));
+    Heads distinct;
+    for (size_t i = 0; i < series.size(); ++i) {
+      if (target_[i] == distinct.size()) distinct.push_back(std::move(series[i]));
+    }
     return distinct;
   }
 
@@ -39,6 +44,8 @@ class DistinctOperator : public Operator {
     std::swap(out, merged_[next_++]);
     return {};
   }
+
+  bool distinct() const override { return true; }
 
  private:
   Status Merge(size_t count) {
@@ -86,6 +93,7 @@ class Constant : public Operator {
     out.histograms.clear();
     return {};
   }
+  bool distinct() const override { return true; }
 
  private:
   const size_t steps_;
@@ -116,6 +124,7 @@ class Repeat : public Operator {
 }  // namespace
 
 OperatorPtr DistinctSeries(OperatorPtr input) {
+  if (input->distinct()) return input;
   return std::make_unique<DistinctOperator>(std::move(input), false);
 }
 

@@ -90,11 +90,14 @@ class Operator {
 
   // Fills `out` with the next announced series; called exactly once for each.
   virtual Status Next(Column& out) = 0;
+
+  // Whether label sets never repeat.
+  virtual bool distinct() const { return false; }
 };
 using OperatorPtr = std::unique_ptr<Operator>;
 
 // Merges announced series of equal label sets into one; kInvalidArgument where two of them have a
-// value at the same step. Streams where there are none.
+// value at the same step. Streams where there are none; nothing but the input where it is distinct.
 OperatorPtr DistinctSeries(OperatorPtr input);
 
 // Takes the names from series that keep them only until the end, then as DistinctSeries().

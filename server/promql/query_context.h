@@ -18,6 +18,8 @@
 
 namespace narthex::promql {
 
+class SharedParts;
+
 // Semantics that the reference keeps behind --enable-feature.
 struct EngineFeatures {
   bool delayed_name_removal = false;  // promql-delayed-name-removal
@@ -104,6 +106,7 @@ class QueryContext {
   size_t step_count = 1;                              // of the query
   SampleCounting counting = SampleCounting::kAtStep;  // of the operators that are being compiled
   ExplainTree* explain = nullptr;                     // null unless wanted
+  SharedParts* shared = nullptr;                      // null where nothing may be shared
   // Evaluate even what cannot be part of the result, as the reference does: so that samples are
   // counted alike.
   bool exhaustive = false;

@@ -1,8 +1,8 @@
 // Functions over ranges: a window slides over the samples of a series.
 #include <algorithm>
 #include <array>
-#include <bit>
 
+#include "server/promql/dense_loops.h"
 #include "server/promql/leaf_operator.h"
 #include "server/promql/leaf_operators.h"
 #include "server/promql/range_kernels.h"
@@ -13,13 +13,6 @@ namespace narthex::promql {
 namespace {
 
 using storage::SampleColumns;
-
-// storage::IsStaleNaN of any, without a call for each sample.
-bool HasStale(std::span<const double> values) {
-  const auto stale = std::bit_cast<uint64_t>(storage::StaleNaN());
-  return std::any_of(values.begin(), values.end(),
-                     [stale](double value) { return std::bit_cast<uint64_t>(value) == stale; });
-}
 
 // The samples of a series without staleness markers, floats and histograms apart. Refers to the
 // columns it was made of where they hold nothing but floats.
@@ -34,8 +27,9 @@ class SeparatedSamples {
       if (starts) starts_ms = samples.starts_ms;
       return;
     }
+    const StaleMark is_stale;
     for (size_t i = 0; i < samples.size(); ++i) {
-      if (storage::IsStaleNaN(samples.values[i])) continue;
+      if (is_stale(samples.values[i])) continue;
       if (samples.has_histograms() && samples.histograms[i]) {
         histograms.push_back(
             {samples.timestamps_ms[i], starts ? samples.starts_ms[i] : 0, samples.histograms[i]});
@@ -53,6 +47,7 @@ class SeparatedSamples {
   SeparatedSamples& operator=(const SeparatedSamples&) = delete;
 
   void FindResets() {
+    if (starts_ms.empty() && !Falls(values)) return;
     for (size_t i = 1; i < values.size(); ++i) {
       const bool reset = values[i] < values[i - 1] ||
                          (!starts_ms.empty() && StartTellsReset(starts_ms[i - 1], times_ms[i - 1],
@@ -121,6 +116,7 @@ class RangeFunction : public LeafOperator {
   void Announce(SeriesHead& head) const override {
     if (!call_.function->keeps_name) context_.DropName(head);
   }
+  bool KeepsLabels() const override { return call_.function->keeps_name; }
 
   void Evaluate(size_t index, Entry& entry) const override {
     SeparatedSamples samples(entry.samples, starts_);

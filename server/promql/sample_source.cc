@@ -41,6 +41,8 @@ class StorageSource : public SampleSource {
     for (size_t i = 0; i < set_->size(); ++i) heads.push_back({set_->labels(i), false});
     return heads;
   }
+  const LabelSet& labels(size_t index) const override { return set_->labels(index); }
+  bool distinct() const override { return true; }
   Status Fetch(size_t, SampleColumns&) override { return {}; }
   Status Read(size_t index, SampleColumns& samples) const override {
     RETURN_IF_ERROR(set_->Read(index, samples));
@@ -58,7 +60,13 @@ class SubquerySource : public SampleSource {
  public:
   SubquerySource(OperatorPtr input, const Steps& steps) : input_(std::move(input)), steps_(steps) {}
 
-  Result<Heads> Open() override { return input_->Open(); }
+  Result<Heads> Open() override {
+    ASSIGN_OR_RETURN(Heads heads, input_->Open());
+    for (const SeriesHead& head : heads) labels_.push_back(head.labels);
+    return heads;
+  }
+  const LabelSet& labels(size_t index) const override { return labels_[index]; }
+  bool distinct() const override { return input_->distinct(); }
 
   Status Fetch(size_t, SampleColumns& samples) override {
     RETURN_IF_ERROR(input_->Next(column_));
@@ -92,6 +100,7 @@ class SubquerySource : public SampleSource {
   }
 
   OperatorPtr input_;
+  std::vector<LabelSet> labels_;
   const Steps steps_;
   Column column_;
 };

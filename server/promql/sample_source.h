@@ -17,6 +17,10 @@ class SampleSource {
   virtual ~SampleSource() = default;
 
   virtual Result<Heads> Open() = 0;
+  // What a series is called; since Open().
+  virtual const LabelSet& labels(size_t index) const = 0;
+  // Whether label sets never repeat.
+  virtual bool distinct() const = 0;
   // Fetches what cannot be fetched in parallel; called for each series in order, before Read().
   virtual Status Fetch(size_t index, storage::SampleColumns& samples) = 0;
   // Fetches the rest. Safe from many threads.

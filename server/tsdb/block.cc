@@ -78,7 +78,7 @@ Result<SlotList> Block::Select(const std::vector<Matcher>& matchers) const {
   return *std::move(found);
 }
 
-Status Block::Read(Slot series, const std::vector<ChunkMeta>& chunks, int64_t min_time_ms,
+Status Block::Read(Slot series, std::span<const ChunkMeta> chunks, int64_t min_time_ms,
                    int64_t max_time_ms, storage::SampleColumns& samples) const {
   const size_t begin = samples.size();
   int64_t last_ms = INT64_MIN;

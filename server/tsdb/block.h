@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ class Block {
   Result<SlotList> Select(const std::vector<storage::Matcher>& matchers) const;
 
   // Adds the samples of a series in [min, max], the deleted ones left out.
-  Status Read(Slot series, const std::vector<ChunkMeta>& chunks, int64_t min_time_ms,
+  Status Read(Slot series, std::span<const ChunkMeta> chunks, int64_t min_time_ms,
               int64_t max_time_ms, storage::SampleColumns& samples) const;
 
   using Texts = std::set<std::string, std::less<>>;

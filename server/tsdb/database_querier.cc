@@ -2,6 +2,10 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
+#include <iterator>
+#include <span>
+
 namespace narthex::tsdb {
 
 std::unique_ptr<storage::Querier> Database::NewQuerier(int64_t min_time_ms,
@@ -33,32 +37,29 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
 
   // Adds what a block has; blocks come by time.
   Status AddBlock(const BlockPtr& block, const std::vector<storage::Matcher>& matchers) {
-    if (known_.empty()) {
-      for (size_t i = 0; i < found_.labels.size(); ++i) known_.emplace(found_.labels[i], i);
-    }
     ASSIGN_OR_RETURN(const SlotList selected, block->Select(matchers));
+    const bool first = found_.labels.empty();
     std::vector<ChunkMeta> chunks;
+    size_t next = 0;  // where the series is likely to be: blocks mostly have the same
     for (Slot slot : selected) {
       ASSIGN_OR_RETURN(LabelSet labels, block->index().Series(slot, chunks));
-      std::erase_if(chunks, [&](const ChunkMeta& chunk) {
-        return chunk.max_time_ms < querier_.min_time_ms_ ||
-               chunk.min_time_ms > querier_.max_time_ms_;
-      });
-      if (chunks.empty()) continue;
-      const auto [entry, added] = known_.try_emplace(labels, found_.labels.size());
-      if (added) {
-        found_.labels.push_back(std::move(labels));
-        found_.series.push_back(nullptr);
-      }
-      in_blocks_.resize(found_.labels.size());
-      in_blocks_[entry->second].push_back({block.get(), slot, chunks});
+      const size_t begin = chunks_.size();
+      std::copy_if(chunks.begin(), chunks.end(), std::back_inserter(chunks_),
+                   [&](const ChunkMeta& chunk) {
+                     return chunk.max_time_ms >= querier_.min_time_ms_ &&
+                            chunk.min_time_ms <= querier_.max_time_ms_;
+                   });
+      if (chunks_.size() == begin) continue;
+      const size_t index = first ? Add(std::move(labels)) : FindOrAdd(std::move(labels), next);
+      next = index + 1;
+      AddPart(index, {block.get(), slot, begin, chunks_.size(), kNoPart});
     }
     holders_.push_back(block);
     return {};
   }
   void FinishAdding() {
     known_ = {};
-    if (!in_blocks_.empty()) in_blocks_.resize(found_.labels.size());
+    if (!ends_.empty()) ends_.resize(found_.labels.size());
   }
 
   size_t size() const override { return found_.labels.size(); }
@@ -88,23 +89,55 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
   }
 
  private:
-  struct InBlock {
+  static constexpr size_t kNoPart = SIZE_MAX;
+
+  // A series of one block: a run of chunks_.
+  struct Part {
     const Block* block;
     Slot series;
-    std::vector<ChunkMeta> chunks;
+    size_t begin;
+    size_t end;
+    size_t next;  // of the same label set, in parts_
+  };
+  struct Ends {
+    size_t first = kNoPart;
+    size_t last = kNoPart;
   };
 
+  size_t Add(LabelSet labels) {
+    found_.labels.push_back(std::move(labels));
+    found_.series.push_back(nullptr);
+    return found_.labels.size() - 1;
+  }
+
+  size_t FindOrAdd(LabelSet labels, size_t guess) {
+    if (guess < found_.labels.size() && found_.labels[guess] == labels) return guess;
+    for (size_t i = known_.size(); i < found_.labels.size(); ++i)
+      known_.emplace(found_.labels[i], i);
+    const auto [entry, added] = known_.try_emplace(labels, found_.labels.size());
+    return added ? Add(std::move(labels)) : entry->second;
+  }
+
+  void AddPart(size_t index, const Part& part) {
+    if (ends_.size() <= index) ends_.resize(std::max(index + 1, found_.labels.size()));
+    Ends& ends = ends_[index];
+    (ends.first == kNoPart ? ends.first : parts_[ends.last].next) = parts_.size();
+    ends.last = parts_.size();
+    parts_.push_back(part);
+  }
+
   Status ReadBlocks(size_t index, storage::SampleColumns& samples) const {
-    if (in_blocks_.empty()) return {};
-    for (const InBlock& part : in_blocks_[index]) {
+    if (ends_.empty()) return {};
+    for (size_t i = ends_[index].first; i != kNoPart; i = parts_[i].next) {
+      const Part& part = parts_[i];
+      const std::span chunks(&chunks_[part.begin], part.end - part.begin);
       const bool behind =
-          samples.size() == 0 || samples.timestamps_ms.back() < part.chunks.front().min_time_ms;
+          samples.size() == 0 || samples.timestamps_ms.back() < chunks.front().min_time_ms;
       storage::SampleColumns more;
       storage::SampleColumns& out = behind ? samples : more;
-      RETURN_IF_ERROR(
-          part.block
-              ->Read(part.series, part.chunks, querier_.min_time_ms_, querier_.max_time_ms_, out)
-              .Prefixed("block " + part.block->meta().ulid));
+      const Status status =
+          part.block->Read(part.series, chunks, querier_.min_time_ms_, querier_.max_time_ms_, out);
+      if (!status.ok()) return status.Prefixed("block " + part.block->meta().ulid);
       if (!behind) MergeSamples(samples, more);
     }
     return {};
@@ -118,7 +151,9 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
 
   const DatabaseQuerier& querier_;
   SeriesIndex::Found found_;
-  std::vector<std::vector<InBlock>> in_blocks_;  // empty, or one a label set
+  std::vector<ChunkMeta> chunks_;
+  std::vector<Part> parts_;
+  std::vector<Ends> ends_;  // of the parts of each label set; empty: none has any
   std::vector<BlockPtr> holders_;
   absl::flat_hash_map<LabelSet, size_t> known_;  // while adding
 };

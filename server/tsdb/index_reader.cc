@@ -187,7 +187,8 @@ Result<LabelSet> IndexReader::Series(Slot ref, std::vector<ChunkMeta>& chunks) c
   if (entry.failed() || Crc32c(content) != checksum)
     return Corruption("index: series ", std::to_string(ref), ": checksum does not match");
   ByteReader reader(content);
-  std::vector<Label> labels;
+  thread_local std::vector<Label> labels;  // nothing stays in it but its room
+  labels.clear();
   const uint64_t label_count = reader.Varint();
   for (uint64_t i = 0; i < label_count && !reader.failed(); ++i) {
     ASSIGN_OR_RETURN(const std::string_view name, Symbol(reader.Varint()));

@@ -1,0 +1,34 @@
+// Loops over whole columns without branches, apart from the rest so that they are compiled for
+// vector instructions. Results are those of one element after the other.
+#ifndef NARTHEX_SERVER_PROMQL_DENSE_LOOPS_H_
+#define NARTHEX_SERVER_PROMQL_DENSE_LOOPS_H_
+
+#include <bit>
+#include <cstdint>
+#include <span>
+
+#include "server/storage/storage.h"
+
+namespace narthex::promql {
+
+// storage::IsStaleNaN of many: the marker's bits are looked up once.
+class StaleMark {
+ public:
+  bool operator()(double value) const { return std::bit_cast<uint64_t>(value) == bits_; }
+
+ private:
+  uint64_t bits_ = std::bit_cast<uint64_t>(storage::StaleNaN());
+};
+
+bool HasStale(std::span<const double> values);
+// Whether a value is less than the one before it.
+bool Falls(std::span<const double> values);
+bool AllEqual(std::span<const uint8_t> bytes, uint8_t byte);
+
+// sums[i] += values[i] with compensation, as KahanSum adds. All are of one size.
+void AddCompensated(std::span<const double> values, std::span<double> sums,
+                    std::span<double> compensations);
+
+}  // namespace narthex::promql
+
+#endif  // NARTHEX_SERVER_PROMQL_DENSE_LOOPS_H_
