@@ -6,9 +6,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
+#include "common/bytes/numbers.h"
 #include "common/cli/service.h"
+#include "common/fs/disk_size.h"
 #include "common/http_server/json_response.h"
 #include "common/http_server/lifecycle.h"
 #include "common/http_server/server.h"
@@ -25,6 +28,7 @@
 #include "server/api/openapi.h"
 #include "server/api/query_api.h"
 #include "server/api/query_log.h"
+#include "server/api/replay_api.h"
 #include "server/api/search_api.h"
 #include "server/api/self_metrics_api.h"
 #include "server/api/status_api.h"
@@ -33,6 +37,7 @@
 #include "server/config/config_watcher.h"
 #include "server/discovery/discovery_manager.h"
 #include "server/flags/server_flags.h"
+#include "server/storage/start_queue.h"
 #include "server/tsdb/database.h"
 #include "server/ui/ui.h"
 
@@ -42,12 +47,14 @@ namespace {
 constexpr int kFlagError = 1;
 constexpr int kConfigError = 2;
 
-// As the reference spells it: "15d or 10GiB".
-std::string Retention(const tsdb::DatabaseOptions& storage) {
+// As the reference spells it: "15d or 10GiB or 80%".
+std::string TextOf(const tsdb::RetentionLimits& limits) {
+  std::vector<std::string> parts;
+  if (limits.time.ms > 0) parts.push_back(FormatDuration(limits.time));
+  if (limits.size.bytes > 0) parts.push_back(FormatByteSize(limits.size));
+  if (limits.disk_percentage > 0) parts.push_back(ApiDouble(limits.disk_percentage) + "%");
   std::string out;
-  if (storage.retention.ms > 0) out = FormatDuration(storage.retention);
-  if (storage.retention_size.bytes > 0)
-    out += (out.empty() ? "" : " or ") + FormatByteSize(storage.retention_size);
+  for (const std::string& part : parts) out += (out.empty() ? "" : " or ") + part;
   return out;
 }
 
@@ -68,6 +75,10 @@ class Server {
 
   // Listens at once; the database is opened behind that.
   Status Listen() {
+    ReplayApi{replay_}.AddRoutes(start_routes_);
+    NotificationsApi{config_, stopping_,
+                     static_cast<size_t>(options_.max_notifications_subscribers)}
+        .AddRoutes(start_routes_);
     Routes routes;
     AddUi(routes, "");
     AddHealthPages(routes, "Narthex server", [this] { return ready_.load(); });
@@ -81,6 +92,8 @@ class Server {
                [this](const HttpRequest& request, HttpResponse& response) {
                  SetCorsHeaders(request, *options_.cors_origins, response);
                  if (request.method == "OPTIONS") return response.Send(204, kPlainText, "");
+                 if (start_routes_.Find(request.path) != nullptr)
+                   return start_routes_.Serve(request, response);
                  if (!ready_)
                    return SendJsonError(response, 503, "unavailable", "the server is starting");
                  api_routes_.Serve(request, response);
@@ -96,28 +109,12 @@ class Server {
     return http_->Start();
   }
 
-  // Opens the database, which may take a while after a crash, and begins to scrape.
-  Status Open() {
-    tsdb::DatabaseOptions storage = options_.storage;
-    config_.Follow([&](const Config& config) {
-      storage.max_exemplars = MaxExemplars(config);
-      storage.out_of_order_window = config.storage.value.tsdb.out_of_order_time_window;
-      storage.float_encoding = FloatEncodingOf(config);
-    });
-    config_.Follow({});
-    auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
-    if (!database.ok()) return database.status();
-    database_ = *std::move(database);
-    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    promql::EngineOptions query = options_.query;
-    query.ended = [this](const promql::QueryIdentity& identity, const promql::QueryStats& stats,
-                         const Status& outcome) { query_log_.Write(identity, stats, outcome); };
-    engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), cores);
-    AddQueryMetrics();
+  // Scrapes from the start: what comes in waits until the database is open.
+  void Scrape() {
     scrapes_ = std::make_unique<ScrapeEngine>(
-        *database_, clock_, log_, registry_,
+        queue_, clock_, log_, registry_,
         ScrapeEngineOptions{
-            cores,
+            Cores(),
             options_.scrape_tolerance(),
             {.start_times = options_.storage.start_times,
              .type_and_unit_labels = options_.query.features.type_and_unit_labels}});
@@ -126,6 +123,78 @@ class Server {
           scrapes_->SetGroups(job, groups);
         },
         clock_, log_, registry_);
+    config_.Follow([this](const Config& config) {
+      ApplyToStorage(config);
+      scrapes_->Apply(config);
+      discovery_->Apply(config);
+      const Status opened = query_log_.Open(config.global.query_log_file);
+      if (!opened.ok()) log_.Error("queries are not logged", {{"err", opened}});
+    });
+    if (options_.auto_reload)
+      watcher_ = std::make_unique<ConfigWatcher>(config_, options_.auto_reload_interval);
+  }
+
+  // Opens the database, which may take a while after a crash.
+  Status Open() {
+    tsdb::DatabaseOptions storage = options_.storage;
+    storage.progress = &replay_;
+    {
+      const std::lock_guard lock(settings_mutex_);
+      storage.max_exemplars = settings_.max_exemplars;
+      storage.out_of_order_window = settings_.out_of_order_window;
+      storage.float_encoding = settings_.float_encoding;
+      storage.retention = settings_.retention;
+    }
+    storage.disk_size = [path = storage.directory] { return DiskSize(path); };
+    auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
+    if (!database.ok()) return database.status();
+    {
+      const std::lock_guard lock(settings_mutex_);
+      database_ = *std::move(database);
+      ApplySettings();  // they may have changed meanwhile
+    }
+    if (const Status waited = queue_.Open(*database_); !waited.ok())
+      log_.Error("scrapes from before the database was open are not stored", {{"err", waited}});
+    Answer();
+    ready_ = true;
+    return {};
+  }
+
+  // What the watchdog relies on: requests are answered, and scrapes go on.
+  Status Check(Duration patience) {
+    RETURN_IF_ERROR(http_->CheckAnswers(patience));
+    return scrapes_->CheckTurns(patience);
+  }
+
+  void Stop() {
+    stopping_ = true;
+    if (engine_) engine_->Stop();
+    http_->Stop();
+    watcher_.reset();
+    config_.Follow({});
+    discovery_.reset();
+    scrapes_->Stop();
+    scrapes_.reset();
+    engine_.reset();
+    database_.reset();
+  }
+
+ private:
+  // What the configuration says of storage.
+  struct StorageSettings {
+    size_t max_exemplars = 0;
+    Duration out_of_order_window = {0};
+    tsdb::FloatEncoding float_encoding = tsdb::FloatEncoding::kXor;
+    tsdb::RetentionLimits retention;
+  };
+
+  // Everything that is answered from the database.
+  void Answer() {
+    promql::EngineOptions query = options_.query;
+    query.ended = [this](const promql::QueryIdentity& identity, const promql::QueryStats& stats,
+                         const Status& outcome) { query_log_.Write(identity, stats, outcome); };
+    engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), Cores());
+    AddQueryMetrics();
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
     ActiveQueriesApi{engine_->active(), options_.enable_admin_api}.AddRoutes(api_routes_);
     AdminApi{*database_, options_.enable_admin_api}.AddRoutes(api_routes_);
@@ -142,9 +211,6 @@ class Server {
               .enabled = options_.search,
               .max_limit = options_.max_search_limit}
         .AddRoutes(api_routes_);
-    NotificationsApi{config_, stopping_,
-                     static_cast<size_t>(options_.max_notifications_subscribers)}
-        .AddRoutes(api_routes_);
     FeaturesApi{.query = options_.query,
                 .admin = options_.enable_admin_api,
                 .lifecycle = options_.enable_lifecycle,
@@ -153,46 +219,39 @@ class Server {
                 .start_times = options_.storage.start_times,
                 .search = options_.search}
         .AddRoutes(api_routes_);
-    config_.Follow([this](const Config& config) {
-      database_->SetMaxExemplars(MaxExemplars(config));
-      database_->SetFloatEncoding(FloatEncodingOf(config));
-      const Duration window = config.storage.value.tsdb.out_of_order_time_window;
-      if (const Status status = database_->SetOutOfOrderWindow(window); !status.ok())
-        log_.Error("out_of_order_time_window is not in force", {{"err", status}});
-      scrapes_->Apply(config);
-      discovery_->Apply(config);
-      const Status opened = query_log_.Open(config.global.query_log_file);
-      if (!opened.ok()) log_.Error("queries are not logged", {{"err", opened}});
-    });
-    if (options_.auto_reload)
-      watcher_ = std::make_unique<ConfigWatcher>(config_, options_.auto_reload_interval);
-    ready_ = true;
-    return {};
   }
 
-  // What the watchdog relies on: requests are answered, and once there are scrapes, they go on.
-  Status Check(Duration patience) {
-    RETURN_IF_ERROR(http_->CheckAnswers(patience));
-    return ready_ ? scrapes_->CheckTurns(patience) : Status();
+  void ApplyToStorage(const Config& config) {
+    const std::lock_guard lock(settings_mutex_);
+    settings_ = {.max_exemplars = MaxExemplars(config),
+                 .out_of_order_window = config.storage.value.tsdb.out_of_order_time_window,
+                 .float_encoding = FloatEncodingOf(config),
+                 .retention = RetentionOf(config)};
+    if (database_) ApplySettings();
   }
 
-  void Stop() {
-    stopping_ = true;
-    if (engine_) engine_->Stop();
-    http_->Stop();
-    watcher_.reset();
-    config_.Follow({});
-    discovery_.reset();
-    if (scrapes_) scrapes_->Stop();
-    scrapes_.reset();
-    engine_.reset();
-    database_.reset();
+  // With settings_mutex_, once there is a database.
+  void ApplySettings() {
+    database_->SetMaxExemplars(settings_.max_exemplars);
+    database_->SetFloatEncoding(settings_.float_encoding);
+    database_->SetRetention(settings_.retention);
+    const Status status = database_->SetOutOfOrderWindow(settings_.out_of_order_window);
+    if (!status.ok()) log_.Error("out_of_order_time_window is not in force", {{"err", status}});
   }
 
- private:
+  static size_t Cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+
   static tsdb::FloatEncoding FloatEncodingOf(const Config& config) {
     return config.storage.value.tsdb.chunk_encoding.floats == "xor2" ? tsdb::FloatEncoding::kXor2
                                                                      : tsdb::FloatEncoding::kXor;
+  }
+
+  // A section of the configuration stands for both flags.
+  tsdb::RetentionLimits RetentionOf(const Config& config) const {
+    const RetentionConfig& section = config.storage.value.tsdb.retention;
+    const bool given = section.time.ms > 0 || section.size.bytes > 0 || section.percentage > 0;
+    return given ? tsdb::RetentionLimits{section.time, section.size, section.percentage}
+                 : options_.storage.retention;
   }
 
   size_t MaxExemplars(const Config& config) const {
@@ -201,9 +260,9 @@ class Server {
   }
 
   RuntimeStatus RuntimeInfo() const {
-    return {.start_ms = start_ms_, .retention = Retention(options_.storage), .last_reload = [this] {
-              return config_.report();
-            }};
+    return {.start_ms = start_ms_,
+            .retention = [this] { return TextOf(database_->retention()); },
+            .last_reload = [this] { return config_.report(); }};
   }
 
   // Of the engine, which lives until the server has answered its last request.
@@ -235,13 +294,18 @@ class Server {
   const std::unique_ptr<Files> files_;
   std::atomic<bool> ready_{false};
   std::atomic<bool> stopping_{false};
-  std::unique_ptr<tsdb::Database> database_;
+  storage::ReplayProgress replay_;
+  storage::StartQueue queue_{clock_, registry_};
+  std::mutex settings_mutex_;
+  StorageSettings settings_;                  // guarded by settings_mutex_
+  std::unique_ptr<tsdb::Database> database_;  // made with settings_mutex_
   QueryLog query_log_{clock_};
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<ScrapeEngine> scrapes_;
   std::unique_ptr<DiscoveryManager> discovery_;
   std::unique_ptr<ConfigWatcher> watcher_;
-  Routes api_routes_;  // complete before ready_ is set
+  Routes start_routes_;  // of the API, served from the start
+  Routes api_routes_;    // complete before ready_ is set
   std::unique_ptr<HttpServer> http_;
 };
 
@@ -280,6 +344,7 @@ int Main(int argc, char** argv) {
     log.Error("cannot start", {{"err", status}});
     return kFlagError;
   }
+  server.Scrape();
   std::atomic<bool> opened{false};
   std::atomic<bool> failed{false};
   std::thread opener([&] {

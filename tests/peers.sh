@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
-# peers.sh DIR [PACKAGE...]: unpacks the newest peers, as Debian unstable has them, below DIR
-# (DIR/usr/bin/prometheus ...), without installing anything: they are linked statically. Packages that
-# DIR has are left as they are; remove it to renew them. They come from the archive that apt on this
-# machine is set up with.
+# peers.sh [--suite NAME] DIR [PACKAGE...]: unpacks the newest peers, as Debian unstable has them, or
+# those of another suite, below DIR (DIR/usr/bin/prometheus ...), without installing anything: they are
+# linked statically. Packages that DIR has are left as they are; remove it to renew them. They come from
+# the archive that apt on this machine is set up with.
 set -euo pipefail
+
+suite=sid
+[ "${1:-}" != --suite ] || {
+  suite=${2:?}
+  shift 2
+}
 
 known=(prometheus promtool prometheus-pushgateway prometheus-node-exporter prometheus-alertmanager
   prometheus-blackbox-exporter prometheus-postgres-exporter prometheus-mysqld-exporter victoria-metrics)
 
 [ $# -ge 1 ] || {
-  printf 'usage: %s DIR [PACKAGE...]\npackages: %s\n' "$0" "${known[*]}" >&2
+  printf 'usage: %s [--suite NAME] DIR [PACKAGE...]\npackages: %s\n' "$0" "${known[*]}" >&2
   exit 2
 }
 mkdir -p "$1"
@@ -57,15 +63,15 @@ fi
 }
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ ! -e "$keyring" ] || signed="[signed-by=$keyring]"
-printf 'deb %s %s sid main\n' "${signed:-}" "$site" >"$scratch/sid.list"
+printf 'deb %s %s %s main\n' "${signed:-}" "$site" "$suite" >"$scratch/suite.list"
 
-apt_sid() {
-  apt_own -o Dir::Etc::sourcelist="$scratch/sid.list" -o Dir::Etc::sourceparts=/dev/null "$@"
+apt_suite() {
+  apt_own -o Dir::Etc::sourcelist="$scratch/suite.list" -o Dir::Etc::sourceparts=/dev/null "$@"
 }
 
-printf 'unpacking from Debian unstable: %s\n' "${missing[*]}"
-apt_sid update >/dev/null
-(cd "$scratch/deb" && apt_sid download "${missing[@]}")
+printf 'unpacking from Debian %s: %s\n' "$suite" "${missing[*]}"
+apt_suite update >/dev/null
+(cd "$scratch/deb" && apt_suite download "${missing[@]}")
 mkdir -p "$dir/.have"
 for package in "${missing[@]}"; do
   dpkg -x "$scratch/deb/$package"_*.deb "$dir"

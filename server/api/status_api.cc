@@ -124,7 +124,7 @@ void SendRuntimeInfo(HttpResponse& response, const RuntimeStatus& status) {
     object.Boolean("reloadConfigSuccess", reload.error.empty());
     object.Text("lastConfigTime", Rfc3339(reload.last_success_ms));
     if (!reload.error.empty()) object.Text("lastReloadError", reload.error);
-    object.Text("storageRetention", status.retention);
+    object.Text("storageRetention", status.retention());
   }
   json.Finish();
 }

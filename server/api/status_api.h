@@ -14,8 +14,9 @@ namespace narthex::server {
 
 struct RuntimeStatus {
   int64_t start_ms = 0;
-  std::string retention;
-  std::function<ReloadReport()> last_reload;  // called on any thread
+  // Called on any thread.
+  std::function<std::string()> retention;
+  std::function<ReloadReport()> last_reload;
 };
 
 // What is passed by reference outlives the routes.

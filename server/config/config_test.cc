@@ -237,6 +237,7 @@ TEST(Config, ChecksSectionsThatItDoesNotActOn) {
        "wants the utf8"},
       {"storage: {tsdb: {chunk_encoding: {floats: XOR}}}", "want xor or xor2"},
       {"storage: {tsdb: {retention: {percentage: 101}}}", "want 0 to 100"},
+      {"storage: {tsdb: {retention: {time: 0s}}}", "want a time, a size or a percentage"},
       {"rule_files: ['a/*/b.yml']", "a star may stand"}};
   for (const auto& [section, finding] : cases)
     EXPECT_THAT(ErrorOf(std::string(section) + "\n"), testing::HasSubstr(finding)) << section;

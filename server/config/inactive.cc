@@ -12,9 +12,6 @@ void AddStorage(const Config& config, std::vector<Inactive>& parts) {
   };
   add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
       "ended series stay in memory until their time");
-  const RetentionConfig& retention = tsdb.retention;
-  add(retention.time.ms > 0 || retention.size.bytes > 0 || retention.percentage > 0, "retention",
-      "give --storage.tsdb.retention.time or .size");
 }
 
 }  // namespace

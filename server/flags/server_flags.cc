@@ -147,6 +147,31 @@ Status Wrong(const char* flag, std::string_view what) {
   return InvalidArgument("--", flag, ": ", what);
 }
 
+Status ChooseRetention(Options& options) {
+  tsdb::RetentionLimits& limits = options.storage.retention;
+  if (options.retention_time.empty()) {
+    if (limits.size.bytes > 0) limits.time = {0};
+    return {};
+  }
+  const auto time = ParseDuration(options.retention_time);
+  if (!time.ok()) return Wrong("storage.tsdb.retention.time", time.message());
+  limits.time = *time;
+  return {};
+}
+
+Status ChooseWalCompression(Options& options) {
+  tsdb::WalCompression& chosen = options.storage.wal.compression;
+  if (options.wal_compression_type == "snappy") {
+    chosen = tsdb::WalCompression::kSnappy;
+  } else if (options.wal_compression_type == "zstd") {
+    chosen = tsdb::WalCompression::kZstd;
+  } else {
+    return Wrong("storage.tsdb.wal-compression-type", "want snappy or zstd");
+  }
+  if (!options.wal_compression) chosen = tsdb::WalCompression::kNone;
+  return {};
+}
+
 }  // namespace
 
 cli::Flags DeclareFlags(Options& options) {
@@ -177,17 +202,21 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("web.enable-admin-api", &options.enable_admin_api,
             "Let requests end queries, delete series and make snapshots: /api/v1/admin/.");
   flags.Add("storage.tsdb.path", &options.storage.directory, "Folder of the database.", "DIR");
-  flags.Add("storage.tsdb.retention.time", &options.storage.retention,
-            "Age at which data is removed; 0 keeps all.");
-  flags.Add("storage.tsdb.retention.size", &options.storage.retention_size,
-            "Size of all blocks beyond which the oldest are removed; 0 for no limit.");
+  flags.Add("storage.tsdb.retention.time", &options.retention_time,
+            "Age at which data is removed; 0 keeps all. 15d where no size is given either. A "
+            "retention in the configuration prevails, as over the next.",
+            "DURATION");
+  flags.Add("storage.tsdb.retention.size", &options.storage.retention.size,
+            "Size of all data beyond which the oldest blocks are removed; 0 for no limit.");
   flags.Add("storage.tsdb.min-block-duration", &options.storage.block_range,
             "Time range of the blocks that are made of what is in memory. For tests.");
   flags.Add("storage.tsdb.max-block-duration", &options.storage.max_block_range,
             "Longest time range of blocks that are merged from others; 0 for a tenth of the "
             "retention, at most 31 days. For tests.");
-  flags.Add("storage.tsdb.wal-compression", &options.storage.wal.compress,
-            "Compress the write-ahead log with snappy.");
+  flags.Add("storage.tsdb.wal-compression", &options.wal_compression,
+            "Compress the write-ahead log.");
+  flags.Add("storage.tsdb.wal-compression-type", &options.wal_compression_type,
+            "How: snappy, or zstd, which takes less room and more time.", "TYPE");
   flags.Add("storage.tsdb.wal-sync-interval", &options.storage.wal_sync_interval,
             "How often the write-ahead log is synced to disk; 0 leaves it to the kernel.");
   flags.Add("scrape.adjust-timestamps", &options.adjust_timestamps,
@@ -235,6 +264,8 @@ Status CheckOptions(Options& options) {
   options.query.max_samples = static_cast<uint64_t>(options.max_samples);
   options.query.max_bytes = options.max_bytes.bytes;
   options.query.max_concurrency = static_cast<size_t>(options.max_concurrency);
+  RETURN_IF_ERROR(ChooseRetention(options));
+  RETURN_IF_ERROR(ChooseWalCompression(options));
   return EnableFeatures(options).Prefixed("--enable-feature");
 }
 

@@ -29,6 +29,9 @@ struct Options {
   std::string config_file = "prometheus.yml";
   ConfigOptions config;
   tsdb::DatabaseOptions storage{.directory = "data/"};
+  std::string retention_time;  // empty: as CheckOptions() chooses
+  bool wal_compression = true;
+  std::string wal_compression_type = "snappy";
   bool adjust_timestamps = true;
   Duration timestamp_tolerance{2};
   promql::EngineOptions query;

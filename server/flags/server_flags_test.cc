@@ -60,12 +60,43 @@ TEST(ServerFlags, KnowFeatures) {
   EXPECT_TRUE(harmless.auto_reload);
 }
 
+TEST(ServerFlags, LimitBySizeAloneWhereOnlyThatIsGiven) {
+  const auto limits_by = [](std::vector<std::string> arguments) {
+    Options options;
+    EXPECT_TRUE(ParseAndCheck(std::move(arguments), options).ok());
+    const tsdb::RetentionLimits& limits = options.storage.retention;
+    return std::pair(FormatDuration(limits.time), limits.size.bytes);
+  };
+  using Limits = std::pair<std::string, uint64_t>;
+  EXPECT_EQ(limits_by({}), Limits("15d", 0));
+  EXPECT_EQ(limits_by({"--storage.tsdb.retention.time=0s"}), Limits("0s", 0));
+  EXPECT_EQ(limits_by({"--storage.tsdb.retention.size=2KB"}), Limits("0s", 2048));
+  EXPECT_EQ(limits_by({"--storage.tsdb.retention.size=1KB", "--storage.tsdb.retention.time=1h"}),
+            Limits("1h", 1024));
+}
+
+TEST(ServerFlags, SayHowTheLogIsCompressed) {
+  const auto compression_by = [](std::vector<std::string> arguments) {
+    Options options;
+    EXPECT_TRUE(ParseAndCheck(std::move(arguments), options).ok());
+    return options.storage.wal.compression;
+  };
+  EXPECT_EQ(compression_by({}), tsdb::WalCompression::kSnappy);
+  EXPECT_EQ(compression_by({"--storage.tsdb.wal-compression-type=zstd"}),
+            tsdb::WalCompression::kZstd);
+  EXPECT_EQ(compression_by(
+                {"--storage.tsdb.wal-compression-type=zstd", "--no-storage.tsdb.wal-compression"}),
+            tsdb::WalCompression::kNone);
+}
+
 TEST(ServerFlags, RefuseWhatIsWrongByName) {
   const std::pair<const char*, const char*> wrong[] = {
       {"--query.max-concurrency=0", "--query.max-concurrency: want at least 1"},
       {"--web.cors.origin=(", "--web.cors.origin: "},
       {"--scrape.timestamp-tolerance=-1s", "scrape.timestamp-tolerance"},
       {"--config.auto-reload-interval=0s", "--config.auto-reload-interval: want above 0"},
+      {"--storage.tsdb.wal-compression-type=lz4", "want snappy or zstd"},
+      {"--storage.tsdb.retention.time=soon", "--storage.tsdb.retention.time: "},
       {"--agent", "flag --agent: there is no agent mode"},
       {"--web.enable-remote-write-receiver", "takes no remote writes"},
   };

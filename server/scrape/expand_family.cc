@@ -146,7 +146,7 @@ class Expander {
     sample.labels = &labels_;
     sample.start_ms = start_ms_;
     sample.exemplars.swap(exemplars_);
-    const Status status = take_(sample);
+    Status status = take_(sample);
     exemplars_.clear();
     return status;
   }

@@ -35,6 +35,9 @@ struct ChunkMeta {
 };
 
 size_t ChunkSampleCount(ChunkView chunk);
+inline bool IsKnown(ChunkEncoding encoding) {
+  return encoding > ChunkEncoding::kNone && encoding <= ChunkEncoding::kFloatHistogramStarts;
+}
 inline bool IsFloatChunk(ChunkEncoding encoding) {
   return encoding == ChunkEncoding::kXor || encoding == ChunkEncoding::kXor2;
 }

@@ -23,6 +23,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
                    Registry& registry)
     : options_(std::move(options)),
       float_encoding_(options_.float_encoding),
+      retention_(options_.retention),
       files_(files),
       clock_(clock),
       log_(std::move(log)),
@@ -89,16 +90,18 @@ Result<std::unique_ptr<const Database>> Database::OpenReadOnly(std::string direc
   std::unique_ptr<Database> database(
       new Database({.directory = std::move(directory)}, files, clock, std::move(log), registry));
   RETURN_IF_ERROR(database->blocks_.Load(false));
-  if (files.List(database->WalDirectory()).ok()) RETURN_IF_ERROR(database->Replay(false).status());
+  if (files.List(database->WalDirectory()).ok())
+    RETURN_IF_ERROR(database->Replay(FoundHeadChunks(), false).status());
   RETURN_IF_ERROR(database->ReplayLate(false).status());
   return std::unique_ptr<const Database>(std::move(database));
 }
 
-Result<ReplayReport> Database::Replay(bool repair) {
+Result<ReplayReport> Database::Replay(const FoundHeadChunks& found, bool repair) {
   min_valid_time_ms_ = blocks_.MaxTime();
+  blocks_.SetHeadMinTime(min_valid_time_ms_);
   ASSIGN_OR_RETURN(ReplayReport report,
                    ReplayWal(files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
-                             HowToReplay(repair), log_));
+                             found, HowToReplay(repair), log_));
   if (report.max_time_ms >= report.min_time_ms) {
     min_time_ms_ = report.min_time_ms;
     max_time_ms_ = report.max_time_ms;
@@ -111,23 +114,27 @@ ReplayOptions Database::HowToReplay(bool repair) const {
           .min_time_ms = min_valid_time_ms_,
           .repair = repair,
           .starts = {.floats = options_.start_times,
-                     .histograms = options_.start_times && options_.histogram_start_times}};
+                     .histograms = options_.start_times && options_.histogram_start_times},
+          .progress = options_.progress};
 }
 
 Status Database::StartHead() {
   const int64_t begin_ns = clock_.MonotonicNs();
   exemplars_.SetCapacity(options_.max_exemplars);
-  ASSIGN_OR_RETURN(const ReplayReport report, Replay(true));
+  ASSIGN_OR_RETURN(const FoundHeadChunks found, FindHeadChunks());
+  ASSIGN_OR_RETURN(const ReplayReport report, Replay(found, true));
+  RETURN_IF_ERROR(head_chunks_.RemoveBefore(min_time_ms_));
   log_.Info("log replayed",
             {{"series", index_.series_count()},
              {"samples", report.sample_count},
+             {"chunks", report.chunk_count},
              {"unknown_refs", report.unknown_ref_count},
              {"blocks", blocks_.view()->blocks.size()},
              {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
   ASSIGN_OR_RETURN(wal_,
                    WalWriter::Open(files_, WalDirectory(), report.next_segment, options_.wal));
   RETURN_IF_ERROR(StartLate());
-  RETURN_IF_ERROR(head_chunks_.Start());
+  if (options_.progress != nullptr) options_.progress->Finish();
   if (const Status status = MapFinishedChunks(); !status.ok())
     log_.Error("chunks stay in memory", {{"err", status}});
   return RemoveFastStartFiles();
@@ -194,10 +201,7 @@ Status Database::Compact() {
   for (; !drop_due_ && IsCompactable(end_ms); compacted = true)
     RETURN_IF_ERROR(CompactHead(end_ms));
   if (compacted || late_drop_due_) RETURN_IF_ERROR(CompactLate());
-  ASSIGN_OR_RETURN(
-      const size_t removed,
-      blocks_.ApplyRetention({options_.retention.ms, options_.retention_size.bytes}, 0));
-  retention_deletions_.Add(static_cast<double>(removed));
+  RETURN_IF_ERROR(ApplyRetention());
   return MergeOldBlocks();
 }
 
@@ -205,8 +209,8 @@ Status Database::MergeOldBlocks() {
   int64_t max_range_ms = options_.max_block_range.ms;
   if (max_range_ms == 0) {
     max_range_ms = kLongestBlockMs;
-    if (options_.retention.ms > 0)
-      max_range_ms = std::min(max_range_ms, options_.retention.ms / 10);
+    if (options_.retention.time.ms > 0)
+      max_range_ms = std::min(max_range_ms, options_.retention.time.ms / 10);
   }
   const auto ranges_ms = BlockRanges(options_.block_range.ms, max_range_ms);
   for (;;) {
@@ -335,6 +339,19 @@ DatabaseStats Database::Stats() const {
 
 namespace {
 
+void AddRetentionMetrics(const RetentionLimits& limits, openmetrics::ExpositionWriter& out) {
+  using openmetrics::Type;
+  out.Add("prometheus_tsdb_retention_limit_seconds", Type::kGauge,
+          "Age at which blocks are removed; 0 for none.")
+      .Sample({}, limits.time.seconds());
+  out.Add("prometheus_tsdb_retention_limit_bytes", Type::kGauge,
+          "Size of all beyond which the oldest blocks are removed; 0 for none.")
+      .Sample({}, static_cast<double>(limits.size.bytes));
+  out.Add("prometheus_tsdb_retention_limit_percentage", Type::kGauge,
+          "The same in hundredths of the file system; 0 for none.")
+      .Sample({}, limits.disk_percentage);
+}
+
 void AddExemplarMetrics(const ExemplarStats& stats, openmetrics::ExpositionWriter& out) {
   using openmetrics::Type;
   const auto gauge = [&](std::string_view name, std::string_view help, double value) {
@@ -377,12 +394,7 @@ void Database::AddMetrics(Registry& registry) {
     out.Add("narthex_tsdb_damaged_blocks", Type::kGauge,
             "Blocks whose samples are not shown because they could not be opened.")
         .Sample({}, static_cast<double>(blocks_.damaged_count()));
-    out.Add("prometheus_tsdb_retention_limit_seconds", Type::kGauge,
-            "Age at which blocks are removed.")
-        .Sample({}, options_.retention.seconds());
-    out.Add("prometheus_tsdb_retention_limit_bytes", Type::kGauge,
-            "Size of all beyond which the oldest blocks are removed; 0 for none.")
-        .Sample({}, static_cast<double>(options_.retention_size.bytes));
+    AddRetentionMetrics(retention(), out);
     AddExemplarMetrics(exemplars_.Stats(), out);
     out.Add("prometheus_tsdb_head_chunks_storage_size_bytes", Type::kGauge,
             "Size of the files that chunks of live series are mapped from.")

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,13 +35,20 @@
 
 namespace narthex::tsdb {
 
+// Which blocks go. Zero is no limit.
+struct RetentionLimits {
+  Duration time = Duration::Seconds(15 * 24 * 3600);  // behind the newest block
+  ByteSize size = {0};                                // of blocks, log and mapped chunks together
+  double disk_percentage = 0;  // the same as a part of the file system; prevails over `size`
+};
+
 struct DatabaseOptions {
   std::string directory = "data";
   WalOptions wal;
   Duration block_range = Duration::Seconds(2 * 3600);  // what the head makes a block of
   Duration max_block_range = {0};  // 0: a tenth of the retention, at most 31 days
-  Duration retention = Duration::Seconds(15 * 24 * 3600);
-  ByteSize retention_size = {0};                      // 0: any
+  RetentionLimits retention;
+  std::function<Result<uint64_t>()> disk_size;        // of the file system, in bytes
   Duration wal_sync_interval = Duration::Seconds(1);  // 0: the kernel decides
   size_t replay_threads = 0;                          // 0: as many as cores
   Duration out_of_order_window = {0};                 // 0: late samples are refused
@@ -48,6 +56,7 @@ struct DatabaseOptions {
   bool start_times = false;                           // of samples are logged, and kept with floats
   bool histogram_start_times = false;                 // are kept with histograms, too
   FloatEncoding float_encoding = FloatEncoding::kXor;  // of floats without start times in blocks
+  storage::ReplayProgress* progress = nullptr;  // of the replay, outlives the opening; may be null
 };
 
 struct DatabaseStats {
@@ -84,6 +93,9 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status SetOutOfOrderWindow(Duration window);
   // For blocks to come.
   void SetFloatEncoding(FloatEncoding encoding) { float_encoding_ = encoding; }
+  // In force when blocks are looked at next.
+  void SetRetention(const RetentionLimits& limits);
+  RetentionLimits retention() const;
   void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
   // What is known of the family of a series; null for nothing.
   std::shared_ptr<const storage::Metadata> MetadataOf(storage::SeriesRef ref) const {
@@ -109,12 +121,16 @@ class Database : public storage::Storage, public storage::Admin, public storage:
 
   Status Start();
   Status StartHead();
-  Result<ReplayReport> Replay(bool repair);
+  Result<FoundHeadChunks> FindHeadChunks();
+  Result<ReplayReport> Replay(const FoundHeadChunks& found, bool repair);
   Result<LateReplayReport> ReplayLate(bool repair);
   Status RemoveFastStartFiles();
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;
   Status MergeOldBlocks();
+  Status ApplyRetention();
+  uint64_t MaxBytes(const RetentionLimits& limits) const;
+  Result<uint64_t> LogBytes() const;
   Status DeleteInHead(Interval interval, const std::vector<storage::Matcher>& matchers);
   Status WriteSnapshot(const std::string& directory, bool with_head);
   Status CompactHead(int64_t end_ms);
@@ -144,6 +160,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
 
   const DatabaseOptions options_;
   std::atomic<FloatEncoding> float_encoding_;
+  mutable std::mutex retention_mutex_;
+  RetentionLimits retention_;  // guarded by retention_mutex_
   Files& files_;
   const Clock& clock_;
   const Logger log_;

@@ -15,6 +15,17 @@ struct Pick {
 
 }  // namespace
 
+Result<FoundHeadChunks> Database::FindHeadChunks() {
+  const size_t threads =
+      options_.replay_threads > 0 ? options_.replay_threads : std::thread::hardware_concurrency();
+  ASSIGN_OR_RETURN(FoundHeadChunks found, head_chunks_.Open(threads));
+  if (!found.damage().ok()) {
+    log_.Error("files of mapped chunks are damaged and removed; the log has their samples",
+               {{"files", found.dropped_files()}, {"err", found.damage()}});
+  }
+  return found;
+}
+
 Status Database::MapFinishedChunks() {
   for (;;) {
     ASSIGN_OR_RETURN(const size_t count, MapSomeChunks());

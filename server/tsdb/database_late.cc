@@ -31,8 +31,8 @@ Result<LateReplayReport> Database::ReplayLate(bool repair) {
   return report;
 }
 
-// Markers tell the reference that the samples before them are in files of chunks. These files go
-// when ours are written, so that their numbers would point anywhere.
+// Markers tell the reference that the samples before them are in files of chunks. These files go by
+// the samples in order that they have: markers of them would point nowhere then.
 Status Database::RewriteLateLog() {
   RETURN_IF_ERROR(OpenLateLog());
   RecordList records;

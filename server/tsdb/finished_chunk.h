@@ -22,6 +22,13 @@ class FinishedChunk {
         on_heap_(true) {
     data_ = reinterpret_cast<const char*>(bytes.Release());
   }
+  // In a mapped file, which outlives it.
+  FinishedChunk(int64_t min_time_ms, int64_t max_time_ms, ChunkView mapped)
+      : min_time_ms_(min_time_ms),
+        max_time_ms_(max_time_ms),
+        data_(mapped.bytes.data()),
+        size_(static_cast<uint32_t>(mapped.bytes.size())),
+        encoding_(mapped.encoding) {}
   FinishedChunk(FinishedChunk&& other) noexcept { *this = std::move(other); }
   FinishedChunk& operator=(FinishedChunk&& other) noexcept {
     std::swap(min_time_ms_, other.min_time_ms_);

@@ -6,8 +6,9 @@
 //   5       3     zero
 //   then per chunk: ref of the series, first and last time (8 bytes each), encoding (1 byte), size
 //   of the data as varint, data, CRC-32C of all that
-// The log has the same samples: the files are written anew after each start, and a file has its
-// name only when it is whole.
+// The log has the same samples. So files need no sync, one that is damaged is no loss, and a start
+// takes chunks from here instead of encoding their samples again. A file of ours has its name only
+// when it is whole; the reference writes to its last one, whose end may be zeros or a cut chunk.
 #ifndef NARTHEX_SERVER_TSDB_HEAD_CHUNK_FILES_H_
 #define NARTHEX_SERVER_TSDB_HEAD_CHUNK_FILES_H_
 
@@ -42,14 +43,41 @@ inline constexpr uint8_t kLateHeadChunk = 0x80;
 using HeadChunkVisitor = std::function<Status(const HeadChunk& chunk, size_t offset)>;
 Status VisitHeadChunks(std::string_view file, const HeadChunkVisitor& visit);
 
+// The chunks of samples in order that an earlier run left. What they hold lives as long as their
+// files do: see HeadChunkFiles::RemoveBefore().
+class FoundHeadChunks {
+ public:
+  // Those of one series, in the order of their writing.
+  void VisitOf(storage::SeriesRef ref, const std::function<void(const HeadChunk&)>& visit) const;
+
+  size_t size() const { return chunks_.size(); }
+  storage::SeriesRef last_ref() const {
+    return chunks_.empty() ? storage::kNoRef : chunks_.back().ref;
+  }
+  size_t dropped_files() const { return dropped_files_; }  // damaged, or behind one that is
+  const Status& damage() const { return damage_; }         // of the first of these
+
+ private:
+  friend class HeadChunkFiles;
+  struct Place {
+    storage::SeriesRef ref;
+    const char* at;  // of the whole chunk, which was checked
+  };
+
+  std::vector<Place> chunks_;  // by ref
+  size_t dropped_files_ = 0;
+  Status damage_;
+};
+
 // Used by one thread, but for size_bytes().
 class HeadChunkFiles {
  public:
   HeadChunkFiles(Files& files, std::string directory)
       : files_(files), directory_(std::move(directory)) {}
 
-  // Makes the folder anew, without what is in it.
-  Status Start();
+  // Makes the folder, or takes over what is in it: files up to the first that is damaged, and
+  // removes the others. Checks on so many threads.
+  Result<FoundHeadChunks> Open(size_t threads);
 
   // Writes chunks to a file of their own; together they fit kMaxHeadChunkFileBytes. Returns where
   // the data of each is mapped, which lives until the file is removed.
@@ -66,7 +94,18 @@ class HeadChunkFiles {
     int64_t max_time_ms;
     std::unique_ptr<MappedFile> mapped;
   };
+  struct Checked {
+    std::unique_ptr<MappedFile> mapped;
+    int64_t max_time_ms = storage::kMinTime;
+    std::vector<FoundHeadChunks::Place> chunks;
+    Status damage;
+  };
 
+  std::vector<Checked> CheckAll(uint64_t first_number, size_t count, size_t threads) const;
+  Checked Check(uint64_t number) const;
+  void Adopt(Checked file, FoundHeadChunks& found);
+  Status RemoveAll(const std::vector<std::string>& names);
+  std::string PathOf(uint64_t number) const;
   Status WriteFile(const std::string& path, std::string_view content);
 
   Files& files_;

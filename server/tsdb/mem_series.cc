@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 
 namespace narthex::tsdb {
@@ -54,12 +55,22 @@ size_t CommitMarks::HiddenFrom(CommitId pin) const {
 }
 
 int64_t MemSeries::LastTime() const {
+  if (!HasSamples()) return finished.empty() ? storage::kMinTime : finished.back().max_time_ms();
   if (histograms) return histograms->writer.last_timestamp_ms();
   return timed ? timed->last_timestamp_ms() : open.last_timestamp_ms();
 }
 
+// Without an open chunk, as after a start, the last value is not at hand.
+AppendOutcome MemSeries::CheckBehindFinished(int64_t timestamp_ms) const {
+  if (finished.empty() || timestamp_ms > finished.back().max_time_ms())
+    return AppendOutcome::kAppended;
+  return timestamp_ms == finished.back().max_time_ms() ? AppendOutcome::kDuplicate
+                                                       : AppendOutcome::kOutOfOrder;
+}
+
 AppendOutcome MemSeries::Check(int64_t timestamp_ms, double value) const {
-  if (!HasSamples() || timestamp_ms > LastTime()) return AppendOutcome::kAppended;
+  if (!HasSamples()) return CheckBehindFinished(timestamp_ms);
+  if (timestamp_ms > LastTime()) return AppendOutcome::kAppended;
   if (timestamp_ms < LastTime()) return AppendOutcome::kOutOfOrder;
   if (histograms) {
     const bool same = storage::IsStaleNaN(value) && IsStaleHistogram(histograms->writer.last());
@@ -70,7 +81,8 @@ AppendOutcome MemSeries::Check(int64_t timestamp_ms, double value) const {
 }
 
 AppendOutcome MemSeries::Check(int64_t timestamp_ms, const Histogram& histogram) const {
-  if (!HasSamples() || timestamp_ms > LastTime()) return AppendOutcome::kAppended;
+  if (!HasSamples()) return CheckBehindFinished(timestamp_ms);
+  if (timestamp_ms > LastTime()) return AppendOutcome::kAppended;
   if (timestamp_ms < LastTime()) return AppendOutcome::kOutOfOrder;
   const bool same = histograms && SameObservations(histograms->writer.last(), histogram);
   return same ? AppendOutcome::kSame : AppendOutcome::kDuplicate;
@@ -135,6 +147,13 @@ void MemSeries::BeginHistograms(storage::SampleTime time, const Histogram& histo
   histograms->writer.SetHeader(header);
   open_min_time_ms = time.at_ms;
   open_end_ms = RangeEnd(time.at_ms);
+}
+
+bool MemSeries::Adopt(FinishedChunk chunk) {
+  assert(!HasSamples());
+  if (chunk.min_time_ms() <= LastTime()) return false;
+  finished.push_back(std::move(chunk));
+  return true;
 }
 
 bool MemSeries::InsertLate(storage::SampleTime time, double value, storage::HistogramPtr histogram,
@@ -207,7 +226,7 @@ void MemSeries::Delete(Interval interval) {
 
 std::optional<Interval> MemSeries::Range() const {
   std::optional<Interval> range;
-  if (HasSamples()) range = {MinTime(), LastTime()};
+  if (HasSamples() || !finished.empty()) range = {MinTime(), LastTime()};
   const auto late_range = late ? late->Range() : std::nullopt;
   if (!range || !late_range) return range ? range : late_range;
   return Interval{std::min(range->min_time_ms, late_range->min_time_ms),

@@ -102,6 +102,10 @@ struct MemSeries {
   AppendOutcome Append(storage::SampleTime time, double value);
   AppendOutcome Append(storage::SampleTime time, const storage::Histogram& histogram);
 
+  // Takes a chunk that was finished before, of samples in order; false where it is not behind all
+  // that the series has. Of a series without an open chunk.
+  bool Adopt(FinishedChunk chunk);
+
   // Takes a sample that came out of order; false where there is one at its time.
   bool InsertLate(storage::SampleTime time, double value, storage::HistogramPtr histogram,
                   CommitId commit, CommitId watermark);
@@ -131,7 +135,8 @@ struct MemSeries {
  private:
   ChunkView OpenView() const;
   size_t OpenSampleCount() const;
-  int64_t LastTime() const;
+  int64_t LastTime() const;  // of all; kMinTime without samples
+  AppendOutcome CheckBehindFinished(int64_t timestamp_ms) const;
   double LastValue() const { return timed ? timed->last_value() : open.last_value(); }
   void FinishOpen();
   bool IsFull(int64_t timestamp_ms);  // of open histograms

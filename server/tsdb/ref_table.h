@@ -26,7 +26,13 @@ class RefTable {
   RefTable(const RefTable&) = delete;
   RefTable& operator=(const RefTable&) = delete;
 
+  // Refs of logs have 36 bits here; at a thousand new series a second they last two years of
+  // constant churn.
+  static bool CanHold(storage::SeriesRef ref) { return ref >> (3 * kBits) == 0; }
+
+  // Null for a ref that it cannot hold, too.
   MemSeries* Find(storage::SeriesRef ref) const {
+    if (!CanHold(ref)) return nullptr;
     const Middle* middle = top_[TopIndex(ref)].load(std::memory_order_acquire);
     if (middle == nullptr) return nullptr;
     const Page* page = middle->pages[MiddleIndex(ref)].load(std::memory_order_acquire);
@@ -34,7 +40,7 @@ class RefTable {
   }
 
   void Set(storage::SeriesRef ref, MemSeries* series) {
-    assert(series != nullptr && Find(ref) == nullptr);
+    assert(series != nullptr && CanHold(ref) && Find(ref) == nullptr);
     Middle* middle = top_[TopIndex(ref)].load(std::memory_order_relaxed);
     if (middle == nullptr) {
       middle = new Middle;
@@ -73,8 +79,6 @@ class RefTable {
     }
   };
 
-  // Refs have 36 bits here; at a thousand new series a second they last two years of constant
-  // churn.
   static size_t TopIndex(storage::SeriesRef ref) { return (ref >> (2 * kBits)) % kFanout; }
   static size_t MiddleIndex(storage::SeriesRef ref) { return (ref >> kBits) % kFanout; }
   static size_t PageIndex(storage::SeriesRef ref) { return ref % kFanout; }

@@ -23,11 +23,13 @@ MemSeries* SeriesIndex::GetOrCreate(const LabelSet& labels) {
   return CreateLocked(last_ref_ + 1, labels);
 }
 
-MemSeries* SeriesIndex::Restore(SeriesRef ref, const LabelSet& labels) {
+SeriesIndex::Restored SeriesIndex::Restore(SeriesRef ref, const LabelSet& labels) {
+  if (!RefTable::CanHold(ref)) return {nullptr, false};
   const std::unique_lock lock(mutex_);
-  if (MemSeries* known = refs_.Find(ref)) return known;
+  if (MemSeries* known = refs_.Find(ref)) return {known, false};
   MemSeries* series = FindLocked(labels);
-  if (series == nullptr) {
+  const bool is_new = series == nullptr;
+  if (is_new) {
     series = CreateLocked(ref, labels);
   } else {
     refs_.Set(ref, series);
@@ -35,7 +37,13 @@ MemSeries* SeriesIndex::Restore(SeriesRef ref, const LabelSet& labels) {
     last_ref_ = std::max(last_ref_, ref);
   }
   series->logged = true;
-  return series;
+  return {series, is_new};
+}
+
+void SeriesIndex::ReserveRefs(SeriesRef last) {
+  if (!RefTable::CanHold(last)) return;
+  const std::unique_lock lock(mutex_);
+  last_ref_ = std::max(last_ref_, last);
 }
 
 MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const LabelSet& labels) {

@@ -32,8 +32,14 @@ class SeriesIndex {
   // The series of a label set, made with a new ref where there is none.
   MemSeries* GetOrCreate(const LabelSet& labels);
   // For replay: as above, but a new series gets this ref, and a known one is found by it from now
-  // on.
-  MemSeries* Restore(storage::SeriesRef ref, const LabelSet& labels);
+  // on. Null for a ref that is too large for any log to have.
+  struct Restored {
+    MemSeries* series;
+    bool is_new;
+  };
+  Restored Restore(storage::SeriesRef ref, const LabelSet& labels);
+  // New series get refs beyond this one.
+  void ReserveRefs(storage::SeriesRef last);
 
   // Unlinks the series for which `dead` says so, asked with the stripe of the series locked;
   // returns how many there were.

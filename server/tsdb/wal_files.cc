@@ -47,12 +47,13 @@ Result<std::vector<SegmentFile>> FilesToRead(Files& files, const std::string& di
     const std::string folder = CheckpointPath(directory, *layout.checkpoint);
     ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(folder));
     for (const std::string& name : names) {
-      if (SegmentIndex(name)) paths.push_back({folder + "/" + name});
+      if (SegmentIndex(name)) paths.push_back({folder + "/" + name, false, *layout.checkpoint});
     }
   }
   for (uint64_t index : layout.segments) {
     if (index <= last)
-      paths.push_back({directory + "/" + SegmentName(index), index == layout.segments.back()});
+      paths.push_back(
+          {directory + "/" + SegmentName(index), index == layout.segments.back(), index});
   }
   return paths;
 }

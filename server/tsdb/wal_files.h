@@ -27,6 +27,7 @@ Result<WalLayout> ListWal(Files& files, const std::string& directory);
 struct SegmentFile {
   std::string path;
   bool is_last = false;  // of the log: only there a crash cuts
+  uint64_t number = 0;   // of the segment, or the last one that its checkpoint stands for
 };
 
 // The files of a log in the order of their writing, up to segment `last`.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/bytes/crc32c.h"
+#include "server/tsdb/zstd_records.h"
 
 namespace narthex::tsdb {
 namespace {
@@ -74,6 +75,11 @@ Result<std::optional<std::string_view>> WalReader::Next() {
 
 Result<std::string_view> WalReader::Decompress(uint8_t flags, std::string_view record) {
   if (flags == 0) return record;
+  if (flags == kZstdFlag) {
+    const Status status = ZstdDecompress(record, kWalMaxRecordBytes, plain_);
+    if (!status.ok()) return Damage(status.message());
+    return std::string_view(plain_);
+  }
   if (flags != kSnappyFlag) return Damage("compression that is not supported");
   size_t size = 0;
   const bool plausible = snappy::GetUncompressedLength(record.data(), record.size(), &size) &&

@@ -32,12 +32,20 @@ void PutLabels(std::string& out, const LabelSet& labels) {
 }
 
 LabelSet ReadLabels(ByteReader& reader) {
-  LabelSetBuilder builder;
+  thread_local std::vector<Label> labels;  // its memory is used again
+  labels.clear();
   for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
     const std::string_view name = reader.Text();
-    builder.Set(name, reader.Text());
+    labels.push_back({name, reader.Text()});
   }
-  return reader.failed() ? LabelSet() : builder.Build();
+  if (reader.failed()) return {};
+  const auto out_of_order = [](const Label& a, const Label& b) { return a.name >= b.name; };
+  if (std::adjacent_find(labels.begin(), labels.end(), out_of_order) == labels.end())
+    return LabelSet::From(labels);
+  // Nobody writes such records.
+  LabelSetBuilder builder;
+  for (const Label& label : labels) builder.Set(label.name, label.value);
+  return builder.Build();
 }
 
 namespace {

@@ -7,7 +7,9 @@
 
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/storage/replay_progress.h"
 #include "server/tsdb/exemplar_store.h"
+#include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
 #include "server/tsdb/series_index.h"
 
@@ -15,6 +17,7 @@ namespace narthex::tsdb {
 
 struct ReplayReport {
   uint64_t sample_count = 0;
+  uint64_t chunk_count = 0;        // that were found in files
   uint64_t unknown_ref_count = 0;  // samples of series that no record names
   uint64_t next_segment = 0;       // the first number that is free
   int64_t min_time_ms = storage::kMaxTime;
@@ -32,6 +35,7 @@ struct ReplayOptions {
   int64_t min_time_ms = storage::kMinTime;  // older samples are in blocks and are left out
   bool repair = true;                       // cut off what a crash left at the end
   KeptStarts starts = {};
+  storage::ReplayProgress* progress = nullptr;  // told of it where there is one
 };
 
 // What replay fills.
@@ -42,13 +46,13 @@ struct ReplayTarget {
   MetadataTable& metadata;
 };
 
-// Fills the target. Damage at the end of the last segment, which a crash leaves, is cut off where
-// `repair` says so; damage elsewhere costs the rest of its segment. Both are logged with what they
-// cost. Samples are decoded
-// by one thread and appended by several.
+// Fills the target. A series takes over the chunks that are `found` of it, and of the log what is
+// behind them. Damage of the log is logged and mended as LogDecoder says. Records are decoded by
+// one thread, series made by another, and samples appended by several; what waits between them is
+// bounded.
 Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
-                               const ReplayTarget& target, const ReplayOptions& options,
-                               const Logger& log);
+                               const ReplayTarget& target, const FoundHeadChunks& found,
+                               const ReplayOptions& options, const Logger& log);
 
 struct LateReplayReport {
   uint64_t sample_count = 0;

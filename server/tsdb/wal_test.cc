@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zstd.h>
 
 #include <map>
 #include <random>
@@ -10,6 +11,7 @@
 #include "server/tsdb/wal_reader.h"
 #include "server/tsdb/wal_records.h"
 #include "server/tsdb/wal_writer.h"
+#include "server/tsdb/zstd_records.h"
 
 namespace narthex::tsdb {
 namespace {
@@ -35,16 +37,18 @@ ReadBack ReadSegment(std::string_view segment) {
   return back;
 }
 
-std::string SegmentOf(const std::vector<std::string>& records, bool compress) {
+std::string SegmentOf(const std::vector<std::string>& records,
+                      WalCompression compression = WalCompression::kNone) {
   MemoryFiles files;
-  auto writer = *WalWriter::Open(files, "wal", 0, {.compress = compress});
+  auto writer = *WalWriter::Open(files, "wal", 0, {.compression = compression});
   for (const std::string& record : records) EXPECT_TRUE(writer->Log({record}).ok());
   return files.Content("wal/00000000");
 }
 
 TEST(Wal, GivesBackRecordsOfEverySizeAroundThePageBorders) {
   std::mt19937 random(3);
-  for (bool compress : {false, true}) {
+  for (const auto compression :
+       {WalCompression::kNone, WalCompression::kSnappy, WalCompression::kZstd}) {
     std::vector<std::string> records;
     for (size_t size : {0UL, 1UL, 100UL, kWalMaxPayload - 1, kWalMaxPayload, kWalMaxPayload + 1,
                         kWalPageSize, 3 * kWalPageSize, 32'744UL, 5UL}) {
@@ -52,16 +56,38 @@ TEST(Wal, GivesBackRecordsOfEverySizeAroundThePageBorders) {
       for (char& c : record) c = static_cast<char>(random());
       records.push_back(record);
     }
-    const ReadBack back = ReadSegment(SegmentOf(records, compress));
+    const ReadBack back = ReadSegment(SegmentOf(records, compression));
     EXPECT_TRUE(back.status.ok()) << back.status.message();
     EXPECT_EQ(back.records, records);
   }
 }
 
+// Of a writer that streams, a frame does not say how large its content is.
+TEST(WalReader, ReadsZstdFramesThatDoNotTellTheirSize) {
+  const std::string content = std::string(200'000, 'a') + "end";
+  const std::string frame = [&] {
+    const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
+                                                                     ZSTD_freeCCtx);
+    std::string out(ZSTD_compressBound(content.size()), '\0');
+    ZSTD_inBuffer in_all{content.data(), content.size(), 0};
+    ZSTD_outBuffer out_all{out.data(), out.size(), 0};
+    // Two calls: the first cannot know that it has all.
+    EXPECT_EQ(ZSTD_compressStream2(context.get(), &out_all, &in_all, ZSTD_e_flush), 0U);
+    EXPECT_EQ(ZSTD_compressStream2(context.get(), &out_all, &in_all, ZSTD_e_end), 0U);
+    return out.substr(0, out_all.pos);
+  }();
+  std::string record;
+  ASSERT_TRUE(ZstdDecompress(frame, 1 << 20, record).ok());
+  EXPECT_EQ(record, content);
+  EXPECT_FALSE(ZstdDecompress(frame, 100'000, record).ok());
+  for (size_t cut = 0; cut < frame.size(); ++cut)
+    EXPECT_FALSE(ZstdDecompress(frame.substr(0, cut), 1 << 20, record).ok()) << cut;
+  EXPECT_FALSE(ZstdDecompress(frame + "x", 1 << 20, record).ok());
+}
+
 // Every prefix of a segment is what some crash leaves behind.
 TEST(WalReader, YieldsOnlyWholeRecordsWhereverTheSegmentIsCut) {
-  const std::string segment =
-      SegmentOf({"one", "two", "three"}, false);  // framed: 10, 10 and 12 bytes
+  const std::string segment = SegmentOf({"one", "two", "three"});  // framed: 10, 10 and 12 bytes
   ASSERT_EQ(segment.size(), 32U);
   for (size_t cut = 0; cut <= segment.size(); ++cut) {
     const ReadBack back = ReadSegment(segment.substr(0, cut));
@@ -74,7 +100,7 @@ TEST(WalReader, YieldsOnlyWholeRecordsWhereverTheSegmentIsCut) {
 }
 
 TEST(WalReader, NoticesEveryFlippedBit) {
-  const std::string segment = SegmentOf({"one", "two"}, false);
+  const std::string segment = SegmentOf({"one", "two"});
   for (size_t bit = 0; bit < segment.size() * 8; ++bit) {
     std::string garbled = segment;
     garbled[bit / 8] = static_cast<char>(garbled[bit / 8] ^ (1 << (bit % 8)));
@@ -86,7 +112,7 @@ TEST(WalReader, NoticesEveryFlippedBit) {
 
 TEST(WalWriter, CutsOffAWriteThatFailed) {
   MemoryFiles files;
-  auto writer = *WalWriter::Open(files, "wal", 7, {.compress = false});
+  auto writer = *WalWriter::Open(files, "wal", 7, {.compression = WalCompression::kNone});
   ASSERT_TRUE(writer->Log({"one"}).ok());
   files.FailWritesAfter(4);
   EXPECT_EQ(writer->Log({"two"}).code(), Code::kUnavailable);
@@ -97,7 +123,8 @@ TEST(WalWriter, CutsOffAWriteThatFailed) {
 
 TEST(WalWriter, BeginsASegmentWhenOneIsFull) {
   MemoryFiles files;
-  auto writer = *WalWriter::Open(files, "wal", 0, {.compress = false, .segment_bytes = 10});
+  auto writer = *WalWriter::Open(files, "wal", 0,
+                                 {.compression = WalCompression::kNone, .segment_bytes = 10});
   for (const char* record : {"one", "two", "three"}) ASSERT_TRUE(writer->Log({record}).ok());
   EXPECT_THAT(*files.List("wal"), ElementsAre("00000000", "00000001", "00000002"));
   EXPECT_EQ(writer->present_segment(), 2U);

@@ -50,18 +50,28 @@ Result<uint64_t> WalWriter::NextSegment() {
   return segment_;
 }
 
-void WalWriter::Frame(std::string_view record, std::string& out) {
-  uint8_t flags = 0;
-  if (options_.compress && !record.empty()) {
+std::string_view WalWriter::Compress(std::string_view record, uint8_t& flags) {
+  flags = 0;
+  if (options_.compression == WalCompression::kNone || record.empty()) return record;
+  std::string_view compressed;
+  if (options_.compression == WalCompression::kZstd) {
+    if (!zstd_) zstd_ = std::make_unique<ZstdCompressor>();
+    compressed = zstd_->Compress(record);
+  } else {
     const size_t max_size = snappy::MaxCompressedLength(record.size());
     if (compressed_.size() < max_size) compressed_.resize(max_size);
     size_t size = 0;
     snappy::RawCompress(record.data(), record.size(), compressed_.data(), &size);
-    if (size < record.size()) {
-      record = std::string_view(compressed_.data(), size);
-      flags = kSnappyFlag;
-    }
+    compressed = std::string_view(compressed_.data(), size);
   }
+  if (compressed.empty() || compressed.size() >= record.size()) return record;
+  flags = options_.compression == WalCompression::kZstd ? kZstdFlag : kSnappyFlag;
+  return compressed;
+}
+
+void WalWriter::Frame(std::string_view record, std::string& out) {
+  uint8_t flags = 0;
+  record = Compress(record, flags);
   for (bool first = true; first || !record.empty(); first = false) {
     if (PageRest(out) <= kWalHeaderSize) out.append(PageRest(out), '\0');
     const std::string_view part = record.substr(0, PageRest(out) - kWalHeaderSize);

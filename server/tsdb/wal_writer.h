@@ -11,11 +11,14 @@
 
 #include "common/fs/file_layer.h"
 #include "server/tsdb/wal_format.h"
+#include "server/tsdb/zstd_records.h"
 
 namespace narthex::tsdb {
 
+enum class WalCompression : uint8_t { kNone, kSnappy, kZstd };
+
 struct WalOptions {
-  bool compress = true;  // snappy
+  WalCompression compression = WalCompression::kSnappy;
   uint64_t segment_bytes = kWalDefaultSegmentBytes;
 };
 
@@ -47,6 +50,8 @@ class WalWriter {
   Status BeginSegment(uint64_t index);
   Status EndSegment();
   void Frame(std::string_view record, std::string& out);
+  // The record as it goes to disk, valid until the next call, and the flag that says so.
+  std::string_view Compress(std::string_view record, uint8_t& flags);
   size_t PageRest(const std::string& out) const {
     return kWalPageSize - (segment_size_ + out.size()) % kWalPageSize;
   }
@@ -62,7 +67,8 @@ class WalWriter {
   bool dirty_ = false;    // written since the last sync
   bool damaged_ = false;  // a failed write could not be cut off
   std::string buffer_;
-  std::vector<char> compressed_;  // at least as large as was ever needed
+  std::vector<char> compressed_;          // at least as large as was ever needed
+  std::unique_ptr<ZstdCompressor> zstd_;  // where it is asked for
 };
 
 }  // namespace narthex::tsdb

@@ -105,6 +105,10 @@ class Process:
                 self._child.wait()
         self._log.close()
 
+    def kill(self):
+        self._child.kill()
+        self._child.wait()
+
     def check_alive(self):
         if self._child.poll() is not None:
             tail = self.log_path.read_text(errors="replace")[-1500:]

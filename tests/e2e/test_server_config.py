@@ -186,3 +186,23 @@ def test_changed_files_are_loaded_by_themselves(launch, tmp_path, target):
     assert pools() == ["j", "k"]
     replace(config, GLOBAL + job("l", static(target.address)))
     poll(lambda: pools() == ["l"], "the mended file is loaded")
+
+
+def test_a_reload_changes_the_retention(launch, tmp_path, target):
+    config = tmp_path / "prometheus.yml"
+    jobs = GLOBAL + job("t", static(target.address))
+    config.write_text(jobs)
+    server = launch.server(config, tmp_path / "data", "--storage.tsdb.retention.size=1GB", "--storage.tsdb.min-block-duration=1s",
+                           "--storage.tsdb.max-block-duration=1s")
+    assert runtime(server)["storageRetention"] == "1GiB"
+    poll(lambda: scrape(server.url).value("prometheus_tsdb_blocks_loaded") > 4, "some blocks", timeout=30)
+    for section, text in (("{time: 2d, percentage: 80}", "2d or 80%"), ("{size: 1MB, time: 1h}", "1h or 1MiB")):
+        reload(server, config, jobs + f"storage: {{tsdb: {{retention: {section}}}}}\n")
+        poll(lambda wanted=text: runtime(server)["storageRetention"] == wanted, text)
+    assert scrape(server.url).value("prometheus_tsdb_retention_limit_bytes") == 1 << 20
+    assert scrape(server.url).value("prometheus_tsdb_retention_limit_seconds") == 3600
+    reload(server, config, jobs + "storage: {tsdb: {retention: {time: 3s}}}\n")
+    poll(lambda: scrape(server.url).value("narthex_tsdb_blocks_removed_total") > 3, "blocks are removed", timeout=30)
+    config.write_text(jobs + "storage: {tsdb: {retention: {time: 0s}}}\n")
+    refused = run_to_end([executable("narthex-tool"), "check", "config", str(config)])
+    assert refused.returncode != 0 and "want a time, a size or a percentage" in refused.stdout + refused.stderr

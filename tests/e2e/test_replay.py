@@ -1,0 +1,76 @@
+"""What a server does while it reads a long log at its start: it answers, and scrapes."""
+
+import threading
+import time
+
+from harness import get, get_json, poll, query, query_one
+from targets import Target
+
+SERIES = 60_000
+LOOPS = 6
+
+
+def big_body():
+    stamp = int(time.time() * 1000)
+    return "".join(f'big_total{{n="{n}",instance_kind="of the large target"}} {stamp + n}\n' for n in range(SERIES))
+
+
+def small_body():
+    return f"small {int(time.time() * 1000)}\n"
+
+
+def watch(url, seen, ended):
+    """Asks all the time how far the replay is, until the server is ready."""
+    while not ended.is_set():
+        try:
+            state = get(f"{url}/api/v1/status/walreplay")
+            answer = get(f"{url}/api/v1/query", query="1")
+            ready = get(f"{url}/-/ready")
+        except OSError:
+            continue  # not listening yet
+        seen.append((time.time(), state.json()["data"], answer.status, ready.status))
+        if ready.status == 200:
+            return
+
+
+def config_of(path, big, small):
+    path.write_text("scrape_configs:\n"
+                    f"- {{job_name: big, scrape_interval: 1s, static_configs: [{{targets: ['{big}']}}]}}\n"
+                    f"- {{job_name: small, scrape_interval: 20ms, scrape_timeout: 20ms, static_configs: [{{targets: ['{small}']}}]}}\n")
+    return path
+
+
+def test_it_answers_and_scrapes_while_it_replays(launch, tmp_path, notice):
+    big, small = Target(big_body), Target(small_body)
+    config = config_of(tmp_path / "p.yml", big.address, small.address)
+    data = tmp_path / "data"
+    try:
+        first = launch.server(config, data)
+        poll(lambda: (query_one(first.url, "count(count_over_time(big_total[1h]) > 2)") or 0) == SERIES, "some scrapes",
+             timeout=60, interval=0.5)
+        done = get_json(f"{first.url}/api/v1/status/walreplay")["data"]
+        assert done["state"] == "done" and done["current"] == done["max"]
+        first.kill()
+        big.stop()
+        killed = time.time()
+        seen, ended = [], threading.Event()
+        second = launch.server(config, data, ready=None)
+        watcher = threading.Thread(target=watch, args=(second.url, seen, ended))
+        watcher.start()
+        second.wait_ready(timeout=60)
+        watcher.join(timeout=20)
+        ended.set()
+    finally:
+        small.stop()
+    ready_at = next(at for at, _, _, ready in seen if ready == 200)
+    before = [(state, answer) for _, state, answer, ready in seen if ready == 503]
+    assert before, "the replay was over before anybody could ask"
+    assert all(state["state"] in ("waiting", "in progress", "done") for state, _ in before)
+    assert any(state["state"] == "in progress" for state, _ in before), before
+    assert all(state["min"] <= state["current"] <= state["max"] for state, _ in before)
+    assert before[0][1] == 503
+    [[_, samples]] = query(second.url, "small[1m]")
+    queued = [at for at, _ in samples if killed < float(at) < ready_at]
+    assert queued, "nothing was scraped before the server was ready"
+    assert query_one(second.url, "count(count_over_time(big_total[10m]))") == SERIES
+    notice(f"{len(before)} answers during {ready_at - killed:.1f} s of start, {len(queued)} scrapes queued")
