@@ -1,5 +1,6 @@
 // Any text gives sections or an error that does not repeat it; what was read makes settings whose
 // names and errors have none of the values.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -9,9 +10,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace narthex;
   using namespace narthex::exporters;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto repeats = [&](std::string_view message) {
-    // A piece of some length that no message of ours has by itself.
-    return size >= 48 && message.find(text.substr(0, 48)) != std::string_view::npos;
+  // Our messages have words and few signs; what is repeated would soon have others.
+  const auto repeats = [](std::string_view message) {
+    return std::any_of(message.begin(), message.end(), [](char c) {
+      return c < ' ' || c > '~' ||
+             std::string_view("~^%\\`|#@!{}<>*&?+=").find(c) != std::string_view::npos;
+    });
   };
   auto file = ParseOptionFile(text, "f");
   if (!file.ok()) {
