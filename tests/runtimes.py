@@ -1,6 +1,6 @@
 """Real container runtimes for tests, each with its own data and socket, in namespaces of its own.
 
-Podman comes from Debian's package; Docker and containerd are unpacked by ./dev test --all below
+Podman comes from Debian's package; Docker, containerd and LXC are unpacked by ./dev test --all below
 build/runtimes, for their packages would start services. The image is a shell, made here. Nothing reaches
 the network: runtimes and containers live in a network namespace that has no way out.
 """
@@ -193,6 +193,39 @@ class Docker:
                        check=False)
         self.bed.close()
         remove_groups(*self.GROUPS)
+
+
+class Lxc:
+    """Containers of LXC by the name that `run` gets; `options` are lines of their configuration."""
+
+    def __init__(self, folder):
+        self.bed = Bed(folder)
+        self.folder = folder
+        self.program = unpacked("lxc-start")
+        self.bed.environment["LD_LIBRARY_PATH"] = f"{RUNTIMES}/usr/lib/x86_64-linux-gnu"
+        self.names = []
+        image_tree(folder / "tree")
+        (folder / "mounted").mkdir()
+
+    def run(self, name, script, *options):
+        (self.folder / name).mkdir()
+        config = self.folder / name / "config"
+        config.write_text("\n".join([
+            f"lxc.uts.name = {name}", f"lxc.rootfs.path = dir:{self.folder}/tree", f"lxc.rootfs.mount = {self.folder}/mounted",
+            "lxc.net.0.type = empty", "lxc.apparmor.profile = unconfined", "lxc.autodev = 0", "lxc.mount.auto = proc",
+            *options, ""]))
+        self.names.append(name)
+        self.bed.start(self.program, "-F", "-P", str(self.folder), "-n", name, "-f", str(config), "--", "/bin/sh", "-c", script)
+
+    def pid(self, name):
+        return int(self.bed.output(unpacked("lxc-info"), "-P", str(self.folder), "-n", name, "-pH"))
+
+    def close(self):
+        for name in self.names:
+            subprocess.run([*self.bed.enter(), unpacked("lxc-stop"), "-P", str(self.folder), "-n", name, "-k"],
+                           env=self.bed.environment, capture_output=True, timeout=60, check=False)
+        self.bed.close()
+        remove_groups(*(f"lxc.{kind}.{name}" for kind in ("payload", "monitor") for name in self.names))
 
 
 # ---- the Container Runtime Interface ------------------------------------------------------------

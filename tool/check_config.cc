@@ -1,4 +1,5 @@
 // narthex-tool check config.
+#include <absl/strings/str_split.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "common/cli/flags.h"
 #include "common/log/logger.h"
@@ -32,25 +34,18 @@ struct Options {
   Duration lookback = kDefaultLookback;
   std::vector<std::string> files;
 
-  bool Lints(std::string_view what) const {
-    bool found = false;
-    for (std::string_view rest = lint; !rest.empty();) {
-      const std::string_view one = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-      if (one == "none") return false;
-      found = found || one == "all" || one == what;
-    }
-    return found;
+  bool Lints(const std::string& what) const {
+    const std::set<std::string> names = absl::StrSplit(lint, ',');
+    return names.count("none") == 0 && (names.count("all") > 0 || names.count(what) > 0);
   }
 };
 
 constexpr std::string_view kLintNames[] = {"all", "duplicate-rules", "too-long-scrape-interval",
                                            "none"};
 
-Status CheckLintNames(std::string_view names) {
-  while (!names.empty()) {
-    const std::string_view one = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(one.size() + 1, names.size()));
+Status CheckLintNames(const std::string& list) {
+  const std::vector<std::string> names = absl::StrSplit(list, ',', absl::SkipEmpty());
+  for (const std::string& one : names) {
     if (std::find(std::begin(kLintNames), std::end(kLintNames), one) == std::end(kLintNames)) {
       return InvalidArgument(
           "--lint: want some of all, duplicate-rules, too-long-scrape-interval and none, got ",

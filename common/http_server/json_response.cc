@@ -97,7 +97,8 @@ char* PutShortest(char* out, double magnitude) {
   const auto count = static_cast<int>(PutInteger(digits, decimal.significand) - digits);
   const int whole = count + decimal.exponent;  // digits before the point
   if (whole <= 0) {
-    std::memcpy(out, "0.000000", 8);
+    constexpr std::string_view kZeros = "0.000000";
+    kZeros.copy(out, kZeros.size());
     std::memcpy(out + 2 - whole, digits, kRoom);
     return out + 2 - whole + count;
   }
@@ -175,7 +176,7 @@ char* PutJsonValue(char* out, double value) {
   if (end == nullptr) end = PutShortest(begin, magnitude);
   if (end == nullptr) {
     const std::string text = ApiDouble(value);
-    std::memcpy(out, text.data(), text.size());
+    text.copy(out, text.size());
     end = out + text.size();
   }
   *end++ = '"';

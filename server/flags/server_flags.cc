@@ -1,5 +1,8 @@
 #include "server/flags/server_flags.h"
 
+#include <absl/strings/str_join.h>
+#include <absl/strings/str_split.h>
+
 #include <algorithm>
 
 #include "common/http_server/web_paths.h"
@@ -54,20 +57,10 @@ std::vector<std::string> TakeOwnFeatures(const std::vector<std::string>& names, 
   return rest;
 }
 
-std::vector<std::string> SplitAtCommas(const std::vector<std::string>& lists) {
-  std::vector<std::string> names;
-  for (const std::string& list : lists) {
-    for (size_t begin = 0; begin < list.size();) {
-      const size_t end = std::min(list.find(',', begin), list.size());
-      if (end > begin) names.push_back(list.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
-  return names;
-}
-
 Status EnableFeatures(Options& options) {
-  for (const std::string& name : TakeOwnFeatures(SplitAtCommas(options.features), options)) {
+  const std::vector<std::string> names =
+      absl::StrSplit(absl::StrJoin(options.features, ","), ',', absl::SkipEmpty());
+  for (const std::string& name : TakeOwnFeatures(names, options)) {
     const auto* foreign =
         std::find_if(std::begin(kForeignFeatures), std::end(kForeignFeatures),
                      [&](const ForeignFeature& feature) { return feature.name == name; });

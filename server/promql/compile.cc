@@ -191,6 +191,7 @@ class Compiler {
 
   Result<OperatorPtr> CompileTimestamp(const Call& call, SampleAspect aspect) {
     const Expr& argument = *call.arguments[0];
+    if (aspect == SampleAspect::kStart && !context_.features.start_timestamps) return NewEmpty();
     if (const auto* selector = std::get_if<Selector>(&argument.node)) {
       return NewColumnMap(
           context_, NewInstantSelector(context_, steps_, *selector, argument.place.begin, aspect),

@@ -55,8 +55,7 @@ class DurationParser {
       ASSIGN_OR_RETURN(DurationExprPtr right, ParseBinary(binding));
       const bool divides = row->op == Op::kDivide || row->op == Op::kModulo;
       if (divides && right->op == Op::kNumber && right->seconds == 0)
-        return cursor_.Error({op.begin, op.end},
-                             row->op == Op::kDivide ? "division by zero" : "modulo by zero");
+        return cursor_.Error({op.begin, op.end}, "a duration divided by zero");
       const Place place{left->place.begin, right->place.end};
       left = Make(row->op, std::move(left), std::move(right), place);
     }
@@ -74,7 +73,7 @@ class DurationParser {
       return Signed(sign, std::move(operand));
     }
     if (cursor_.TakeOperator("(")) return ParseParentheses(next.begin);
-    return cursor_.Unexpected("", "");
+    return cursor_.Unexpected("", "a duration");
   }
 
   // A sign before a number makes another number.
@@ -95,7 +94,8 @@ class DurationParser {
     const Token token = cursor_.Take();
     ASSIGN_OR_RETURN(const double seconds, SecondsOf(cursor_, token));
     if (OutOfRange(seconds))
-      return cursor_.Error({token.begin, token.end}, "duration out of range");
+      return cursor_.Error({token.begin, token.end},
+                           "the duration does not fit 64 bits of milliseconds");
     DurationExprPtr expr = Make(Op::kNumber, nullptr, nullptr, {token.begin, token.end});
     expr->seconds = seconds;
     expr->as_duration = token.kind == TokenKind::kDuration;
@@ -105,17 +105,18 @@ class DurationParser {
   Result<DurationExprPtr> ParseCall() {
     const Token& word = cursor_.Peek();
     const bool two = word.text == "min_of" || word.text == "max_of";
-    if (!two && word.text != "step" && word.text != "range") return cursor_.Unexpected("", "");
+    if (!two && word.text != "step" && word.text != "range")
+      return cursor_.Unexpected("", "a duration");
     const Token name = cursor_.Take();
-    RETURN_IF_ERROR(cursor_.Want("(", "duration expression", "\"(\""));
+    RETURN_IF_ERROR(cursor_.Want("(", "a duration", "\"(\""));
     DurationExprPtr left;
     DurationExprPtr right;
     if (two) {
       ASSIGN_OR_RETURN(left, ParseBinary(0));
-      RETURN_IF_ERROR(cursor_.Want(",", "duration expression", "\",\""));
+      RETURN_IF_ERROR(cursor_.Want(",", "a duration", "\",\""));
       ASSIGN_OR_RETURN(right, ParseBinary(0));
     }
-    RETURN_IF_ERROR(cursor_.Want(")", "duration expression", "\")\""));
+    RETURN_IF_ERROR(cursor_.Want(")", "a duration", "\")\""));
     const Op op = name.text == "step"     ? Op::kStep
                   : name.text == "range"  ? Op::kRange
                   : name.text == "min_of" ? Op::kMinOf
@@ -125,7 +126,7 @@ class DurationParser {
 
   Result<DurationExprPtr> ParseParentheses(size_t begin) {
     ASSIGN_OR_RETURN(DurationExprPtr inner, ParseBinary(0));
-    RETURN_IF_ERROR(cursor_.Want(")", "duration expression", "\")\""));
+    RETURN_IF_ERROR(cursor_.Want(")", "a duration", "\")\""));
     if (inner->op == Op::kNumber)
       inner = Make(Op::kPlus, nullptr, std::move(inner), {begin, cursor_.last_end()});
     inner->parenthesised = true;
@@ -219,8 +220,7 @@ Result<double> SecondsOf(const TokenCursor& cursor, const Token& token) {
     return duration->seconds();
   }
   const auto value = NumberValue(token.text);
-  if (!value)
-    return cursor.Error({token.begin, token.end}, "error parsing number: " + Quote(token.text));
+  if (!value) return cursor.Error({token.begin, token.end}, Quote(token.text) + " is no number");
   return *value;
 }
 
@@ -233,7 +233,7 @@ Result<DurationSpec> ParsePositiveDuration(TokenCursor& cursor, std::string_view
   if (!begins) return cursor.Unexpected(context, wanted);
   ASSIGN_OR_RETURN(DurationExprPtr expr, DurationParser(cursor).ParseBinary(0));
   if (expr->op == Op::kNumber && !(expr->seconds > 0))
-    return cursor.Error(expr->place, "duration must be greater than 0");
+    return cursor.Error(expr->place, "want a duration above zero");
   return SpecOf(std::move(expr));
 }
 
@@ -242,7 +242,7 @@ Result<DurationSpec> ParseOffset(TokenCursor& cursor) {
   const bool begins = next.kind == TokenKind::kNumber || next.kind == TokenKind::kDuration ||
                       next.kind == TokenKind::kKeyword || cursor.IsOperator("(") ||
                       cursor.IsOperator("+") || cursor.IsOperator("-");
-  if (!begins) return cursor.Unexpected("offset", "number, duration, step(), or range()");
+  if (!begins) return cursor.Unexpected("offset", "a number, a duration, step() or range()");
   DurationParser parser(cursor);
   if (!cursor.IsOperator("+") && !cursor.IsOperator("-")) {
     ASSIGN_OR_RETURN(DurationExprPtr expr, parser.ParseOperand());
@@ -258,7 +258,7 @@ Result<int64_t> EvaluateDuration(const DurationExpr& expr, double step_s, double
   ASSIGN_OR_RETURN(const double seconds, Seconds(expr, step_s, range_s));
   if (!std::isfinite(seconds)) return BadDuration(expr.place, "duration is NaN or infinite");
   if (seconds <= 0 && !negative_allowed)
-    return BadDuration(expr.place, "duration must be greater than 0");
+    return BadDuration(expr.place, "want a duration above zero");
   if (OutOfRange(seconds)) return BadDuration(expr.place, "duration is out of range");
   return static_cast<int64_t>(seconds * 1000);
 }

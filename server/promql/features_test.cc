@@ -12,6 +12,9 @@ TEST(Features, AreSwitchedOnByName) {
   EXPECT_TRUE(options.parser.experimental_functions);
   EXPECT_TRUE(options.features.delayed_name_removal);
   EXPECT_FALSE(options.parser.fill_modifiers);
+  EXPECT_FALSE(options.features.start_timestamps);
+  EXPECT_TRUE(EnableFeature("use-start-timestamps", options).ok());
+  EXPECT_TRUE(options.features.start_timestamps);
 }
 
 TEST(Features, UnknownOnesAreRefused) {

@@ -84,11 +84,11 @@ class Lexer {
 
   void ReadEnd() {
     if (in_braces_) {
-      Fail("unexpected end of input inside braces");
+      Fail("the query ends within braces: want \"}\"");
     } else if (parentheses_ > 0) {
-      Fail("unclosed left parenthesis");
+      Fail("the query ends within parentheses: want \")\"");
     } else if (in_brackets_) {
-      Fail("unclosed left bracket");
+      Fail("the query ends within brackets: want \"]\"");
     }
   }
 
@@ -122,7 +122,8 @@ class Lexer {
     if (Contains(kTwoByteMatchers, text_.substr(at_, 2))) return Take(2);
     if (c == '}') in_braces_ = false;
     if (c == '=' || c == ',' || c == '}') return Take(1);
-    Fail(fmt::format("unexpected character inside braces: {}", Character()));
+    Fail(fmt::format("{} has no meaning between braces: want a label matcher, \",\" or \"}}\"",
+                     Character()));
   }
 
   // Between brackets words are step, range, max_of and min_of only.
@@ -133,7 +134,7 @@ class Lexer {
     token_.text = word;
     if (word == "step" || word == "range" || word == "max_of" || word == "min_of") return;
     at_ = begin;
-    Fail(fmt::format("unexpected character: {}, expected ':'", Character()));
+    Fail(fmt::format("{} has no meaning here: want \":\", \"]\" or a duration", Character()));
   }
 
   void ReadWord() {
@@ -169,7 +170,7 @@ class Lexer {
     token_.text = text_.substr(begin, at_ - begin);
     const bool bad = token_.text.find("__") != std::string::npos || token_.text.back() == '_' ||
                      (token_.kind == TokenKind::kDuration && !ParseDuration(token_.text).ok());
-    if (bad) Fail(fmt::format("bad number or duration syntax: {}", Quote(token_.text)));
+    if (bad) Fail(fmt::format("{} is neither a number nor a duration", Quote(token_.text)));
   }
 
   void TakeNumber() {
@@ -198,16 +199,17 @@ class Lexer {
     if (Contains(kTwoByteOperators, text_.substr(at_, 2))) return Take(2);
     const char c = Peek();
     if (kOneByteOperators.find(c) == std::string_view::npos || c == '}')
-      return Fail(fmt::format("unexpected character: {}", Character()));
-    if (c == '=' && Peek(1) == '~') return Fail("unexpected character after '=': '~'");
+      return Fail(fmt::format("{} has no meaning here", Character()));
+    if (c == '=' && Peek(1) == '~') return Fail("\"=~\" is for labels between braces");
     if (c == '(') ++parentheses_;
-    if (c == ')' && --parentheses_ < 0) return Fail("unexpected right parenthesis ')'");
+    if (c == ')' && --parentheses_ < 0) return Fail("\")\" without a \"(\" before");
     if (c == '{') in_braces_ = true;
-    if (c == '[' && in_brackets_) return Fail("unexpected left bracket '['");
-    if (c == ']' && !in_brackets_) return Fail("unexpected right bracket ']'");
+    if (c == '[' && in_brackets_) return Fail("\"[\" within brackets: want \"]\" first");
+    if (c == ']' && !in_brackets_) return Fail("\"]\" without a \"[\" before");
     if (c == '[' || c == ']') in_brackets_ = c == '[';
     if (c == '[') colons_ = 0;
-    if (c == ':' && (!in_brackets_ || ++colons_ > 1)) return Fail("unexpected colon ':'");
+    if (c == ':' && (!in_brackets_ || ++colons_ > 1))
+      return Fail("\":\" is for subqueries: [RANGE:STEP]");
     Take(1);
   }
 
@@ -244,7 +246,7 @@ std::string Describe(const Token& token, std::string_view expression) {
   const std::string quoted = Quote(expression.substr(token.begin, token.end - token.begin));
   switch (token.kind) {
     case TokenKind::kEnd:
-      return "end of input";
+      return "the end of the query";
     case TokenKind::kError:
       return token.text;
     case TokenKind::kIdentifier:
@@ -258,9 +260,7 @@ std::string Describe(const Token& token, std::string_view expression) {
     case TokenKind::kString:
       return "string " + quoted;
     case TokenKind::kKeyword:
-      if (Contains(kOperatorWords, token.text)) return "<op:" + token.text + ">";
-      if (Contains(kAggregatorWords, token.text)) return "<aggr:" + token.text + ">";
-      return "<" + token.text + ">";
+      return "word " + quoted;
     case TokenKind::kOperator:
       break;
   }

@@ -55,9 +55,10 @@ class Parser {
 
   Result<ExprPtr> ParseQuery() {
     if (cursor_.Peek().kind == TokenKind::kEnd)
-      return cursor_.Error({}, "no expression found in input");
+      return cursor_.Error({}, "the query is empty: want an expression");
     ASSIGN_OR_RETURN(ExprPtr expr, ParseBinary(0));
-    if (cursor_.Peek().kind != TokenKind::kEnd) return cursor_.Unexpected("", "");
+    if (cursor_.Peek().kind != TokenKind::kEnd)
+      return cursor_.Unexpected("", "an operator or the end of the query");
     return expr;
   }
 
@@ -134,13 +135,13 @@ class Parser {
     const Token word = cursor_.Take();
     if (!options_.fill_modifiers)
       return cursor_.Error({word.begin, word.end},
-                           "binop fill modifiers are experimental and not enabled");
+                           "fill modifiers want --enable-feature=promql-binop-fill-modifiers");
     RETURN_IF_ERROR(cursor_.Want("(", word.text, "\"(\""));
     const double sign = cursor_.TakeOperator("-") ? -1 : 1;
     if (sign > 0) cursor_.TakeOperator("+");
     const Token number = cursor_.Peek();
     if (number.kind != TokenKind::kNumber && number.kind != TokenKind::kDuration)
-      return cursor_.Unexpected(word.text, "number");
+      return cursor_.Unexpected(word.text, "a number");
     cursor_.Take();
     ASSIGN_OR_RETURN(const double value, SecondsOf(cursor_, number));
     RETURN_IF_ERROR(cursor_.Want(")", word.text, "\")\""));
@@ -192,22 +193,22 @@ class Parser {
       subquery.range = std::move(range);
       if (!cursor_.IsOperator("]")) {
         ASSIGN_OR_RETURN(subquery.step,
-                         ParsePositiveDuration(cursor_, "subquery selector",
+                         ParsePositiveDuration(cursor_, "a subquery",
                                                "number, duration, step(), range(), or \"]\""));
       }
-      RETURN_IF_ERROR(cursor_.Want("]", "subquery selector", "\"]\""));
+      RETURN_IF_ERROR(cursor_.Want("]", "a subquery", "\"]\""));
       subquery.argument = std::move(inner);
       return MakeExpr(std::move(subquery), ValueType::kMatrix, From(place.begin));
     }
-    RETURN_IF_ERROR(cursor_.Want("]", "subquery or range", "\":\" or \"]\""));
+    RETURN_IF_ERROR(cursor_.Want("]", "a range or subquery", "\":\" or \"]\""));
     auto* selector = std::get_if<Selector>(&inner->node);
     std::string_view finding;
     if (selector == nullptr || selector->range) {
-      finding = "ranges only allowed for vector selectors";
+      finding = "a range stands behind a selector; behind another expression write [RANGE:STEP]";
     } else if (selector->offset.ms != 0 || selector->offset.expr) {
-      finding = "no offset modifiers allowed before range";
+      finding = "the range stands before offset, not behind it";
     } else if (selector->at.kind != AtKind::kNone) {
-      finding = "no @ modifiers allowed before range";
+      finding = "the range stands before @, not behind it";
     }
     if (!finding.empty()) return cursor_.Error({bracket.begin, cursor_.last_end()}, finding);
     selector->range = std::move(range);
@@ -222,11 +223,9 @@ class Parser {
     if (auto* selector = std::get_if<Selector>(&expr.node)) offset = &selector->offset;
     if (auto* subquery = std::get_if<Subquery>(&expr.node)) offset = &subquery->offset;
     if (offset == nullptr)
-      return cursor_.Error(expr.place,
-                           "offset modifier must be preceded by an instant vector selector or "
-                           "range vector selector or a subquery");
+      return cursor_.Error(expr.place, "offset stands behind a selector or a subquery");
     if (offset->ms != 0 || offset->expr)
-      return cursor_.Error(expr.place, "offset may not be set multiple times");
+      return cursor_.Error(expr.place, "a second offset: one is allowed");
     *offset = std::move(parsed);
     expr.place.end = cursor_.last_end();
     return {};
@@ -244,14 +243,15 @@ class Parser {
     if (sign > 0) cursor_.TakeOperator("+");
     const Token number = cursor_.Peek();
     if (number.kind != TokenKind::kNumber && number.kind != TokenKind::kDuration)
-      return cursor_.Unexpected("@", "timestamp");
+      return cursor_.Unexpected("@", "a time in seconds, start() or end()");
     cursor_.Take();
     ASSIGN_OR_RETURN(double seconds, SecondsOf(cursor_, number));
     seconds *= sign;
     constexpr double kBound = 9223372036854775.807;  // milliseconds in 64 bits
     if (!(std::abs(seconds) < kBound))
-      return cursor_.Error(expr.place,
-                           fmt::format("timestamp out of bounds for @ modifier: {:f}", seconds));
+      return cursor_.Error(
+          expr.place,
+          fmt::format("@ {:f}: the time does not fit 64 bits of milliseconds", seconds));
     return At{AtKind::kTime, static_cast<int64_t>(std::round(seconds * 1000))};
   }
 
@@ -260,12 +260,8 @@ class Parser {
     At* at = nullptr;
     if (auto* selector = std::get_if<Selector>(&expr.node)) at = &selector->at;
     if (auto* subquery = std::get_if<Subquery>(&expr.node)) at = &subquery->at;
-    if (at == nullptr)
-      return cursor_.Error(expr.place,
-                           "@ modifier must be preceded by an instant vector selector or range "
-                           "vector selector or a subquery");
-    if (at->kind != AtKind::kNone)
-      return cursor_.Error(expr.place, "@ <timestamp> may not be set multiple times");
+    if (at == nullptr) return cursor_.Error(expr.place, "@ stands behind a selector or a subquery");
+    if (at->kind != AtKind::kNone) return cursor_.Error(expr.place, "a second @: one is allowed");
     *at = parsed;
     expr.place.end = cursor_.last_end();
     return {};
@@ -274,17 +270,18 @@ class Parser {
   Status ParseExtension(Expr& expr) {
     const Token word = cursor_.Take();
     if (!options_.extended_range_selectors)
-      return cursor_.Error(expr.place, word.text + " modifier is experimental and not enabled");
+      return cursor_.Error(expr.place,
+                           word.text + " wants --enable-feature=promql-extended-range-selectors");
     auto* selector = std::get_if<Selector>(&expr.node);
     if (selector == nullptr) {
       const bool subquery = std::holds_alternative<Subquery>(expr.node);
-      return cursor_.Error(expr.place,
-                           word.text + (subquery ? " modifier is not supported for subqueries"
-                                                 : " modifier has to follow a selector"));
+      return cursor_.Error(
+          expr.place, word.text + (subquery ? " stands behind a selector, not behind a subquery"
+                                            : " stands behind a selector"));
     }
     (word.text == "anchored" ? selector->anchored : selector->smoothed) = true;
     if (selector->anchored && selector->smoothed)
-      return cursor_.Error(expr.place, "anchored and smoothed modifiers cannot be used together");
+      return cursor_.Error(expr.place, "a selector is either anchored or smoothed");
     return {};
   }
 
@@ -337,7 +334,7 @@ class Parser {
 
   Result<ExprPtr> ParseParentheses(size_t begin) {
     ASSIGN_OR_RETURN(ExprPtr inner, ParseBinary(0));
-    RETURN_IF_ERROR(cursor_.Want(")", "", ""));
+    RETURN_IF_ERROR(cursor_.Want(")", "", "an operator or \")\""));
     const ValueType type = inner->type;
     return MakeExpr(Parentheses{std::move(inner)}, type, From(begin));
   }
@@ -368,7 +365,7 @@ class Parser {
       RETURN_IF_ERROR(cursor_.Want(",", context, "\",\" or \")\""));
       if (cursor_.IsOperator(")"))
         return cursor_.Error({cursor_.Peek().begin, cursor_.Peek().end},
-                             "trailing commas not allowed in function call args");
+                             "want another argument behind the comma");
     }
   }
 
@@ -377,12 +374,13 @@ class Parser {
     const FunctionRow* function = FindFunction(name.text);
     if (function == nullptr)
       return cursor_.Error({name.begin, name.end},
-                           fmt::format("unknown function with name {}", Quote(name.text)));
+                           fmt::format("no function is called {}", Quote(name.text)));
     if (function->experimental && !options_.experimental_functions)
-      return cursor_.Error({name.begin, name.end},
-                           fmt::format("function {} is not enabled", Quote(name.text)));
+      return cursor_.Error(
+          {name.begin, name.end},
+          fmt::format("{} wants --enable-feature=promql-experimental-functions", name.text));
     Call call{function, {}};
-    ASSIGN_OR_RETURN(call.arguments, ParseArguments("function call"));
+    ASSIGN_OR_RETURN(call.arguments, ParseArguments("a call"));
     return MakeExpr(std::move(call), function->returns, From(name.begin));
   }
 
@@ -397,22 +395,21 @@ class Parser {
     const Token name = cursor_.Take();
     Aggregate aggregate{.op = op};
     ASSIGN_OR_RETURN(const bool grouped, ParseGrouping(aggregate));
-    ASSIGN_OR_RETURN(std::vector<ExprPtr> arguments, ParseArguments("aggregation"));
+    ASSIGN_OR_RETURN(std::vector<ExprPtr> arguments, ParseArguments("an aggregation"));
     if (!grouped) RETURN_IF_ERROR(ParseGrouping(aggregate).status());
     const Place place = From(name.begin);
     if (arguments.empty())
-      return cursor_.Error(place, "no arguments for aggregate expression provided");
+      return cursor_.Error(place,
+                           fmt::format("{} wants an expression to aggregate", AggregateName(op)));
     const bool experimental = op == AggregateOp::kLimitK || op == AggregateOp::kLimitRatio;
     if (experimental && !options_.experimental_functions)
-      return cursor_.Error(place, fmt::format("{}() is experimental and must be enabled with "
-                                              "--enable-feature=promql-experimental-functions",
-                                              AggregateName(op)));
+      return cursor_.Error(place,
+                           fmt::format("{} wants --enable-feature=promql-experimental-functions",
+                                       AggregateName(op)));
     const size_t wanted = HasParameter(op) ? 2 : 1;
     if (arguments.size() != wanted)
-      return cursor_.Error(
-          place, fmt::format("wrong number of arguments for aggregate expression provided, "
-                             "expected {}, got {}",
-                             wanted, arguments.size()));
+      return cursor_.Error(place, fmt::format("{} wants {} argument{}, got {}", AggregateName(op),
+                                              wanted, wanted == 1 ? "" : "s", arguments.size()));
     if (wanted == 2) aggregate.parameter = std::move(arguments[0]);
     aggregate.argument = std::move(arguments.back());
     return MakeExpr(std::move(aggregate), ValueType::kVector, place);

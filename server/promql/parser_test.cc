@@ -69,44 +69,53 @@ TEST(Parser, TakesWhatTheLanguageAllows) {
 }
 
 TEST(Parser, NamesLineColumnAndWhatIsWrong) {
-  EXPECT_EQ(ErrorOf("sum(\n  ratee(up[5m]))"),
-            "2:3: parse error: unknown function with name \"ratee\"");
-  EXPECT_EQ(ErrorOf(""), "1:1: parse error: no expression found in input");
-  EXPECT_EQ(ErrorOf("up{"), "1:4: parse error: unexpected end of input inside braces");
+  EXPECT_EQ(ErrorOf("sum(\n  ratee(up[5m]))"), "2:3: parse error: no function is called \"ratee\"");
+  EXPECT_EQ(ErrorOf(""), "1:1: parse error: the query is empty: want an expression");
+  EXPECT_EQ(ErrorOf("up{"), "1:4: parse error: the query ends within braces: want \"}\"");
   EXPECT_EQ(ErrorOf("up{job=a}"),
-            "1:8: parse error: unexpected identifier \"a\" in label matching, expected string");
-  EXPECT_EQ(ErrorOf("up{job=\"a}"), "1:8: parse error: unterminated quoted string");
+            "1:8: parse error: want a string in a label matcher, got identifier \"a\"");
+  EXPECT_EQ(ErrorOf("up{job=\"a}"), "1:8: parse error: the string does not end");
   EXPECT_EQ(ErrorOf("rate(up)"),
-            "1:6: parse error: expected type range vector in call to function \"rate\", got "
-            "instant vector");
+            "1:6: parse error: rate wants a value of type range vector here, got instant vector");
+  EXPECT_EQ(ErrorOf("sum(up[5m])"),
+            "1:5: parse error: sum wants a value of type instant vector, got range vector");
   EXPECT_EQ(
-      ErrorOf("sum(up[5m])"),
-      "1:5: parse error: expected type instant vector in aggregation expression, got range vector");
-  EXPECT_EQ(ErrorOf("1 > 2"),
-            "1:3: parse error: comparisons between scalars must use BOOL modifier");
-  EXPECT_EQ(ErrorOf("up + "), "1:6: parse error: unexpected end of input");
+      ErrorOf("1 > 2"),
+      "1:3: parse error: two scalars are compared with bool: write == bool, > bool and so on");
+  EXPECT_EQ(ErrorOf("up + "), "1:6: parse error: want an expression, got the end of the query");
   EXPECT_EQ(ErrorOf("{}"),
-            "1:1: parse error: vector selector must contain at least one non-empty matcher");
+            "1:1: parse error: the selector would take every series: want a matcher that refuses "
+            "the empty value");
   EXPECT_EQ(ErrorOf("{job=~\".*\"}"),
-            "1:1: parse error: vector selector must contain at least one non-empty matcher");
+            "1:1: parse error: the selector would take every series: want a matcher that refuses "
+            "the empty value");
   EXPECT_THAT(ErrorOf("up{job=~\"(\"}"), HasSubstr("1:4: parse error: regular expression"));
   EXPECT_EQ(ErrorOf("1 + on(a) 2"),
-            "1:1: parse error: vector matching only allowed between instant vectors");
-  EXPECT_EQ(ErrorOf("up up"), "1:4: parse error: unexpected identifier \"up\"");
-  EXPECT_EQ(ErrorOf("(up)[5m]"), "1:5: parse error: ranges only allowed for vector selectors");
-  EXPECT_EQ(ErrorOf("5x"), "1:1: parse error: bad number or duration syntax: \"5x\"");
+            "1:1: parse error: on and ignoring stand between two instant vectors only");
+  EXPECT_EQ(ErrorOf("up up"),
+            "1:4: parse error: want an operator or the end of the query, got identifier \"up\"");
+  EXPECT_EQ(ErrorOf("up[5m"), "1:6: parse error: the query ends within brackets: want \"]\"");
+  EXPECT_EQ(ErrorOf("(up"), "1:4: parse error: the query ends within parentheses: want \")\"");
+  EXPECT_EQ(ErrorOf("up)"), "1:3: parse error: \")\" without a \"(\" before");
+  EXPECT_EQ(ErrorOf("topk(up)"), "1:1: parse error: topk wants 2 arguments, got 1");
+  EXPECT_EQ(ErrorOf("abs(up, 1)"), "1:1: parse error: abs wants 1 argument, got 2");
+  EXPECT_EQ(ErrorOf("sum by (1) (up)"),
+            "1:9: parse error: want a label in a list of labels, got number \"1\"");
+  EXPECT_EQ(ErrorOf("(up)[5m]"),
+            "1:5: parse error: a range stands behind a selector; behind another expression write "
+            "[RANGE:STEP]");
+  EXPECT_EQ(ErrorOf("5x"), "1:1: parse error: \"5x\" is neither a number nor a duration");
 }
 
 TEST(Parser, RefusesByNameWhatIsNotSwitchedOn) {
   EXPECT_EQ(ErrorOf("mad_over_time(up[5m])"),
-            "1:1: parse error: function \"mad_over_time\" is not enabled");
+            "1:1: parse error: mad_over_time wants --enable-feature=promql-experimental-functions");
   EXPECT_EQ(ErrorOf("limitk(1, up)"),
-            "1:1: parse error: limitk() is experimental and must be enabled with "
-            "--enable-feature=promql-experimental-functions");
+            "1:1: parse error: limitk wants --enable-feature=promql-experimental-functions");
   EXPECT_EQ(ErrorOf("rate(up[5m] anchored)"),
-            "1:6: parse error: anchored modifier is experimental and not enabled");
+            "1:6: parse error: anchored wants --enable-feature=promql-extended-range-selectors");
   EXPECT_EQ(ErrorOf("a + fill(0) b"),
-            "1:5: parse error: binop fill modifiers are experimental and not enabled");
+            "1:5: parse error: fill modifiers want --enable-feature=promql-binop-fill-modifiers");
   for (const char* query : {"mad_over_time(up[5m])", "limitk(1, up)", "rate(up[5m] anchored)",
                             "a + fill(0) b", "fill + fill", "a * fill_left(1) fill_right(-2) b"})
     EXPECT_TRUE(Parse(query, ParserOptions::All()).ok()) << query;

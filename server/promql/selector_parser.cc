@@ -27,18 +27,17 @@ bool TakeMatchOp(TokenCursor& cursor, Matcher::Op& op) {
 Result<Matcher> ParseMatcher(TokenCursor& cursor) {
   const Token name = cursor.Peek();
   if (name.kind != TokenKind::kIdentifier && name.kind != TokenKind::kString)
-    return cursor.Unexpected("label matching", "identifier or \"}\"");
+    return cursor.Unexpected("a label matcher", "a label or \"}\"");
   cursor.Take();
   Matcher::Op op = Matcher::Op::kEqual;
   if (!TakeMatchOp(cursor, op)) {
     if (name.kind == TokenKind::kString && (cursor.IsOperator(",") || cursor.IsOperator("}")))
       return Matcher::Make(Matcher::Op::kEqual, std::string(kMetricName), name.text);
-    return cursor.Unexpected("label matching", name.kind == TokenKind::kString
-                                                   ? "\",\" or \"}\""
-                                                   : "label matching operator");
+    return cursor.Unexpected(
+        "a label matcher", name.kind == TokenKind::kString ? "\",\" or \"}\"" : "=, !=, =~ or !~");
   }
   const Token value = cursor.Peek();
-  if (value.kind != TokenKind::kString) return cursor.Unexpected("label matching", "string");
+  if (value.kind != TokenKind::kString) return cursor.Unexpected("a label matcher", "a string");
   cursor.Take();
   auto matcher = Matcher::Make(op, name.text, value.text);
   if (!matcher.ok()) return cursor.Error({name.begin, value.end}, matcher.message());
@@ -61,24 +60,23 @@ Result<std::vector<Matcher>> ParseBraces(TokenCursor& cursor) {
     ASSIGN_OR_RETURN(Matcher matcher, ParseMatcher(cursor));
     matchers.push_back(std::move(matcher));
     if (cursor.TakeOperator(",") || cursor.IsOperator("}")) continue;
-    return cursor.Unexpected("label matching", "\",\" or \"}\"");
+    return cursor.Unexpected("a label matcher", "\",\" or \"}\"");
   }
   return matchers;
 }
 
 Result<std::vector<std::string>> ParseLabelList(TokenCursor& cursor) {
-  RETURN_IF_ERROR(cursor.Want("(", "grouping opts", "\"(\""));
+  RETURN_IF_ERROR(cursor.Want("(", "a list of labels", "\"(\""));
   std::vector<std::string> labels;
   while (!cursor.TakeOperator(")")) {
     const Token token = cursor.Peek();
-    if (!IsLabelWord(token)) return cursor.Unexpected("grouping opts", "label");
+    if (!IsLabelWord(token)) return cursor.Unexpected("a list of labels", "a label");
     cursor.Take();
     if (!IsValidLabelName(token.text))
-      return cursor.Error({token.begin, token.end},
-                          "invalid label name for grouping: " + Quote(token.text));
+      return cursor.Error({token.begin, token.end}, Quote(token.text) + " is no name of a label");
     labels.push_back(token.text);
     if (cursor.TakeOperator(",") || cursor.IsOperator(")")) continue;
-    return cursor.Unexpected("grouping opts", "\",\" or \")\"");
+    return cursor.Unexpected("a list of labels", "\",\" or \")\"");
   }
   return labels;
 }

@@ -34,12 +34,12 @@ class StringReader {
   StringLiteralText Read() {
     while (out_.finding.empty()) {
       if (at_ >= text_.size()) {
-        Fail(quote_ == '`' ? "unterminated raw string" : "unterminated quoted string");
+        Fail("the string does not end");
       } else if (text_[at_] == quote_) {
         ++at_;
         break;
       } else if (quote_ != '`' && text_[at_] == '\n') {
-        Fail("unterminated quoted string");
+        Fail("the string does not end on its line");
       } else if (quote_ != '`' && text_[at_] == '\\') {
         ReadEscape();
       } else {
@@ -48,7 +48,7 @@ class StringReader {
     }
     out_.end = at_;
     if (out_.finding.empty() && !escaped_bytes_ && !IsValidUtf8(out_.value))
-      Fail("invalid UTF-8 rune");
+      Fail("the string is not UTF-8");
     return std::move(out_);
   }
 
@@ -59,7 +59,7 @@ class StringReader {
   void ReadEscape() {
     constexpr std::string_view kLetters = "abfnrtv";
     constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v";
-    if (++at_ >= text_.size()) return Fail("escape sequence not terminated");
+    if (++at_ >= text_.size()) return Fail("the escape sequence is cut short");
     const char c = text_[at_++];
     if (const size_t letter = kLetters.find(c); letter != std::string_view::npos) {
       out_.value += kMeanings[letter];
@@ -82,14 +82,14 @@ class StringReader {
   void ReadCode(int digits, int base) {
     uint32_t code = 0;
     for (int i = 0; i < digits; ++i, ++at_) {
-      if (at_ >= text_.size()) return Fail("escape sequence not terminated");
+      if (at_ >= text_.size()) return Fail("the escape sequence is cut short");
       const int digit = DigitValue(text_[at_]);
-      if (digit >= base) return Fail("illegal character in escape sequence");
+      if (digit >= base) return Fail("no digit of the escape sequence");
       code = code * static_cast<uint32_t>(base) + static_cast<uint32_t>(digit);
     }
     const bool is_byte = digits < 4;
     if (code > (is_byte ? 0xffU : 0x10ffffU) || (code >= 0xd800 && code < 0xe000))
-      return Fail("escape sequence is an invalid Unicode code point");
+      return Fail("the escape sequence names no character of Unicode");
     if (is_byte) {
       out_.value += static_cast<char>(code);
       escaped_bytes_ = escaped_bytes_ || code >= 0x80;

@@ -35,10 +35,10 @@ bool TokenCursor::TakeKeyword(std::string_view word) {
 Status TokenCursor::Unexpected(std::string_view context, std::string_view wanted) const {
   const Token& token = Peek();
   if (token.kind == TokenKind::kError) return ErrorAt(text_, token.begin, token.text);
-  std::string message = "unexpected " + Describe(token, text_);
-  if (!context.empty()) message += fmt::format(" in {}", context);
-  if (!wanted.empty()) message += fmt::format(", expected {}", wanted);
-  return ErrorAt(text_, token.begin, message);
+  const std::string_view where = context.empty() ? "" : " in ";
+  const std::string_view what = wanted.empty() ? "an expression" : wanted;
+  return ErrorAt(text_, token.begin,
+                 fmt::format("want {}{}{}, got {}", what, where, context, Describe(token, text_)));
 }
 
 Status TokenCursor::Want(std::string_view text, std::string_view context, std::string_view wanted) {

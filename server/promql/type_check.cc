@@ -26,13 +26,13 @@ class Checker {
     for (Expr* child : Children(expr)) RETURN_IF_ERROR(Check(*child));
     if (auto* unary = std::get_if<Unary>(&expr.node)) {
       if (IsOperand(unary->argument->type)) return {};
-      return Error(expr, fmt::format("unary expression only allowed on expressions of type scalar "
-                                     "or instant vector, got {}",
-                                     Quote(ValueTypeName(unary->argument->type))));
+      return Error(expr,
+                   fmt::format("a sign wants a scalar or an instant vector behind it, got a {}",
+                               ValueTypeName(unary->argument->type)));
     }
     if (auto* subquery = std::get_if<Subquery>(&expr.node)) {
       if (subquery->argument->type == ValueType::kVector) return {};
-      return Error(expr, fmt::format("subquery is only allowed on instant vector, got {} instead",
+      return Error(expr, fmt::format("a subquery wants an instant vector, got a {}",
                                      ValueTypeName(subquery->argument->type)));
     }
     return {};
@@ -46,8 +46,8 @@ class Checker {
   Status Want(Expr& expr, ValueType wanted, std::string_view context) {
     RETURN_IF_ERROR(Check(expr));
     if (expr.type == wanted) return {};
-    return Error(expr, fmt::format("expected type {} in {}, got {}", ValueTypeName(wanted), context,
-                                   ValueTypeName(expr.type)));
+    return Error(expr, fmt::format("{} wants a value of type {}, got {}", context,
+                                   ValueTypeName(wanted), ValueTypeName(expr.type)));
   }
 
   Status CheckSelector(const Expr& expr, const Selector& selector, bool may_be_empty) const {
@@ -58,22 +58,23 @@ class Checker {
       const auto other = std::find_if(
           selector.matchers.begin(), selector.matchers.end(),
           [](const storage::Matcher& matcher) { return matcher.name() == kMetricName; });
-      return Error(expr, fmt::format("metric name must not be set twice: {} or {}",
+      return Error(expr, fmt::format("two names of a metric, {} and {}: one is allowed",
                                      Quote(selector.name), Quote(other->value())));
     }
     const bool narrows =
         std::any_of(selector.matchers.begin(), selector.matchers.end(),
                     [](const storage::Matcher& matcher) { return !matcher.MatchesEmpty(); });
     if (narrows || may_be_empty) return {};
-    return Error(expr, "vector selector must contain at least one non-empty matcher");
+    return Error(
+        expr, "the selector would take every series: want a matcher that refuses the empty value");
   }
 
   Status CheckAggregate(Aggregate& aggregate) {
-    RETURN_IF_ERROR(Want(*aggregate.argument, ValueType::kVector, "aggregation expression"));
+    RETURN_IF_ERROR(Want(*aggregate.argument, ValueType::kVector, AggregateName(aggregate.op)));
     if (!aggregate.parameter) return {};
     return Want(*aggregate.parameter,
                 aggregate.op == AggregateOp::kCountValues ? ValueType::kString : ValueType::kScalar,
-                "aggregation parameter");
+                std::string("the parameter of ") + std::string(AggregateName(aggregate.op)));
   }
 
   Status CheckCount(const Expr& expr, const Call& call) const {
@@ -81,9 +82,10 @@ class Checker {
     const auto [least, most] = ArgumentCounts(function);
     const size_t given = call.arguments.size();
     if (given >= least && given <= most) return {};
+    const size_t number = given < least ? least : most;
     const std::string_view bound = least == most ? "" : given < least ? "at least " : "at most ";
-    return Error(expr, fmt::format("expected {}{} argument(s) in call to {}, got {}", bound,
-                                   given < least ? least : most, Quote(function.name), given));
+    return Error(expr, fmt::format("{} wants {}{} argument{}, got {}", function.name, bound, number,
+                                   number == 1 ? "" : "s", given));
   }
 
   Status CheckCall(const Expr& expr, Call& call) {
@@ -99,9 +101,9 @@ class Checker {
       const ValueType wanted = function.arguments[std::min(i, function.arguments.size() - 1)];
       RETURN_IF_ERROR(Check(argument));
       if (argument.type != wanted)
-        return Error(argument, fmt::format("expected type {} in call to function {}, got {}",
-                                           ValueTypeName(wanted), Quote(function.name),
-                                           ValueTypeName(argument.type)));
+        return Error(argument,
+                     fmt::format("{} wants a value of type {} here, got {}", function.name,
+                                 ValueTypeName(wanted), ValueTypeName(argument.type)));
     }
     return {};
   }
@@ -109,13 +111,15 @@ class Checker {
   // The second argument of info() chooses labels of info metrics, so it need not name a metric.
   Status CheckInfoSelector(const Expr& call, const Expr& argument) {
     if (argument.type != ValueType::kVector)
-      return Error(call, fmt::format("expected type instant vector in call to function \"info\", "
-                                     "got {}",
-                                     ValueTypeName(argument.type)));
+      return Error(
+          call,
+          fmt::format("info wants label matchers between braces as its second argument, got a {}",
+                      ValueTypeName(argument.type)));
     const auto* selector = std::get_if<Selector>(&argument.node);
-    if (selector == nullptr) return Error(argument, "expected label selectors only");
+    if (selector == nullptr)
+      return Error(argument, "info wants label matchers between braces here");
     if (!selector->name.empty())
-      return Error(argument, "expected label selectors only, got vector selector instead");
+      return Error(argument, "info wants label matchers between braces here, without a name");
     return CheckSelector(argument, *selector, true);
   }
 
@@ -134,10 +138,11 @@ class Checker {
     const bool set = IsSetOperator(binary.op);
     Matching& matching = binary.matching;
     if (binary.return_bool && !IsComparison(binary.op))
-      return OperatorError(binary, "bool modifier can only be used on comparison operators");
+      return OperatorError(binary, "bool stands behind a comparison only");
     if (IsComparison(binary.op) && !binary.return_bool && left == ValueType::kScalar &&
         right == ValueType::kScalar)
-      return OperatorError(binary, "comparisons between scalars must use BOOL modifier");
+      return OperatorError(binary,
+                           "two scalars are compared with bool: write == bool, > bool and so on");
     if (set && matching.cardinality == Cardinality::kOneToOne)
       matching.cardinality = Cardinality::kManyToMany;
     for (const std::string& label : matching.labels) {
@@ -146,11 +151,12 @@ class Checker {
       if (both && matching.on)
         return OperatorError(
             binary,
-            fmt::format("label {} must not occur in ON and GROUP clause at once", Quote(label)));
+            fmt::format("label {} is matched on already, and cannot be copied too", Quote(label)));
     }
     for (const ExprPtr* side : {&binary.left, &binary.right}) {
       if (!IsOperand((*side)->type))
-        return Error(**side, "binary expression must contain only scalar and instant vector types");
+        return Error(**side, "an operator wants scalars or instant vectors on its sides, got a " +
+                                 std::string(ValueTypeName((*side)->type)));
     }
     return CheckMatching(expr, binary);
   }
@@ -162,16 +168,15 @@ class Checker {
         binary.left->type == ValueType::kVector && binary.right->type == ValueType::kVector;
     const bool fills = matching.fill_left || matching.fill_right;
     if (!vectors && !matching.labels.empty())
-      return Error(expr, "vector matching only allowed between instant vectors");
-    if (!vectors && fills)
-      return Error(expr, "filling in missing series only allowed between instant vectors");
+      return Error(expr, "on and ignoring stand between two instant vectors only");
+    if (!vectors && fills) return Error(expr, "fill stands between two instant vectors only");
     if (!vectors && set)
-      return Error(expr, fmt::format("set operator {} not allowed in binary scalar expression",
-                                     Quote(BinaryOpText(binary.op))));
+      return Error(
+          expr, fmt::format("{} wants an instant vector on both sides", BinaryOpText(binary.op)));
     if (set && matching.cardinality != Cardinality::kManyToMany)
-      return Error(expr, fmt::format("no grouping allowed for {} operation",
-                                     Quote(BinaryOpText(binary.op))));
-    if (set && fills) return Error(expr, "filling in missing series not allowed for set operators");
+      return Error(
+          expr, fmt::format("{} takes no group_left and no group_right", BinaryOpText(binary.op)));
+    if (set && fills) return Error(expr, fmt::format("{} takes no fill", BinaryOpText(binary.op)));
     return {};
   }
 

@@ -237,6 +237,7 @@ class VectorJoin : public Operator {
   }
 
   Status PairWithMembers(const ManySeries& series, const Pairing& pairing, Column& out) {
+    const Taken taken = TakenOf(series.group, pairing.labels);
     for (const size_t member : pairing.members) {
       const Column& one = one_columns_[member];
       for (size_t step = 0; step < steps_.count; ++step) {
@@ -247,7 +248,7 @@ class VectorJoin : public Operator {
             floats && !IsTrim()
                 ? CombineFloats(many_column_.values[step], one.values[step], step, out)
                 : Combine(many_column_.Get(step), one.Get(step), step, out);
-        if (given) RETURN_IF_ERROR(Take(series.group, pairing.labels, step));
+        if (given) RETURN_IF_ERROR(Take(taken, step));
       }
     }
     return {};
@@ -255,6 +256,7 @@ class VectorJoin : public Operator {
 
   Status PairWithFill(const ManySeries& series, const Pairing& pairing, Column& out) {
     const Group& group = groups_[series.group];
+    const Taken taken = TakenOf(series.group, pairing.labels);
     for (size_t step = 0; step < steps_.count; ++step) {
       if (many_column_.present[step] == Column::kAbsent) continue;
       const bool partner = std::any_of(
@@ -262,7 +264,7 @@ class VectorJoin : public Operator {
           [&](size_t member) { return one_columns_[member].present[step] != Column::kAbsent; });
       if (partner) continue;
       if (Combine(many_column_.Get(step), {*fill_one_, nullptr}, step, out))
-        RETURN_IF_ERROR(Take(series.group, pairing.labels, step));
+        RETURN_IF_ERROR(Take(taken, step));
     }
     return {};
   }
@@ -314,26 +316,39 @@ class VectorJoin : public Operator {
     return true;
   }
 
-  // Notes that a group has given an element at a step; refuses a second where there must be one.
-  Status Take(size_t group_index, const LabelSet& labels, size_t step) {
+  // What a group has given, by step: with any labels, and with those of one output. Null where it
+  // does not matter.
+  struct Taken {
+    uint8_t* by_group = nullptr;
+    uint8_t* by_labels = nullptr;
+  };
+  Taken TakenOf(size_t group_index, const LabelSet& labels) {
+    const auto steps_of = [this](std::vector<uint8_t>& steps) {
+      steps.resize(steps_.count);
+      return steps.data();
+    };
     Group& group = groups_[group_index];
-    if (one_to_one_ || fill_many_) {
-      if (group.many_members > 1 || fill_many_) {
-        if (group.matched.empty()) group.matched.resize(steps_.count);
-        if (one_to_one_ && group.matched[step] != 0)
-          return InvalidArgument(
-              "multiple matches for labels: many-to-one matching must be explicit "
-              "(group_left/group_right)");
-        group.matched[step] = 1;
-      }
+    Taken taken;
+    const bool several = group.many_members > 1;
+    if ((one_to_one_ && several) || fill_many_) taken.by_group = steps_of(group.matched);
+    if (!one_to_one_ && several) taken.by_labels = steps_of(group.taken[labels]);
+    return taken;
+  }
+
+  // Notes that a group has given an element at a step; refuses a second where there must be one.
+  Status Take(const Taken& taken, size_t step) const {
+    if (taken.by_group != nullptr) {
+      if (one_to_one_ && taken.by_group[step] != 0)
+        return InvalidArgument(
+            "multiple matches for labels: many-to-one matching must be explicit "
+            "(group_left/group_right)");
+      taken.by_group[step] = 1;
     }
-    if (one_to_one_ || group.many_members < 2) return {};
-    auto& taken = group.taken[labels];
-    if (taken.empty()) taken.resize(steps_.count);
-    if (taken[step] != 0)
+    if (taken.by_labels == nullptr) return {};
+    if (taken.by_labels[step] != 0)
       return InvalidArgument(
           "multiple matches for labels: grouping labels must ensure unique matches");
-    taken[step] = 1;
+    taken.by_labels[step] = 1;
     return {};
   }
 

@@ -194,6 +194,32 @@ def containerd(short_path):
 
 
 @ALL_ONLY
+def test_machines_of_lxc_have_their_names_and_limits(launch, short_path):
+    if os.geteuid() != 0 or pathlib.Path("/sys/fs/cgroup/cgroup.controllers").exists():
+        pytest.skip("needs root and control groups of version 1")
+    lxc, name = runtimes.Lxc(short_path), f"nx{os.getpid()}"
+    try:
+        lxc.run(name, BURNER, "lxc.cgroup.memory.limit_in_bytes = 64M", "lxc.cgroup.cpu.cfs_quota_us = 5000")
+        exporter = start(launch)
+        exposition = poll(lambda: (e := scrape(exporter.url)).find("container_last_seen", name=name) and e, "the machine",
+                          timeout=30)
+        (labels, _), = exposition.find("container_last_seen", name=name)
+        pid = lxc.pid(name)
+        assert labels["id"] == group_of(pid) == f"/lxc.payload.{name}"
+        assert exposition.value("container_spec_memory_limit_bytes", name=name) == 64 * MIB
+        assert exposition.value("container_spec_cpu_quota", name=name) == 5_000
+        poll(lambda: scrape(exporter.url).value("container_cpu_cfs_throttled_periods_total", name=name) > 10,
+             "the machine is throttled", timeout=30)
+        before = scrape(exporter.url)
+        kernel = int(read_group(pid, "cpuacct", "cpuacct.usage")) / 1e9
+        used = [sum(value for _, value in e.find("container_cpu_usage_seconds_total", name=name))
+                for e in (before, scrape(exporter.url))]
+        assert used[0] - 1e-6 <= kernel <= used[1] + 1e-6
+    finally:
+        lxc.close()
+
+
+@ALL_ONLY
 def test_pods_of_kubernetes_through_our_server(launch, containerd, tmp_path):
     pods = {}
     for namespace, name in (("prod", "shop-0"), ("prod", "shop-1"), ("dev", "try-0")):

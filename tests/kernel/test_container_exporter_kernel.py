@@ -1,4 +1,5 @@
-"""The container exporter on control groups of version 2: Podman on a real kernel, in a virtual machine."""
+"""The container exporter on control groups of version 2: Podman, and systemd with a machine of its nspawn, on a
+real kernel in a virtual machine."""
 
 import pathlib
 import re
@@ -14,19 +15,23 @@ HERE = pathlib.Path(__file__).parent
 MIB = 1 << 20
 
 
-@pytest.fixture(scope="module")
-def parts():
-    kernel = CHECKOUT / "build/kernel"
-    assert kernel.exists(), "./dev test --all unpacks it"
-    for program in ("podman", "crun", "busybox"):
+def run_guest(script, *programs):
+    """What the script shows, by the headings that it prints."""
+    folder = CHECKOUT / "build/kernel"
+    assert folder.exists(), "./dev test --all unpacks it"
+    for program in programs:
         assert shutil.which(program), f"{program}: ./dev test --all installs it"
-    result = subprocess.run(
-        [HERE / "vm.sh", kernel, HERE / "container_guest.sh", executable("narthex-container-exporter")],
-        capture_output=True, text=True, timeout=450)
+    result = subprocess.run([HERE / "vm.sh", folder, HERE / script, executable("narthex-container-exporter")],
+                            capture_output=True, text=True, timeout=450)
     assert result.returncode == 0, result.stderr
     found = dict(re.findall(r"^=== (.+)\n((?:(?!===).*\n)*)", result.stdout, re.M))
     assert "end" in found, result.stdout[-3000:]
     return found
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return run_guest("container_guest.sh", "podman", "crun", "busybox")
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +92,36 @@ def test_the_root_is_made_of_what_version_2_tells(scraped):
 def test_a_removed_container_ends_at_once(parts):
     assert 'name="burner"' in parts["scrape without"]
     assert 'name="quiet"' not in parts["scrape without"]
+
+
+@pytest.fixture(scope="module")
+def systemd_parts():
+    return run_guest("systemd_guest.sh", "systemd-nspawn", "systemd-run", "busybox")
+
+
+def test_units_and_machines_of_systemd_have_their_names(systemd_parts):
+    seen = {labels["id"]: labels for labels, _ in Exposition(systemd_parts["scrape"]).find("container_last_seen")}
+    assert seen["/system.slice/burner.service"]["unit"] == "burner.service"
+    assert seen["/shop.slice/shop-front.slice"]["unit"] == "shop-front.slice"
+    assert seen["/shop.slice/shop-front.slice/quiet.service"]["unit"] == "quiet.service"
+    assert seen["/machine.slice/machine-box.scope"]["name"] == "box"
+    assert all(all(labels.values()) for labels in seen.values())
+
+
+def test_values_of_units_and_machines_are_the_kernels(systemd_parts):
+    scraped = Exposition(systemd_parts["scrape"])
+    unit = {"id": "/system.slice/burner.service"}
+    assert scraped.value("container_spec_memory_limit_bytes", **unit) == 64 * MIB
+    assert scraped.value("container_spec_cpu_quota", **unit) == 20_000
+    assert scraped.value("container_threads_max", **unit) == 50
+    for name, group in (("burner", unit["id"]), ("box", "/machine.slice/machine-box.scope")):
+        usage = scraped.value("container_cpu_usage_seconds_total", id=group, cpu="total")
+        check_between(systemd_parts, usage, 1e6, name, "cpu.stat", "usage_usec")
+    throttled = scraped.value("container_cpu_cfs_throttled_periods_total", **unit)
+    check_between(systemd_parts, throttled, 1, "burner", "cpu.stat", "nr_throttled")
+    assert throttled >= 5
+
+
+def test_a_stopped_unit_ends_at_once(systemd_parts):
+    assert "burner.service" in systemd_parts["scrape without"]
+    assert "quiet.service" not in systemd_parts["scrape without"]

@@ -2,7 +2,7 @@
 # vm.sh KERNEL SCRIPT [ARGUMENT...]: runs a script as root in a virtual machine on a copy of this
 # machine's root that is thrown away, and prints what it prints. KERNEL is where Debian's package of
 # a kernel is unpacked. The machine is emulated (slow, but any host will do), and has no network but
-# its own.
+# its own. A script that has the line "# init: systemd" runs as a service of systemd, which is PID 1.
 set -euo pipefail
 
 kernel=$(realpath "$1")
@@ -46,13 +46,31 @@ mount -t devtmpfs devtmpfs /dev
 for place in /run /tmp; do mount -t tmpfs tmpfs "$place"; done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 ip link set lo up
+if grep -q '^# init: systemd' /guest/script; then
+  cat >/etc/systemd/system/guest.service <<'UNIT'
+[Unit]
+Wants=dbus.service systemd-machined.service
+After=dbus.service systemd-machined.service
+[Service]
+ExecStart=/bin/bash /guest/run
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/console
+UNIT
+  for unit in systemd-udevd systemd-udev-trigger systemd-journald systemd-journald.socket systemd-journald-dev-log.socket \
+    systemd-tmpfiles-setup systemd-logind; do systemctl -q mask "$unit" 2>/dev/null; done
+  exec /lib/systemd/systemd --unit=guest.service --show-status=false --log-target=null
+fi
+exec bash /guest/run
+START
+cat >"$folder/first/guest/run" <<'RUN'
 mapfile -t arguments </guest/arguments
 echo "=== begin"
 bash /guest/script "${arguments[@]}" 2>&1
 echo "=== ended with $?"
 echo o >/proc/sysrq-trigger
 sleep 10
-START
+RUN
 chmod +x "$folder/first/init"
 (cd "$folder/first" && find . | cpio --quiet -o -H newc | gzip -1) >"$folder/first.gz"
 

@@ -100,7 +100,7 @@ def in_browser(server, scenarios):
         pytest.skip("chromium is not installed")
     PICTURES.mkdir(parents=True, exist_ok=True)
     ran = subprocess.run([TOOL, "node", HERE / "browser.mjs", server.url + "/", PICTURES, *scenarios],
-                         env={**os.environ, "CHROMIUM": CHROMIUM}, capture_output=True, text=True, timeout=900)
+                         env={**os.environ, "CHROMIUM": CHROMIUM}, capture_output=True, text=True, timeout=1800)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return {told["name"]: told for told in map(json.loads, ran.stdout.splitlines())}
 

@@ -26,3 +26,16 @@ export async function noSideways(page, where) {
   );
   assert.equal(beyond, 0, `${where} is ${beyond} pixels wider than its window`);
 }
+
+// Nothing that axe calls serious. The page was opened with `bypassCSP`, as axe is put into it.
+export async function noFindings(page, axePath, where) {
+  await page.addScriptTag({ path: axePath });
+  const findings = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run({ iframes: false, resultTypes: ['violations'] });
+    const text = (nodes) => nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join('; ');
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${text(nodes)}`);
+  });
+  assert.deepEqual(findings, [], where);
+}

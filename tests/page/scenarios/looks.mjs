@@ -1,7 +1,7 @@
 // Every page as it looks, at the widths of a phone and of a screen.
 
 import assert from 'node:assert/strict';
-import { graphOf, noSideways } from './kit.mjs';
+import { graphOf, noFindings, noSideways } from './kit.mjs';
 
 const statusPages = [
   'targets',
@@ -16,7 +16,10 @@ const statusPages = [
 
 // Every page at both widths and in both themes: no serious finding of axe, nothing wider than the window.
 async function looks({ open, axePath, picture }) {
-  const all = [graphOf('sum by (mode) (rate(node_cpu_seconds_total[1m]))', '&g0.display_mode=stacked'), ...statusPages];
+  const all = [
+    graphOf('sum by (mode) (rate(node_cpu_seconds_total[1m]))', '&g0.display_mode=stacked&g0.range_input=2m'),
+    ...statusPages,
+  ];
   for (const width of [400, 1600]) {
     for (const dark of [false, true]) {
       const page = await open('', { width, height: width === 400 ? 800 : 900, dark, bypassCSP: true });
@@ -26,15 +29,20 @@ async function looks({ open, axePath, picture }) {
         await noSideways(page, `${path} at ${width}`);
         await picture(page, `${path.split('?')[0]}-${width}-${dark ? 'dark' : 'light'}`);
         if (width === 400) continue; // axe looks at elements one by one, and they are the same
-        await page.addScriptTag({ path: axePath });
-        const findings = await page.evaluate(async () => {
-          const { violations } = await globalThis.axe.run({ iframes: false, resultTypes: ['violations'] });
-          return violations
-            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).join('; ')}`);
-        });
-        assert.deepEqual(findings, [], `${path} at ${width}, ${dark ? 'dark' : 'light'}`);
+        await noFindings(page, axePath, `${path} at ${width}, ${dark ? 'dark' : 'light'}`);
       }
+      await page.keyboard.press('?');
+      const dialog = page.getByRole('dialog');
+      await dialog.waitFor();
+      await picture(page, `keys-${width}-${dark ? 'dark' : 'light'}`);
+      if (width === 1600) await noFindings(page, axePath, 'the list of keys');
+      await page.keyboard.press('Escape');
+      await page.goto(new URL('targets', page.url()).href);
+      await page.locator('.link-like').nth(1).click();
+      await dialog.locator('.labels').first().waitFor();
+      await noSideways(page, `a target at ${width}`);
+      await picture(page, `target-${width}-${dark ? 'dark' : 'light'}`);
+      if (width === 1600) await noFindings(page, axePath, 'a target');
     }
   }
 }

@@ -1,7 +1,7 @@
 // The pages of the server's state, and what holds of all pages.
 
 import assert from 'node:assert/strict';
-import { editor, graphOf, tableOf, until } from './kit.mjs';
+import { editor, graphOf, noFindings, tableOf, until } from './kit.mjs';
 
 // What targets tell is text, whatever it looks like.
 async function hostile({ open }) {
@@ -85,10 +85,10 @@ async function status({ open, url }) {
 }
 
 // While the server reads its log, every page says how far it is, and then goes on by itself with what was asked.
-async function starting({ open, picture }) {
+async function starting({ open, axePath, picture }) {
   let replay = { min: 3, max: 12, current: 3, state: 'waiting' };
   const expected = [/status of 503/];
-  const page = await open('about:blank', { expected });
+  const page = await open('about:blank', { expected, bypassCSP: true });
   await page.route(/\/-\/ready$|\/api\/v1\//, (route) => {
     if (route.request().url().endsWith('/status/walreplay'))
       return route.fulfill({ json: { status: 'success', data: replay ?? { min: 3, max: 12, current: 12, state: 'done' } } });
@@ -103,6 +103,7 @@ async function starting({ open, picture }) {
   assert.equal(await page.getByRole('progressbar').getAttribute('value'), '0.5');
   assert.equal(await page.getByRole('alert').isVisible(), false);
   await picture(page, 'starting-1600-light');
+  await noFindings(page, axePath, 'the view of the start');
   await page.getByRole('link', { name: 'Flags' }).click();
   await page.getByRole('link', { name: 'Query' }).click();
   replay = undefined;

@@ -1,8 +1,11 @@
 #include "tests/promql/naive/aggregate.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "tests/promql/naive/hist.h"
@@ -123,6 +126,34 @@ Vector Rank(const Vector& group, double k, bool top) {
   return floats;
 }
 
+// The k elements of a group, whichever they are.
+Vector Limit(const Vector& group, double k) {
+  if (k < 1) return {};
+  if (k < static_cast<double>(group.size())) throw Ambiguous("which of a group");
+  return group;
+}
+
+// Elements whose labels hash to less than the ratio, or of a negative one to the rest.
+Vector Sampled(const Vector& group, const Sample& ratio) {
+  if (!ratio.exact) throw Ambiguous("a rounded ratio");
+  Vector kept;
+  for (const Element& element : group) {
+    std::string bytes;
+    for (const auto& [name, value] : element.labels) {
+      for (const std::string& text : {name, value}) {
+        if (text.size() > 254) throw Ambiguous("the hash of a long label");
+        bytes += static_cast<char>(text.size());
+        bytes += text;
+      }
+    }
+    const double place = static_cast<double>(XXH64(bytes.data(), bytes.size(), 0)) /
+                         static_cast<double>(std::numeric_limits<uint64_t>::max());
+    const double bound = std::clamp(ratio.value, -1.0, 1.0);
+    if (bound > 0 ? place < bound : bound < 0 && place >= 1 + bound) kept.push_back(element);
+  }
+  return kept;
+}
+
 std::string TextOf(const Sample& sample) {
   if (!sample.exact) throw Ambiguous("digits of a rounded number");
   if (std::isnan(sample.value)) return "NaN";
@@ -138,8 +169,11 @@ std::string TextOf(const Sample& sample) {
 Vector Fold(const promql::Aggregate& aggregate, const Vector& vector, const Sample& number,
             const std::string& text) {
   const bool ranks = aggregate.op == AggregateOp::kTopK || aggregate.op == AggregateOp::kBottomK;
+  const bool limits = aggregate.op == AggregateOp::kLimitK;
+  const bool samples = aggregate.op == AggregateOp::kLimitRatio;
   constexpr double kMost = 9223372036854775807.0;
-  if (ranks && !(number.value < kMost)) throw Failure("no number of elements");
+  if ((ranks || limits) && !(number.value < kMost)) throw Failure("no number of elements");
+  if (samples && std::isnan(number.value)) throw Failure("no ratio");
   std::map<Labels, Vector> groups;
   for (const Element& element : vector) {
     Labels labels = GroupOf(element.labels, aggregate);
@@ -151,8 +185,10 @@ Vector Fold(const promql::Aggregate& aggregate, const Vector& vector, const Samp
   }
   Vector out;
   for (const auto& [labels, group] : groups) {
-    if (ranks) {
-      const Vector kept = Rank(group, number.value, aggregate.op == AggregateOp::kTopK);
+    if (ranks || limits || samples) {
+      const Vector kept = ranks    ? Rank(group, number.value, aggregate.op == AggregateOp::kTopK)
+                          : limits ? Limit(group, number.value)
+                                   : Sampled(group, number);
       out.insert(out.end(), kept.begin(), kept.end());
       continue;
     }

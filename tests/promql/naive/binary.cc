@@ -97,8 +97,15 @@ Outcome OfFloats(BinaryOp op, const Sample& left, const Sample& right) {
 }
 
 Outcome Pair(BinaryOp op, const Sample& left, const Sample& right) {
-  if (op == BinaryOp::kTrimUpper || op == BinaryOp::kTrimLower)
-    throw Ambiguous("trims are not defined here");
+  if (op == BinaryOp::kTrimUpper || op == BinaryOp::kTrimLower) {
+    if (!left.hist || right.hist) return {};
+    if (!left.exact || !right.exact) throw Ambiguous("trims of or at rounded numbers");
+    return {
+        true,
+        true,
+        {0, 0, std::make_shared<Hist>(Trim(*left.hist, right.value, op == BinaryOp::kTrimUpper)),
+         false}};
+  }
   if (left.hist && right.hist) return OfHists(op, left, right);
   if (left.hist && op == BinaryOp::kMultiply) return Made(Scale(*left.hist, right.value));
   if (left.hist && op == BinaryOp::kDivide) {
@@ -129,8 +136,8 @@ Vector WithScalar(const Binary& binary, const Vector& vector, const Sample& scal
     if (!given) continue;
     const bool compares = promql::IsComparison(binary.op);
     if (compares && !binary.return_bool) given = element.sample;
-    out.push_back(
-        {compares && !binary.return_bool ? element.labels : WithoutName(element.labels), *given});
+    const bool renames = promql::ChangesMetric(binary.op) || binary.return_bool;
+    out.push_back({renames ? WithoutName(element.labels) : element.labels, *given});
   }
   return out;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "server/promql/engine.h"
 #include "server/promql/histogram_buckets.h"
 #include "server/promql/parser.h"
@@ -65,7 +67,7 @@ void Fill(const Database& database, promql::TestStorage& storage) {
       if (sample.stale) {
         storage.Add(labels, sample.at_ms, storage::StaleNaN());
       } else {
-        storage.Add(labels, sample.at_ms, sample.value,
+        storage.Add(labels, {sample.at_ms, sample.start_ms}, sample.value,
                     sample.hist ? ToStorage(*sample.hist) : nullptr);
       }
     }
@@ -76,6 +78,20 @@ void Fill(const Database& database, promql::TestStorage& storage) {
 // Values by labels and time.
 using Points = std::map<Labels, std::map<int64_t, Sample>>;
 
+// sort and sort_desc of an instant query: by value, NaN last.
+void CheckOrder(const promql::Expr& expr, const std::vector<promql::ResultSeries>& series) {
+  const auto* call = std::get_if<promql::Call>(&expr.node);
+  if (call == nullptr) return;
+  const std::string_view name = promql::FunctionName(*call);
+  if (name != "sort" && name != "sort_desc") return;
+  for (size_t i = 1; i < series.size(); ++i) {
+    const double before = series[i - 1].values[0];
+    const double now = series[i].values[0];
+    const bool ordered = name == "sort" ? before <= now : before >= now;
+    if (!ordered && !std::isnan(now)) throw Failure("the result is not in order");
+  }
+}
+
 Points ByEngine(const Case& test, const promql::Expr& expr) {
   promql::TestStorage storage;
   Fill(test.database, storage);
@@ -83,6 +99,7 @@ Points ByEngine(const Case& test, const promql::Expr& expr) {
   promql::EngineOptions options;
   options.lookback.ms = test.when.lookback_ms;
   options.default_subquery_step.ms = test.when.subquery_step_ms;
+  options.features.start_timestamps = test.when.use_starts;
   const promql::Engine engine(storage, clock, options, 2);
   const Query& when = test.when;
   const promql::Steps steps{
@@ -92,6 +109,7 @@ Points ByEngine(const Case& test, const promql::Expr& expr) {
   const auto result = when.step_ms == 0 ? engine.Instant(expr, when.start_ms, {})
                                         : engine.Range(expr, steps, when.end_ms, {});
   if (!result.ok()) throw Failure(std::string(result.message()));
+  if (when.step_ms == 0) CheckOrder(expr, result->series);
   Points points;
   for (const promql::ResultSeries& series : result->series) {
     auto& line = points[ToLabels(series.labels)];

@@ -112,8 +112,9 @@ std::vector<Evaluator::Range> Evaluator::SelectRanges(const promql::Selector& se
     if (!Matches(series.labels, selector.matchers)) continue;
     Window window{{}, begin_ms, end_ms, now_ms, selector.anchored, selector.smoothed};
     for (const Sample& sample : series.samples) {
-      if (!sample.stale && sample.at_ms > first_ms && sample.at_ms <= last_ms)
-        window.samples.push_back(sample);
+      if (sample.stale || sample.at_ms <= first_ms || sample.at_ms > last_ms) continue;
+      window.samples.push_back(sample);
+      if (!query_.use_starts) window.samples.back().start_ms = 0;
     }
     if (!window.samples.empty()) ranges.push_back({series.labels, std::move(window)});
   }
@@ -136,6 +137,7 @@ std::vector<Evaluator::Range> Evaluator::SubqueryRanges(const promql::Subquery& 
           windows.try_emplace(element.labels, Window{{}, begin_ms, end_ms, now_ms}).first->second;
       window.samples.push_back(element.sample);
       window.samples.back().at_ms = at_ms;
+      window.samples.back().start_ms = 0;
     }
   }
   std::vector<Range> ranges;
@@ -176,15 +178,18 @@ Vector Evaluator::CallOverTime(std::string_view name, const promql::Call& call,
   return out;
 }
 
-// Of a selector the samples' own times, of anything else the step's.
-Vector Evaluator::CallTimestamp(const promql::Expr& argument, int64_t now_ms) const {
+// Of a selector the samples' own times, of anything else the step's. Only samples that were stored
+// have a start.
+Vector Evaluator::CallTimestamp(const promql::Expr& argument, bool of_start, int64_t now_ms) const {
   const promql::Expr* inner = &argument;
   while (const auto* parentheses = std::get_if<promql::Parentheses>(&inner->node))
     inner = parentheses->argument.get();
   const bool selects = std::holds_alternative<promql::Selector>(inner->node);
   Vector out = At(*inner, now_ms);
+  if (of_start && (!selects || !query_.use_starts)) return {};
   for (Element& element : out) {
-    const int64_t at_ms = selects ? element.sample.at_ms : now_ms;
+    const int64_t own_ms = of_start ? element.sample.start_ms : element.sample.at_ms;
+    const int64_t at_ms = selects ? own_ms : now_ms;
     element = {WithoutName(element.labels), {0, naive::Seconds(at_ms), nullptr}};
   }
   return out;
@@ -199,7 +204,9 @@ Vector Evaluator::Call(const promql::Call& call, int64_t now_ms) const {
   if (name == "range") return Number(naive::Seconds(query_.end_ms - query_.start_ms));
   if (name == "step")
     return Number(query_.start_ms == query_.end_ms ? 0 : naive::Seconds(query_.step_ms));
-  if (name == "timestamp") return CallTimestamp(*call.arguments[0], now_ms);
+  if (name == "timestamp" || name == "start_timestamp")
+    return CallTimestamp(*call.arguments[0], name == "start_timestamp", now_ms);
+  if (name == "info") return Info(call, now_ms);
   if (name == "absent_over_time")
     return Ranges(*call.arguments[0], now_ms).empty() ? AbsentElement(*call.arguments[0])
                                                       : Vector();
@@ -218,6 +225,109 @@ Vector Evaluator::Call(const promql::Call& call, int64_t now_ms) const {
   if (call.arguments.empty())
     arguments.vector = Number(naive::Seconds(now_ms));  // hour() and its like
   return Apply(name, arguments);
+}
+
+Vector Evaluator::InfoElements(const std::vector<storage::Matcher>& matchers,
+                               int64_t now_ms) const {
+  promql::Selector selector;
+  selector.matchers = matchers;
+  return Select(selector, now_ms);
+}
+
+namespace {
+
+std::string Get(const Labels& labels, const std::string& name) {
+  const auto found = labels.find(name);
+  return found == labels.end() ? "" : found->second;
+}
+
+bool HasModifiers(const promql::Expr& expr) {
+  if (const auto* selector = std::get_if<promql::Selector>(&expr.node)) {
+    return selector->at.kind != promql::AtKind::kNone || selector->offset.ms != 0 ||
+           selector->offset.expr != nullptr;
+  }
+  if (std::holds_alternative<promql::Subquery>(expr.node)) return true;
+  const auto children = promql::Children(expr);
+  return std::any_of(children.begin(), children.end(),
+                     [](const promql::Expr* child) { return HasModifiers(*child); });
+}
+
+// Which info metrics are meant, and which of their labels: by default all of target_info.
+struct InfoChoice {
+  std::vector<storage::Matcher> names;
+  std::vector<storage::Matcher> data;
+
+  explicit InfoChoice(const promql::Call& call) {
+    using storage::Matcher;
+    if (call.arguments.size() > 1) {
+      for (const Matcher& matcher : std::get<promql::Selector>(call.arguments[1]->node).matchers)
+        (matcher.name() == "__name__" ? names : data).push_back(matcher);
+    }
+    const bool positive = std::any_of(names.begin(), names.end(),
+                                      [](const Matcher& matcher) { return !matcher.negative(); });
+    if (!positive)
+      names.push_back(*Matcher::Make(names.empty() ? Matcher::Op::kEqual : Matcher::Op::kRegex,
+                                     "__name__", names.empty() ? "target_info" : ".+_info"));
+  }
+
+  bool Wants(const std::string& label) const {
+    return label != "__name__" &&
+           (data.empty() || std::any_of(data.begin(), data.end(), [&](const auto& matcher) {
+              return matcher.name() == label;
+            }));
+  }
+  bool MayBeMissing() const {
+    return std::all_of(data.begin(), data.end(),
+                       [](const auto& matcher) { return matcher.MatchesEmpty(); });
+  }
+};
+
+// Of each name the newest of those about the same instance and job.
+std::map<std::string, Element> InfosAbout(const Labels& labels, const Vector& infos) {
+  std::map<std::string, Element> chosen;
+  for (const Element& info : infos) {
+    const bool about = Get(info.labels, "instance") == Get(labels, "instance") &&
+                       Get(info.labels, "job") == Get(labels, "job");
+    if (!about) continue;
+    const auto [at, added] = chosen.try_emplace(Get(info.labels, "__name__"), info);
+    if (added) continue;
+    if (at->second.sample.at_ms == info.sample.at_ms) throw Failure("two infos at one time");
+    if (at->second.sample.at_ms < info.sample.at_ms) at->second = info;
+  }
+  return chosen;
+}
+
+}  // namespace
+
+Vector Evaluator::Info(const promql::Call& call, int64_t now_ms) const {
+  if (HasModifiers(*call.arguments[0])) throw Ambiguous("info at another time");
+  const InfoChoice choice(call);
+  std::vector<storage::Matcher> matchers = choice.names;
+  matchers.insert(matchers.end(), choice.data.begin(), choice.data.end());
+  const Vector infos = InfoElements(matchers, now_ms);
+  Vector out;
+  for (Element element : At(*call.arguments[0], now_ms)) {
+    const Labels base = element.labels;
+    if (Matches({{"__name__", Get(base, "__name__")}}, choice.names)) {
+      out.push_back(element);
+      continue;
+    }
+    const auto about = Get(base, "instance").empty() && Get(base, "job").empty()
+                           ? std::map<std::string, Element>()
+                           : InfosAbout(base, infos);
+    if (about.empty() && !choice.MayBeMissing()) continue;
+    Labels added;
+    for (const auto& [name, info] : about) {
+      for (const auto& [label, value] : info.labels) {
+        if (!choice.Wants(label)) continue;
+        if (added.contains(label) && added[label] != value) throw Failure("infos contradict");
+        if (base.contains(label)) continue;
+        added[label] = element.labels[label] = value;
+      }
+    }
+    out.push_back(element);
+  }
+  return out;
 }
 
 Vector Evaluator::Aggregate(const promql::Aggregate& aggregate, int64_t now_ms) const {

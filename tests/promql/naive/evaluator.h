@@ -1,8 +1,7 @@
 // Evaluates a query one step after another by the definitions of the documentation, with no care
 // for cost. Shares nothing with the engine but the parser and its tree.
 //
-// Left out, because the results hang on an order or a hash that is not defined, or on data beyond
-// samples: limitk, limit_ratio, sort and its like, info, start_timestamp, histogram_quantiles.
+// The order of results is not its matter, nor which elements limitk takes of more than it may.
 #ifndef NARTHEX_TESTS_PROMQL_NAIVE_EVALUATOR_H_
 #define NARTHEX_TESTS_PROMQL_NAIVE_EVALUATOR_H_
 
@@ -18,6 +17,7 @@ struct Query {
   int64_t step_ms = 0;  // 0: an instant query
   int64_t lookback_ms = 300'000;
   int64_t subquery_step_ms = 60'000;
+  bool use_starts = false;  // of samples, by rate and its like
 };
 
 // A scalar is one element without labels. Range vectors are not evaluated by themselves.
@@ -32,7 +32,9 @@ class Evaluator {
   Vector Select(const promql::Selector& selector, int64_t now_ms) const;
   Vector Call(const promql::Call& call, int64_t now_ms) const;
   Vector CallOverTime(std::string_view name, const promql::Call& call, int64_t now_ms) const;
-  Vector CallTimestamp(const promql::Expr& argument, int64_t now_ms) const;
+  Vector CallTimestamp(const promql::Expr& argument, bool of_start, int64_t now_ms) const;
+  Vector Info(const promql::Call& call, int64_t now_ms) const;
+  Vector InfoElements(const std::vector<storage::Matcher>& matchers, int64_t now_ms) const;
   Vector Aggregate(const promql::Aggregate& aggregate, int64_t now_ms) const;
   Sample Scalar(const promql::Expr& expr, int64_t now_ms) const;
 

@@ -1,6 +1,7 @@
 #include "tests/promql/naive/functions.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <ctime>
 #include <limits>
@@ -179,6 +180,16 @@ Vector OfClassic(const Vector& vector, double quantile) {
   return out;
 }
 
+// As label values show it: with a fraction.
+std::string QuantileText(double quantile) {
+  if (std::isnan(quantile)) return "NaN";
+  if (std::isinf(quantile)) return quantile > 0 ? "+Inf" : "-Inf";
+  char digits[64];
+  const auto end = std::to_chars(digits, digits + sizeof digits, quantile).ptr;
+  const std::string text(digits, end);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
 Vector OfHists(std::string_view name, const Arguments& arguments) {
   Vector out;
   for (const Element& element : arguments.vector) {
@@ -207,6 +218,27 @@ Labels Set(Labels labels, const std::string& name, const std::string& value) {
 std::string Get(const Labels& labels, const std::string& name) {
   const auto found = labels.find(name);
   return found == labels.end() ? "" : found->second;
+}
+
+// One quantile after another, each told by a label.
+Vector Quantiles(const Arguments& arguments) {
+  Vector out;
+  for (const Sample& quantile : arguments.scalars) {
+    if (!quantile.exact) throw Ambiguous("digits of a rounded quantile");
+    for (Element element : OfHists("histogram_quantile", {arguments.vector, {quantile}, {}})) {
+      element.labels = Set(element.labels, arguments.texts[0], QuantileText(quantile.value));
+      out.push_back(std::move(element));
+    }
+  }
+  return out;
+}
+
+Vector FloatsOf(const Vector& vector) {
+  Vector floats;
+  for (const Element& element : vector) {
+    if (!element.sample.hist) floats.push_back(element);
+  }
+  return floats;
 }
 
 Vector ReplaceLabel(Vector vector, const std::vector<std::string>& texts) {
@@ -253,7 +285,10 @@ Vector Apply(std::string_view name, const Arguments& arguments) {
   }
   if (name == "label_replace") return ReplaceLabel(arguments.vector, arguments.texts);
   if (name == "label_join") return JoinLabels(arguments.vector, arguments.texts);
+  if (name == "histogram_quantiles") return Quantiles(arguments);
   if (name.starts_with("histogram_")) return OfHists(name, arguments);
+  if (name == "sort" || name == "sort_desc") return FloatsOf(arguments.vector);
+  if (name == "sort_by_label" || name == "sort_by_label_desc") return arguments.vector;
   Vector out;
   for (const Element& element : arguments.vector) {
     if (element.sample.hist) continue;

@@ -225,6 +225,51 @@ bool NearHist(const Hist& a, const Hist& b) {
          near_sides(a.negative, b.negative);
 }
 
+namespace {
+
+double Middle(const Bucket& bucket, double lower, double upper, bool linear) {
+  if (linear || bucket.zero) return (lower + upper) / 2;
+  return (bucket.upper > 0 ? 1 : -1) * std::sqrt(std::abs(lower * upper));
+}
+
+}  // namespace
+
+Hist Trim(const Hist& hist, double bound, bool upper) {
+  if (std::isnan(bound)) throw Ambiguous("a bound that is no number");
+  const Hist whole = DropEmpty(hist);
+  Hist rest = whole;
+  rest.count = rest.sum = 0;
+  bool changed = false;
+  const auto trim = [&](const Bucket& raw, double& count) {
+    const Bucket bucket = Narrowed(whole, raw);
+    if (std::isinf(bucket.lower) || std::isinf(bucket.upper)) throw Ambiguous("an open bucket");
+    double lower = bucket.lower;
+    double top = bucket.upper;
+    if (lower < bound && bound < top) {
+      const double below = count * PartBelow(bucket, bound, hist.custom || bucket.zero);
+      count = upper ? below : count - below;
+      (upper ? top : lower) = bound;
+      changed = true;
+    } else if (upper ? lower >= bound : top <= bound) {
+      changed = true;
+      count = 0;
+      return;
+    }
+    rest.count += count;
+    rest.sum += count * Middle(bucket, lower, top, hist.custom);
+  };
+  for (auto& [index, count] : rest.positive) {
+    const double begin = hist.custom ? (index == 0 ? -kInfinity : CustomEnd(hist, index - 1))
+                                     : End(hist.schema, index - 1);
+    trim({begin, hist.custom ? CustomEnd(hist, index) : End(hist.schema, index), count}, count);
+  }
+  for (auto& [index, count] : rest.negative)
+    trim({-End(hist.schema, index), -End(hist.schema, index - 1), count}, count);
+  if (rest.zero_count != 0)
+    trim({-hist.zero_threshold, hist.zero_threshold, rest.zero_count, true}, rest.zero_count);
+  return changed ? DropEmpty(rest) : hist;
+}
+
 double HistQuantile(double quantile, const Hist& hist) {
   if (quantile < 0) return -kInfinity;
   if (quantile > 1) return kInfinity;

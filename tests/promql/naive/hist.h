@@ -29,6 +29,10 @@ bool BeganAnew(const Hist& now, const Hist& before);
 bool SameHist(const Hist& a, const Hist& b);
 bool NearHist(const Hist& a, const Hist& b);
 
+// What is left of a histogram up to a bound, or from it on; buckets across are cut where their
+// observations are taken to lie. The sum is estimated anew unless nothing goes.
+Hist Trim(const Hist& hist, double bound, bool upper);
+
 double HistQuantile(double quantile, const Hist& hist);
 double HistFraction(double lower, double upper, const Hist& hist);
 double HistVariance(const Hist& hist);

@@ -140,12 +140,15 @@ std::optional<Sample> CountPairs(const Window& window, bool falls) {
       ++count;
     } else if (both_hists) {
       if (!now.exact || !before.exact) throw Ambiguous("rounded histograms");
-      count +=
-          (falls ? BeganAnew(*now.hist, *before.hist) : !SameHist(*now.hist, *before.hist)) ? 1 : 0;
+      const bool counts = falls ? BeganAnew(*now.hist, *before.hist) || StartTells(before, now)
+                                : !SameHist(*now.hist, *before.hist);
+      count += counts ? 1 : 0;
     } else {
       CheckComparable(before, now);
       const bool nans = std::isnan(before.value) && std::isnan(now.value);
-      count += (falls ? now.value < before.value : now.value != before.value && !nans) ? 1 : 0;
+      const bool counts = falls ? now.value < before.value || StartTells(before, now)
+                                : now.value != before.value && !nans;
+      count += counts ? 1 : 0;
     }
   }
   return Number(count, true);

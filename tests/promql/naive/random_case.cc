@@ -14,6 +14,7 @@ Case RandomCase(uint64_t seed) {
     out.when.end_ms += out.when.step_ms * dice.Roll(12);
   }
   if (dice.OneIn(3)) out.when.lookback_ms = 1000 * dice.Pick({10, 30, 60});
+  out.when.use_starts = dice.OneIn(4);
   out.query = RandomQuery(dice, range);
   return out;
 }

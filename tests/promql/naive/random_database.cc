@@ -92,6 +92,15 @@ std::vector<Sample> Histograms(Dice& dice, const Shape& shape, const std::vector
   return samples;
 }
 
+// Most counters tell since when they count, and tell it anew where they began anew.
+void AddStarts(Dice& dice, std::vector<Sample>& samples) {
+  int64_t start_ms = samples.empty() ? 0 : samples[0].at_ms - 1000 * (1 + dice.Roll(60));
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (i > 0 && dice.OneIn(12)) start_ms = samples[i - 1].at_ms + 1000 * dice.Roll(5);
+    samples[i].start_ms = start_ms > 0 && !dice.OneIn(20) ? start_ms : 0;
+  }
+}
+
 void AddStaleness(Dice& dice, std::vector<Sample>& samples) {
   for (Sample& sample : samples) {
     if (dice.OneIn(30)) sample.stale = true;
@@ -112,6 +121,24 @@ void AddFloats(Dice& dice, Database& database) {
     database.push_back({{{"__name__", "h"}, {"a", a}}, Gauge(dice, true)});
     database.push_back(
         {{{"__name__", "i"}, {"a", a}, {"i", std::string("v") + a}}, Gauge(dice, false)});
+  }
+}
+
+// What is measured on two machines, and what is known of these; one of them was replaced halfway.
+void AddInfos(Dice& dice, Database& database) {
+  for (const char* instance : {"p", "q"}) {
+    const auto about = [&](const std::string& name, Labels more) {
+      more.merge(Labels{{"__name__", name}, {"instance", instance}, {"job", "j"}});
+      return more;
+    };
+    database.push_back({about("m", {{"a", "1"}}), Gauge(dice, false)});
+    std::vector<Sample> times = Gauge(dice, false);
+    for (Sample& sample : times) sample.value = 1;
+    const auto half = times.begin() + static_cast<ptrdiff_t>(times.size() / 2);
+    database.push_back(
+        {about("target_info", {{"data", "old"}, {"a", "9"}}), {times.begin(), half}});
+    database.push_back({about("target_info", {{"data", "new"}}), {half, times.end()}});
+    if (!dice.OneIn(3)) database.push_back({about("build_info", {{"build", "7"}}), times});
   }
 }
 
@@ -154,7 +181,11 @@ Database RandomDatabase(Dice& dice) {
   AddFloats(dice, database);
   AddClassic(dice, database);
   AddHistograms(dice, database);
+  AddInfos(dice, database);
   for (Series& series : database) {
+    const std::string& name = series.labels["__name__"];
+    if ((name == "c_total" || name == "n" || name == "u") && dice.OneIn(3))
+      AddStarts(dice, series.samples);
     if (dice.OneIn(3)) AddStaleness(dice, series.samples);
   }
   return database;

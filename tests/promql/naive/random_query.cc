@@ -117,7 +117,7 @@ class Generator {
         return fmt::format("absent_over_time({})", Range(depth));
       case 4:
         return fmt::format("{}({}[{}] {})", dice_.Pick<Text>({"rate", "increase", "delta"}),
-                           dice_.Pick<Text>({"c_total", "g", "h"}), Duration(),
+                           dice_.Pick<Text>({"c_total", "g", "h", "n", "u"}), Duration(),
                            dice_.Pick<Text>({"anchored", "smoothed"}));
       case 5:
         return fmt::format("{}(c_total[{}] anchored)", dice_.Pick<Text>({"changes", "resets"}),
@@ -158,7 +158,14 @@ class Generator {
   }
   std::string Aggregation(int depth) {
     const std::string inner = Vector(depth - 1);
-    switch (dice_.Roll(5)) {
+    switch (dice_.Roll(6)) {
+      case 5:
+        if (dice_.OneIn(2))
+          return fmt::format("limitk{} ({}, {})", Grouping(),
+                             dice_.Pick<Text>({"0", "1", "2", "4", "100"}), inner);
+        return fmt::format("limit_ratio{} ({}, {})", Grouping(),
+                           dice_.Pick<Text>({"0", "0.3", "0.5", "-0.5", "-0.7", "1", "-1", "2"}),
+                           inner);
       case 0:
         return fmt::format("{}{} ({}, {})", dice_.Pick<Text>({"topk", "bottomk"}), Grouping(),
                            dice_.OneIn(4) ? Scalar(depth - 1) : dice_.Pick<Text>({"1", "2", "3"}),
@@ -189,7 +196,11 @@ class Generator {
 
   std::string Operator(int depth) {
     const std::string left = Vector(depth - 1);
-    switch (dice_.Roll(6)) {
+    switch (dice_.Roll(7)) {
+      case 6:
+        return fmt::format("{} {} {}", dice_.Pick<Text>({"n", "u", "n", "x", "g"}),
+                           dice_.Pick<Text>({"</", ">/"}),
+                           dice_.Pick<Text>({"0", "0.001", "0.7", "1", "1.5", "3", "-1", "1e3"}));
       case 0:
         return fmt::format("({}) {} {}", left, AnyOperator(), Scalar(depth - 1));
       case 1:
@@ -211,7 +222,24 @@ class Generator {
 
   std::string Function(int depth) {
     const std::string inner = Vector(depth - 1);
-    switch (dice_.Roll(14)) {
+    switch (dice_.Roll(18)) {
+      case 14:
+        return fmt::format("{}({})", dice_.Pick<Text>({"sort", "sort_desc"}), inner);
+      case 15:
+        return fmt::format("{}({}, \"a\")",
+                           dice_.Pick<Text>({"sort_by_label", "sort_by_label_desc"}), inner);
+      case 16:
+        return dice_.Pick<Text>(
+            {"info(m)", "info(m, {data=~\".+\"})", "info(m, {__name__=\"build_info\"})",
+             "info(m, {__name__=~\".+_info\"})", "info(m, {none=~\".+\"})",
+             "info(sum by (instance, job) (m))", "info({__name__=~\"m|g|target_info\"})",
+             "info(rate(m[1m]), {data=~\".*\",build!=\"\"})"});
+      case 17:
+        return dice_.OneIn(2)
+                   ? fmt::format("start_timestamp({})",
+                                 dice_.Pick<Text>({"c_total", "n", "{__name__=~\"c_total|g\"}"}))
+                   : fmt::format("histogram_quantiles({}, \"q\", 0.1, {}, 1)", Histograms(depth),
+                                 dice_.Pick<Text>({"0.5", "0.9", "0", "1.5", "NaN"}));
       case 0:
         return fmt::format("clamp({}, {}, {})", inner, Scalar(depth - 1), Scalar(depth - 1));
       case 1:

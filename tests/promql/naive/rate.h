@@ -15,7 +15,9 @@ struct RateKind {
 
 // By the samples in the range, taken to its borders.
 std::optional<Sample> ExtrapolatedRate(const Window& window, RateKind kind);
-// Of anchored and smoothed ranges: by the values at the borders. Of floats only.
+// Whether a counter began anew between two samples, as their starts tell.
+bool StartTells(const Sample& before, const Sample& now);
+// Of anchored and smoothed ranges: by the values at the borders.
 std::optional<Sample> BorderRate(const Window& window, RateKind kind);
 // By the last two samples: irate, or else idelta.
 std::optional<Sample> LastTwo(const Window& window, bool rate);

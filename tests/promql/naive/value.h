@@ -35,6 +35,7 @@ struct Sample {
   HistPtr hist;
   bool exact = true;
   bool stale = false;
+  int64_t start_ms = 0;  // since when it counts; 0: not known
 };
 
 struct Series {

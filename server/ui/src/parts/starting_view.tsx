@@ -9,8 +9,8 @@ export function StartingView({ replay }: Starting) {
       <h1>The server is starting</h1>
       {replay ? <Progress replay={replay} /> : <p role="status">It does not say how far it is.</p>}
       <p className="dim">
-        It reads the log of what it had in memory. Until then it answers no query and scrapes
-        nothing. This page goes on by itself.
+        It reads the log of what it had in memory, and answers when it is done. This page goes on by
+        itself.
       </p>
     </section>
   );
