@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 
 #include "common/bytes/numbers.h"
 #include "common/openmetrics/openmetrics_format.h"
@@ -12,6 +13,7 @@ namespace narthex::openmetrics {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr size_t kMaxValue = sizeof(" -1.2345678901234567e-308\n");
 
 void AppendLabelValue(std::string& out, std::string_view value) {
   if (IsValidUtf8(value)) return AppendQuoted(out, value);
@@ -56,6 +58,8 @@ Family::Family(std::string_view name, Type type, std::string_view help)
 void Family::Sample(std::string_view suffix, const Label* labels, size_t label_count,
                     double value) {
   const SortedLabels sorted(labels, label_count);
+  // Most families have one sample: its line then takes no more memory than it needs.
+  if (lines_.empty() && label_count == 0) lines_.reserve(name_.size() + suffix.size() + kMaxValue);
   lines_ += name_;
   lines_ += suffix;
   char separator = '{';
@@ -102,9 +106,10 @@ bool ExpositionWriter::Before(const Family* family, std::string_view name) {
 }
 
 Family& ExpositionWriter::Add(std::string_view name, Type type, std::string_view help) {
-  auto found = families_.find(name);
-  if (found == families_.end()) {
-    found = families_.emplace(std::string(name), Family(name, type, help)).first;
+  auto found = families_.lower_bound(name);
+  if (found == families_.end() || found->first != name) {
+    found = families_.emplace_hint(found, std::piecewise_construct, std::forward_as_tuple(name),
+                                   std::forward_as_tuple(name, type, help));
   } else if (found->second.sample_count_ == 0) {  // left by Reset(): it may be another by now
     found->second.type_ = type;
     found->second.help_.assign(help);

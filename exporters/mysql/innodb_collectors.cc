@@ -99,8 +99,7 @@ void ShowInnodbMetric(const SqlRow& row, MetricSink& sink) {
   // One below zero is none, though the server says so (MySQL bug 75966).
   const bool counts = (type == "counter" || type == "status_counter") && *value >= 0;
   if (counts) full += "_total";
-  Family& family = sink.AnyFamily(full, counts ? Type::kCounter : Type::kGauge,
-                                  "Counter of INNODB_METRICS, of this name.");
+  Family& family = sink.AnyFamily(full, counts ? Type::kCounter : Type::kGauge, "InnoDB counter.");
   if (family.sample_count() == 0) family.Sample({}, *value);
 }
 

@@ -1,6 +1,4 @@
 // narthex-mysql-exporter: what MySQL and MariaDB tell of themselves, as metrics.
-#include <malloc.h>
-
 #include <cstdlib>
 #include <iostream>
 
@@ -8,6 +6,7 @@
 #include "common/clock/clock.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
+#include "exporters/kit/sql/small_heap.h"
 #include "exporters/mysql/exporter.h"
 
 namespace narthex::exporters {
@@ -48,13 +47,6 @@ Routes MakeRoutes(const Options& options, MySqlExporter& exporter, const Logger&
                    {{path, "Metrics"}, {"/-/healthy", "Health"}});
   }
   return routes;
-}
-
-// Scrapes come one by one: a heap for each of their threads would hold the same memory again.
-void KeepHeapSmall() {
-  ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 10);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 10);
 }
 
 int Fail(const Status& status) {

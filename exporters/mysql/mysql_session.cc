@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/bytes/numbers.h"
+#include "exporters/kit/sql/small_heap.h"
 
 namespace narthex::exporters {
 namespace {
@@ -334,7 +335,7 @@ Result<std::unique_ptr<SqlSession>> ConnectToMySql(const ServerSettings& server,
 }
 
 std::shared_ptr<StatementWatch> WatchMySql(const ServerSettings& server) {
-  return std::make_shared<StatementWatch>([server](uint64_t connection) {
+  const auto stop = [server](uint64_t connection) {
     if (connection == 0) return;  // not told yet
     constexpr Duration kPatience = Duration::Seconds(2);
     const auto opened = Open(server, "", kPatience, kPatience);
@@ -346,7 +347,8 @@ std::shared_ptr<StatementWatch> WatchMySql(const ServerSettings& server) {
       kill->execute(statement);
     } catch (const std::exception&) {  // it has ended meanwhile
     }
-  });
+  };
+  return std::make_shared<StatementWatch>(stop, GiveBackHeap);
 }
 
 Result<SqlSession::Version> ParseServerVersion(std::string_view text) {

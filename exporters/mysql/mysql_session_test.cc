@@ -69,6 +69,14 @@ TEST(StatementWatch, AGuardWaitsForWhatIsBeingStopped) {
   EXPECT_TRUE(is_over);
 }
 
+TEST(StatementWatch, RestsWhenThereIsNothingToWatch) {
+  std::promise<void> rests;
+  StatementWatch watch([](uint64_t /*connection*/) {}, [&] { rests.set_value(); });
+  const QueryBounds bounds = Bounds(Duration::Seconds(3600));
+  { const StatementWatch::Guard guard(watch, 1, bounds); }
+  rests.get_future().wait();
+}
+
 TEST(StatementWatch, StopsOnceOnRequest) {
   int stops = 0;
   StatementWatch watch([&](uint64_t connection) { stops += static_cast<int>(connection); });

@@ -60,6 +60,9 @@ void StatementWatch::Run() {
       changed_.wait_for(lock, kLook, [&] { return is_ending_; });
       StopOverdue(lock);
     } else {
+      lock.unlock();
+      rest_();
+      lock.lock();
       is_asleep_ = true;
       changed_.wait(lock, [&] { return is_ending_ || !entries_.empty(); });
       is_asleep_ = false;

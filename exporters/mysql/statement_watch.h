@@ -30,8 +30,11 @@ class StatementWatch {
   };
 
  public:
-  // `stop` ends what a connection is at; it runs on the thread of the watch and has its own limits.
-  explicit StatementWatch(std::function<void(uint64_t connection)> stop) : stop_(std::move(stop)) {}
+  // Both run on the thread of the watch. `stop` ends what a connection is at, and has its own
+  // limits; `rest` is called when there have been no statements for a while.
+  explicit StatementWatch(
+      std::function<void(uint64_t connection)> stop, std::function<void()> rest = [] {})
+      : stop_(std::move(stop)), rest_(std::move(rest)) {}
   ~StatementWatch();
   StatementWatch(const StatementWatch&) = delete;
   StatementWatch& operator=(const StatementWatch&) = delete;
@@ -64,6 +67,7 @@ class StatementWatch {
   void StopOverdue(std::unique_lock<std::mutex>& lock);
 
   const std::function<void(uint64_t)> stop_;
+  const std::function<void()> rest_;
   std::atomic<int> generation_{0};
   std::mutex mutex_;
   std::condition_variable changed_;

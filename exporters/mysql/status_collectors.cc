@@ -46,6 +46,11 @@ void ShowPoolPages(std::string_view state, double value, MetricSink& sink) {
   }
 }
 
+// There are a thousand of them, so that their help texts are short enough for std::string to hold
+// them without a place in the heap.
+constexpr std::string_view kStatus = "mysql_global_status_", kStatusHelp = "A status value.";
+constexpr std::string_view kSetting = "mysql_global_variables_", kSettingHelp = "Server setting.";
+
 // A sample without labels, once for each name.
 void ShowOnce(const std::string& name, Type type, std::string_view help, double value,
               MetricSink& sink) {
@@ -57,8 +62,8 @@ void ShowOnce(const std::string& name, Type type, std::string_view help, double 
   }
 }
 
-void ShowStatus(const std::string& key, double value, MetricSink& sink) {
-  const std::string_view name = key;
+void ShowStatus(const std::string& metric, double value, MetricSink& sink) {
+  const std::string_view name = std::string_view(metric).substr(kStatus.size());
   if (name.starts_with(kPoolPages))
     return ShowPoolPages(name.substr(kPoolPages.size()), value, sink);
   for (const StatusGroup& group : kGroups) {
@@ -66,8 +71,7 @@ void ShowStatus(const std::string& key, double value, MetricSink& sink) {
     return sink.Counter(group.family, group.help, value,
                         {{group.label, name.substr(group.begin.size())}});
   }
-  ShowOnce("mysql_global_status_" + key, Type::kUnknown,
-           "Variable of SHOW GLOBAL STATUS, of this name.", value, sink);
+  ShowOnce(metric, Type::kUnknown, kStatusHelp, value, sink);
 }
 
 // Texts of some variables, by name.
@@ -106,16 +110,21 @@ void ShowVariableTexts(const Texts& texts, MetricSink& sink) {
                {{"level", level}});
 }
 
-// Runs a statement that gives names and values; those that are numbers go to `show`.
+// Runs a statement that gives names and values. Those that are numbers go to `show`, by the names
+// of their metrics.
 template <typename Show>
-Status ReadVariables(MySqlRun& run, const std::string& statement, Texts& texts, const Show& show) {
+Status ReadVariables(MySqlRun& run, const std::string& statement, std::string_view prefix,
+                     Texts& texts, const Show& show) {
+  std::string name(prefix);
   return run.Query(statement, [&](const SqlRow& row) {
     if (row.size() < 2) return Corruption("the server gave other columns than name and value");
-    const std::string name = MetricNamePart(row.text(0).value_or(""));
+    name.resize(prefix.size());
+    AppendMetricNamePart(name, row.text(0).value_or(""));
     const std::string_view text = row.text(1).value_or("");
     if (const auto value = ParseStatusValue(text)) {
       show(name, *value);
-    } else if (const auto kept = texts.find(name); kept != texts.end()) {
+    } else if (const auto kept = texts.find(std::string_view(name).substr(prefix.size()));
+               kept != texts.end()) {
       kept->second = text;
     }
     return Status();
@@ -130,7 +139,7 @@ Status CollectGlobalStatus(MySqlRun& run) {
               {"wsrep_provider_version", ""},
               {"wsrep_evs_repl_latency", ""}};
   RETURN_IF_ERROR(ReadVariables(
-      run, "SHOW GLOBAL STATUS", texts,
+      run, "SHOW GLOBAL STATUS", kStatus, texts,
       [&](const std::string& name, double value) { ShowStatus(name, value, run.sink); }));
   ShowGalera(texts, run.sink);
   return {};
@@ -141,11 +150,10 @@ Status CollectGlobalVariables(MySqlRun& run) {
               {"version_comment", ""},        {"wsrep_cluster_name", ""},
               {"wsrep_provider_options", ""}, {"tx_isolation", ""},
               {"transaction_isolation", ""}};
-  RETURN_IF_ERROR(ReadVariables(
-      run, "SHOW GLOBAL VARIABLES", texts, [&](const std::string& name, double value) {
-        ShowOnce("mysql_global_variables_" + name, Type::kGauge,
-                 "Variable of SHOW GLOBAL VARIABLES, of this name.", value, run.sink);
-      }));
+  RETURN_IF_ERROR(ReadVariables(run, "SHOW GLOBAL VARIABLES", kSetting, texts,
+                                [&](const std::string& name, double value) {
+                                  ShowOnce(name, Type::kGauge, kSettingHelp, value, run.sink);
+                                }));
   ShowVariableTexts(texts, run.sink);
   return {};
 }

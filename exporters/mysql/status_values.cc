@@ -63,12 +63,16 @@ std::optional<double> ParseStatusValue(std::string_view text) {
   return ParseCertificateTime(text);
 }
 
-std::string MetricNamePart(std::string_view text) {
-  std::string name(text);
-  for (char& c : name) {
-    c = Lower(c);
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) c = '_';
+void AppendMetricNamePart(std::string& out, std::string_view text) {
+  for (const char given : text) {
+    const char c = Lower(given);
+    out += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
   }
+}
+
+std::string MetricNamePart(std::string_view text) {
+  std::string name;
+  AppendMetricNamePart(name, text);
   return name;
 }
 

@@ -17,6 +17,7 @@ std::optional<double> ParseStatusValue(std::string_view text);
 
 // In lower case, with _ for what a metric's name may not have.
 std::string MetricNamePart(std::string_view text);
+void AppendMetricNamePart(std::string& out, std::string_view text);
 
 // In lower case, with _ for blanks and hyphens and without other punctuation: "unknown" for
 // nothing.

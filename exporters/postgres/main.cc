@@ -1,6 +1,4 @@
 // narthex-postgres-exporter: what PostgreSQL tells of itself, as metrics.
-#include <malloc.h>
-
 #include <cstdlib>
 #include <iostream>
 
@@ -8,6 +6,7 @@
 #include "common/clock/clock.h"
 #include "common/http_server/server.h"
 #include "common/http_server/standard_pages.h"
+#include "exporters/kit/sql/small_heap.h"
 #include "exporters/postgres/exporter.h"
 
 namespace narthex::exporters {
@@ -26,9 +25,11 @@ Routes MakeRoutes(const Options& options, PostgresExporter& exporter) {
   const std::string& path = options.postgres.telemetry_path;
   routes.Get(path, [&exporter](const HttpRequest& request, HttpResponse& response) {
     exporter.AnswerScrape(request, response);
+    GiveBackHeap();
   });
   routes.Get("/probe", [&exporter](const HttpRequest& request, HttpResponse& response) {
     exporter.AnswerProbe(request, response);
+    GiveBackHeap();
   });
   const std::string program = "Narthex PostgreSQL exporter";
   AddHealthPages(routes, program, [] { return true; });
@@ -51,13 +52,6 @@ Status TakeConfig(const PostgresOptions& options, bool may_be_absent, const Cloc
   exporter.TakeConfig(std::make_shared<AuthConfig>(std::move(*config)),
                       static_cast<double>(clock.NowMs()) / 1000);
   return {};
-}
-
-// Scrapes come one by one: a heap for each of their threads would hold the same memory again.
-void KeepHeapSmall() {
-  ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 10);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 10);
 }
 
 int Fail(const Status& status) {

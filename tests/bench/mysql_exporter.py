@@ -70,16 +70,16 @@ def measure(server, name, binary, user, folder, options):
             time.sleep(options.pause)
         count = options.scrapes
         times.sort()
-        memory = process.memory_bytes()
-        return {
+        result = {
             "samples": sum(1 for line in body.splitlines() if not line.startswith("#")),
             "CPU ms of a scrape": (process.cpu_seconds()[0] - cpu) / count * 1000,
             "server's CPU ms": (server_cpu_seconds(server) - at_server) / count * 1000,
             "statements ms": (statement_seconds(server, user) - in_statements) / count * 1000,
             "median ms": times[count // 2] * 1000,
-            "anonymous MB": memory["RssAnon"] / 1e6,
-            "RSS MB": memory["VmRSS"] / 1e6,
         }
+        time.sleep(1)  # memory is what it takes between scrapes
+        memory = process.memory_bytes()
+        return {**result, "anonymous MB": memory["RssAnon"] / 1e6, "RSS MB": memory["VmRSS"] / 1e6}
 
 
 def main():

@@ -77,6 +77,7 @@ def measure(server, name, binary, role, folder, options):
             "statements ms": (statement_seconds(server, role) - in_statements) / count * 1000,
             "median ms": times[count // 2] * 1000,
         }
+        time.sleep(1)  # memory is what it takes between scrapes
         memory = process.memory_bytes()
         result["anonymous MB"] = memory["RssAnon"] / 1e6
         result["RSS MB"] = memory["VmRSS"] / 1e6
