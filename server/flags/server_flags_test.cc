@@ -61,9 +61,9 @@ TEST(ServerFlags, KnowFeatures) {
 }
 
 TEST(ServerFlags, LimitBySizeAloneWhereOnlyThatIsGiven) {
-  const auto limits_by = [](std::vector<std::string> arguments) {
+  const auto limits_by = [](const std::vector<std::string>& arguments) {
     Options options;
-    EXPECT_TRUE(ParseAndCheck(std::move(arguments), options).ok());
+    EXPECT_TRUE(ParseAndCheck(arguments, options).ok());
     const tsdb::RetentionLimits& limits = options.storage.retention;
     return std::pair(FormatDuration(limits.time), limits.size.bytes);
   };
@@ -76,9 +76,9 @@ TEST(ServerFlags, LimitBySizeAloneWhereOnlyThatIsGiven) {
 }
 
 TEST(ServerFlags, SayHowTheLogIsCompressed) {
-  const auto compression_by = [](std::vector<std::string> arguments) {
+  const auto compression_by = [](const std::vector<std::string>& arguments) {
     Options options;
-    EXPECT_TRUE(ParseAndCheck(std::move(arguments), options).ok());
+    EXPECT_TRUE(ParseAndCheck(arguments, options).ok());
     return options.storage.wal.compression;
   };
   EXPECT_EQ(compression_by({}), tsdb::WalCompression::kSnappy);

@@ -90,7 +90,7 @@ def restart(name, options, load, folder, config, killed):
             if load.stats()["scrapes_total"] > before:
                 scraping = time.monotonic() - begin
             time.sleep(0.01)
-        series = bench.query_one(url, 'count(count_over_time({pod!=""}[1h]))')
+        series = bench.query_one(url, 'count({pod!=""})')
     expected = options.targets * options.series
     if series < expected:
         raise BenchError(f"{name}: {series:.0f} series, want {expected}")
