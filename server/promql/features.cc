@@ -15,8 +15,6 @@ Status EnableFeature(std::string_view name, EngineOptions& options) {
     options.per_step_stats = true;
   } else if (name == "use-start-timestamps") {
     options.features.start_timestamps = true;
-  } else if (name == "use-start-timestamps") {
-    options.features.start_timestamps = true;
   } else if (name == "type-and-unit-labels") {
     options.features.type_and_unit_labels = true;
   } else {
