@@ -93,6 +93,7 @@ def parse_arguments():
     add("--series", type=int, default=1000, help="of each target (%(default)s)")
     add("--interval", default="5s", help="between scrapes (%(default)s)")
     add("--churn", type=int, default=1, help="percent of the series new at a scrape (%(default)s)")
+    add("--gzip", action="store_true", help="targets compress what they answer")
     add("--peer", action="append", choices=[name for name in SERVERS if name != OURS],
         help="may be repeated (prometheus)")
     add("--peers-only", action="store_true", help="leave ours out")
@@ -143,7 +144,7 @@ class Load:
             f"--series={options.series}",
             f"--churn={options.churn}",
             f"--port-base={self.port_base}",
-        ]
+        ] + ["--gzip"] * options.gzip
         self._process = bench.Process("narthex-bench-targets", command, directory / "targets.log")
 
     def __enter__(self):

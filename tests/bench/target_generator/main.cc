@@ -21,6 +21,7 @@ struct Flags {
   int64_t series = 1000;
   int64_t churn = 0;
   int64_t constants = 0;
+  bool gzip = false;
 };
 
 Status Check(const Flags& flags) {
@@ -65,6 +66,7 @@ int Main(int argc, char** argv) {
   flags.Add("series", &values.series, "Series of each target.");
   flags.Add("churn", &values.churn, "Series that get a new label value at each scrape.", "PERCENT");
   flags.Add("constants", &values.constants, "Series whose value never changes.", "PERCENT");
+  flags.Add("gzip", &values.gzip, "Compress answers for who takes it.");
   const auto run = flags.Parse(argc, argv);
   if (run.ok() && !*run) return 0;
   Status status = run.ok() ? Check(values) : run.status();
@@ -74,7 +76,8 @@ int Main(int argc, char** argv) {
     TargetServer server({static_cast<size_t>(values.targets),
                          static_cast<uint16_t>(values.port_base),
                          {static_cast<size_t>(values.series), static_cast<double>(values.churn),
-                          static_cast<double>(values.constants)}});
+                          static_cast<double>(values.constants)},
+                         values.gzip});
     status = server.Listen();
     if (status.ok()) status = server.Run(stop.get());
     const CpuSeconds cpu = ProcessCpu();

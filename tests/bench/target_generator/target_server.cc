@@ -12,6 +12,8 @@
 #include <array>
 #include <cerrno>
 
+#include "common/http_server/gzip.h"
+
 namespace narthex::bench {
 namespace {
 
@@ -41,10 +43,10 @@ Result<OwnedFd> ListenOn(uint16_t port) {
   return fd;
 }
 
-std::string Head(std::string_view status, size_t body_bytes) {
+std::string Head(std::string_view status, size_t body_bytes, bool gzip = false) {
   std::string head("HTTP/1.1 ");
-  head.append(status).append(
-      "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: ");
+  head.append(status).append(gzip ? "\r\nContent-Encoding: gzip" : "");
+  head.append("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: ");
   return head.append(std::to_string(body_bytes)).append("\r\n\r\n");
 }
 
@@ -157,6 +159,10 @@ bool TargetServer::Answer(Connection& connection, std::string_view request) {
     ++stats_.scrapes;
     stats_.samples += body.series();
     stats_.body_bytes += body.text().size();
+    if (options_.gzip && request.find("gzip") != std::string_view::npos) {
+      const std::string packed = Gzip(body.text());
+      return Send(connection, Head("200 OK", packed.size(), true), packed);
+    }
     return Send(connection, Head("200 OK", body.text().size()), body.text());
   }
   if (request.substr(0, 11) == "GET /stats ") {

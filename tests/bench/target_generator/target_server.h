@@ -21,6 +21,7 @@ struct TargetServerOptions {
   size_t targets = 100;
   uint16_t first_port = 20000;  // the others follow it
   BodyOptions body;
+  bool gzip = false;  // to who takes it
 };
 
 struct TargetServerStats {
