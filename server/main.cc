@@ -116,7 +116,7 @@ class Server {
         ScrapeEngineOptions{
             Cores(),
             options_.scrape_tolerance(),
-            {.start_times = options_.storage.start_times,
+            {.start_times = options_.storage.start_times || options_.storage.start_zeros,
              .type_and_unit_labels = options_.query.features.type_and_unit_labels}});
     discovery_ = std::make_unique<DiscoveryManager>(
         [this](const std::string& job, const std::vector<TargetGroup>& groups) {
@@ -144,6 +144,7 @@ class Server {
       storage.out_of_order_window = settings_.out_of_order_window;
       storage.float_encoding = settings_.float_encoding;
       storage.retention = settings_.retention;
+      storage.stale_threshold = settings_.stale_threshold;
     }
     storage.disk_size = [path = storage.directory] { return DiskSize(path); };
     auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
@@ -186,6 +187,7 @@ class Server {
     Duration out_of_order_window = {0};
     tsdb::FloatEncoding float_encoding = tsdb::FloatEncoding::kXor;
     tsdb::RetentionLimits retention;
+    double stale_threshold = 0;
   };
 
   // Everything that is answered from the database.
@@ -217,6 +219,7 @@ class Server {
                 .auto_reload = options_.auto_reload,
                 .exemplars = options_.keep_exemplars,
                 .start_times = options_.storage.start_times,
+                .start_zeros = options_.storage.start_zeros,
                 .search = options_.search}
         .AddRoutes(api_routes_);
   }
@@ -226,7 +229,8 @@ class Server {
     settings_ = {.max_exemplars = MaxExemplars(config),
                  .out_of_order_window = config.storage.value.tsdb.out_of_order_time_window,
                  .float_encoding = FloatEncodingOf(config),
-                 .retention = RetentionOf(config)};
+                 .retention = RetentionOf(config),
+                 .stale_threshold = config.storage.value.tsdb.stale_series_compaction_threshold};
     if (database_) ApplySettings();
   }
 
@@ -235,6 +239,7 @@ class Server {
     database_->SetMaxExemplars(settings_.max_exemplars);
     database_->SetFloatEncoding(settings_.float_encoding);
     database_->SetRetention(settings_.retention);
+    database_->SetStaleThreshold(settings_.stale_threshold);
     const Status status = database_->SetOutOfOrderWindow(settings_.out_of_order_window);
     if (!status.ok()) log_.Error("out_of_order_time_window is not in force", {{"err", status}});
   }
@@ -248,10 +253,9 @@ class Server {
 
   // A section of the configuration stands for both flags.
   tsdb::RetentionLimits RetentionOf(const Config& config) const {
-    const RetentionConfig& section = config.storage.value.tsdb.retention;
-    const bool given = section.time.ms > 0 || section.size.bytes > 0 || section.percentage > 0;
-    return given ? tsdb::RetentionLimits{section.time, section.size, section.percentage}
-                 : options_.storage.retention;
+    const std::optional<RetentionConfig>& section = config.storage.value.tsdb.retention;
+    return section ? tsdb::RetentionLimits{section->time, section->size, section->percentage}
+                   : options_.storage.retention;
   }
 
   size_t MaxExemplars(const Config& config) const {

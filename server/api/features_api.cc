@@ -97,6 +97,7 @@ void FeaturesApi::AddRoutes(Routes& routes) const {
       {"promql_operators", Operators(query)},
       {"scrape",
        {{"extra_scrape_metrics", true},
+        {"start_timestamp_zero_ingestion", start_zeros},
         {"type_and_unit_labels", query.features.type_and_unit_labels}}},
       {"service_discovery_providers",
        {{"dns", true}, {"file", true}, {"http", true}, {"static", true}}},

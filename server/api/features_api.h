@@ -14,6 +14,7 @@ struct FeaturesApi {
   bool auto_reload = false;  // of the configuration
   bool exemplars = false;    // are kept
   bool start_times = false;  // are stored
+  bool start_zeros = false;  // are stored at these times
   bool search = false;       // the search endpoints
 
   void AddRoutes(Routes& routes) const;

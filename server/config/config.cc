@@ -179,7 +179,7 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path, Confi
   Status names = CheckNames(config.remote_write.value, "remote_write");
   if (names.ok()) names = CheckNames(config.remote_read.value, "remote_read");
   if (!names.ok()) return InvalidArgument(path, ":", names.message());
-  if (options.start_times) config.global.options.PreferProtobuf();
+  if (options.start_times || options.start_zeros) config.global.options.PreferProtobuf();
   if (options.extra_scrape_metrics && !config.global.options.extra_scrape_metrics)
     config.global.options.extra_scrape_metrics = true;
   RETURN_IF_ERROR(Loader(path, config).Finish());

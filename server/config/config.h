@@ -130,6 +130,7 @@ std::vector<std::string> FilesOf(const std::string& pattern);
 
 struct ConfigOptions {
   bool start_times = false;           // are stored: floats have to be encoded as xor2
+  bool start_zeros = false;           // are stored at these times; both ask for protobuf first
   bool xor2_default = false;          // floats are encoded so where the configuration does not say
   bool allow_inactive = false;        // else a section that would do nothing is an error
   bool extra_scrape_metrics = false;  // what a configuration means that does not say

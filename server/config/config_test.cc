@@ -237,10 +237,30 @@ TEST(Config, ChecksSectionsThatItDoesNotActOn) {
        "wants the utf8"},
       {"storage: {tsdb: {chunk_encoding: {floats: XOR}}}", "want xor or xor2"},
       {"storage: {tsdb: {retention: {percentage: 101}}}", "want 0 to 100"},
-      {"storage: {tsdb: {retention: {time: 0s}}}", "want a time, a size or a percentage"},
       {"rule_files: ['a/*/b.yml']", "a star may stand"}};
   for (const auto& [section, finding] : cases)
     EXPECT_THAT(ErrorOf(std::string(section) + "\n"), testing::HasSubstr(finding)) << section;
+}
+
+// As the reference: a section that is there stands for the flags, and all zero is no limit.
+TEST(Config, TellsAnAbsentRetentionFromOneWithoutLimits) {
+  const auto retention_of = [](const char* text) {
+    return ParseConfig(text, "p.yml")->storage.value.tsdb.retention;
+  };
+  EXPECT_FALSE(retention_of("storage: {tsdb: {}}\n"));
+  EXPECT_FALSE(retention_of("storage: {tsdb: {retention: }}\n"));
+  for (const char* text :
+       {"storage: {tsdb: {retention: {time: 0s}}}\n", "storage: {tsdb: {retention: {}}}\n"}) {
+    ASSERT_TRUE(retention_of(text)) << text;
+    EXPECT_EQ(retention_of(text)->time.ms, 0);
+  }
+  EXPECT_EQ(retention_of("storage: {tsdb: {retention: {time: 1h}}}\n")->time.ms, 3'600'000);
+}
+
+TEST(Config, AsksForProtobufFirstWhereZerosAreStoredAtStartTimes) {
+  const auto config = ParseConfig("global: {}\n", "p.yml", {.start_zeros = true});
+  ASSERT_TRUE(config.ok()) << config.message();
+  EXPECT_EQ(config->global.options.Protocols().front().format, openmetrics::Format::kProtobuf);
 }
 
 TEST(Config, WantsXor2WhereStartTimesAreStored) {

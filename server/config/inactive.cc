@@ -1,20 +1,6 @@
 #include "server/config/inactive.h"
 
 namespace narthex::server {
-namespace {
-
-void AddStorage(const Config& config, std::vector<Inactive>& parts) {
-  const TsdbConfig& tsdb = config.storage.value.tsdb;
-  const auto add = [&](bool given, std::string field, std::string consequence) {
-    if (given)
-      parts.push_back(
-          {"storage.tsdb." + std::move(field), std::move(consequence), config.storage.position});
-  };
-  add(tsdb.stale_series_compaction_threshold > 0, "stale_series_compaction_threshold",
-      "ended series stay in memory until their time");
-}
-
-}  // namespace
 
 std::vector<Inactive> InactiveParts(const Config& config) {
   std::vector<Inactive> parts;
@@ -28,7 +14,6 @@ std::vector<Inactive> InactiveParts(const Config& config) {
   if (!config.remote_read.value.empty())
     parts.push_back(
         {"remote_read", "no sample is read from elsewhere", config.remote_read.position});
-  AddStorage(config, parts);
   return parts;
 }
 

@@ -11,10 +11,11 @@
 
 namespace narthex::server {
 
+// Stands for the flags where it is there. Zero is no limit.
 struct RetentionConfig {
-  Duration time{0};       // 0: as the flag says
-  ByteSize size;          // likewise
-  double percentage = 0;  // of the disk; 0: no such limit
+  Duration time{0};
+  ByteSize size;
+  double percentage = 0;  // of the disk
 
   void Describe(auto& fields) {
     fields.Optional("time", time);
@@ -32,10 +33,10 @@ struct ChunkEncodingConfig {
 };
 
 struct TsdbConfig {
-  Duration out_of_order_time_window{0};  // how late a sample may be
-  double stale_series_compaction_threshold = 0;
+  Duration out_of_order_time_window{0};          // how late a sample may be
+  double stale_series_compaction_threshold = 0;  // part of the series that ended; 0: none
   ChunkEncodingConfig chunk_encoding;
-  RetentionConfig retention;
+  std::optional<RetentionConfig> retention;
 
   void Describe(auto& fields) {
     fields.Optional("out_of_order_time_window", out_of_order_time_window);

@@ -46,6 +46,8 @@ std::vector<std::string> TakeOwnFeatures(const std::vector<std::string>& names, 
       options.auto_reload = true;
     } else if (name == "st-storage") {
       options.storage.start_times = options.config.start_times = true;
+    } else if (name == "created-timestamp-zero-ingestion") {
+      options.storage.start_zeros = options.config.start_zeros = true;
     } else if (name == "histograms-st-encoding") {
       options.storage.histogram_start_times = true;
     } else if (name == "xor2-encoding") {
@@ -127,7 +129,6 @@ constexpr ForeignFlag kRefused[] = {
     {"storage.tsdb.samples-per-chunk", false, "a chunk has 120 samples; leave it out"},
     {"storage.tsdb.delayed-compaction.max-percent", false,
      "compactions are not delayed; leave it out"},
-    {"storage.tsdb.delay-compact-file.path", false, "compactions do not wait for uploads"},
 };
 
 void DeclareForeignFlags(cli::Flags& flags) {
@@ -206,6 +207,11 @@ cli::Flags DeclareFlags(Options& options) {
   flags.Add("storage.tsdb.max-block-duration", &options.storage.max_block_range,
             "Longest time range of blocks that are merged from others; 0 for a tenth of the "
             "retention, at most 31 days. For tests.");
+  flags.Add(
+      "storage.tsdb.delay-compact-file.path", &options.storage.uploads_file,
+      "JSON file in which an uploader, such as the sidecar of Thanos, lists the blocks that it "
+      "has: only these are merged, of those that memory was written to.",
+      "FILE");
   flags.Add("storage.tsdb.wal-compression", &options.wal_compression,
             "Compress the write-ahead log.");
   flags.Add("storage.tsdb.wal-compression-type", &options.wal_compression_type,

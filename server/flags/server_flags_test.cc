@@ -53,6 +53,14 @@ TEST(ServerFlags, KnowFeatures) {
     const Status status = ParseAndCheck({std::string("--enable-feature=") + wrong}, other);
     EXPECT_THAT(std::string(status.message()), HasSubstr(wrong));
   }
+  Options zeros;
+  ASSERT_TRUE(ParseAndCheck({"--enable-feature=created-timestamp-zero-ingestion",
+                             "--storage.tsdb.delay-compact-file.path=thanos.shipper.json"},
+                            zeros)
+                  .ok());
+  EXPECT_TRUE(zeros.storage.start_zeros && zeros.config.start_zeros);
+  EXPECT_FALSE(zeros.storage.start_times);
+  EXPECT_EQ(zeros.storage.uploads_file, "thanos.shipper.json");
   Options harmless;
   ASSERT_TRUE(
       ParseAndCheck({"--enable-feature=native-histograms,auto-reload-config"}, harmless).ok());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/fs/file_layer.h"
+#include "common/log/logger.h"
 #include "server/tsdb/block.h"
 #include "server/tsdb/block_writer.h"
 
@@ -16,10 +17,18 @@ namespace narthex::tsdb {
 std::vector<int64_t> BlockRanges(int64_t range_ms, int64_t max_range_ms);
 
 // The blocks to merge next, none where there is nothing to do. As the reference: overlapping ones
-// first; else those that fill a range, or lie in one that is over, the newest block left alone.
-// Blocks of a part of the head, which carry hints of that, meet only their like.
+// first; else those that fill a range, or lie in one that is over; else one of which much was
+// deleted; of these two the newest block is left alone. Blocks of a part of the head, which carry
+// hints of that, meet only their like. Blocks that could not be merged before are passed over.
 std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
                                 const std::vector<int64_t>& ranges_ms);
+
+// Of `blocks` those that may be merged while an uploader copies them elsewhere. `uploads_file` is
+// the list it keeps, as the sidecar of Thanos: JSON with the ULIDs of the blocks it has as
+// "uploaded". By ULID, which is the order of uploads, all blocks up to the first one that is made
+// of memory and not on the list. Without a list that can be read all, which is logged.
+std::vector<BlockPtr> BlocksToMerge(std::vector<BlockPtr> blocks, Files& files,
+                                    const std::string& uploads_file, const Logger& log);
 
 // Writes one block of all samples of `blocks` but the deleted ones; of two at one time the one of
 // the earlier block stays. Chunks are copied as they are where nothing overlaps. Without samples

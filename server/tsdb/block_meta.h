@@ -44,6 +44,7 @@ struct BlockMeta {
 };
 
 inline constexpr std::string_view kFromOutOfOrder = "from-out-of-order";
+inline constexpr std::string_view kFromStaleSeries = "from-stale-series";  // and of no others
 
 // kCorruption for what is no such file, kInvalidArgument for another version.
 Result<BlockMeta> ParseBlockMeta(std::string_view json);

@@ -11,6 +11,11 @@ constexpr size_t kMaxRanges = 10;
 
 using Blocks = std::vector<BlockPtr>;
 
+bool HaveFailed(const Blocks& blocks) {
+  return std::any_of(blocks.begin(), blocks.end(),
+                     [](const BlockPtr& block) { return block->meta().failed; });
+}
+
 Blocks Overlapping(const Blocks& blocks) {
   Blocks found;
   int64_t end_ms = storage::kMinTime;
@@ -19,12 +24,14 @@ Blocks Overlapping(const Blocks& blocks) {
     if (i > 0 && meta.min_time_ms < end_ms) {
       if (found.empty()) found.push_back(blocks[i - 1]);
       found.push_back(blocks[i]);
-    } else if (!found.empty()) {
+    } else if (!found.empty() && !HaveFailed(found)) {
       break;
+    } else {
+      found.clear();
     }
     end_ms = std::max(end_ms, meta.max_time_ms);
   }
-  return found;
+  return HaveFailed(found) ? Blocks() : found;
 }
 
 int64_t RangeStart(int64_t time_ms, int64_t range_ms) {
@@ -47,13 +54,28 @@ Blocks Full(const Blocks& blocks, const std::vector<int64_t>& ranges_ms) {
   const int64_t newest_ms = blocks.back()->meta().min_time_ms;
   for (size_t i = 1; i < ranges_ms.size(); ++i) {
     for (const auto& [start_ms, part] : SplitByRange(blocks, ranges_ms[i])) {
-      const bool failed = std::any_of(part.begin(), part.end(),
-                                      [](const BlockPtr& one) { return one->meta().failed; });
       const int64_t begin_ms = part.front()->meta().min_time_ms;
       const int64_t end_ms = part.back()->meta().max_time_ms;
       const bool complete = end_ms - begin_ms == ranges_ms[i] || end_ms <= newest_ms;
-      if (!failed && complete && part.size() > 1) return part;
+      if (!HaveFailed(part) && complete && part.size() > 1) return part;
     }
+  }
+  return {};
+}
+
+// The newest block of which so much was deleted that it is worth to be written anew: a long one, or
+// one of which nothing may be left.
+Blocks MuchDeleted(const Blocks& blocks, const std::vector<int64_t>& ranges_ms) {
+  constexpr double kMuch = 0.05;  // deleted intervals a series
+  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
+    const BlockMeta& meta = (*block)->meta();
+    const BlockStats& stats = meta.stats;
+    const bool is_long = meta.max_time_ms - meta.min_time_ms >= ranges_ms[ranges_ms.size() / 2];
+    const bool is_due = is_long ? static_cast<double>(stats.tombstones) >
+                                      kMuch * static_cast<double>(stats.series + 1)
+                                : stats.tombstones > 0 && stats.tombstones >= stats.series;
+    if (is_due && !meta.failed) return {*block};
+    if (!is_long) return {};
   }
   return {};
 }
@@ -83,6 +105,7 @@ std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
     if (planned.empty()) {
       members.pop_back();
       planned = Full(members, ranges_ms);
+      if (planned.empty()) planned = MuchDeleted(members, ranges_ms);
     }
     if (!planned.empty()) return planned;
   }

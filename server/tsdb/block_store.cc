@@ -156,6 +156,22 @@ Result<BlockPtr> BlockStore::WithDeleted(const BlockPtr& block, Interval interva
   return Block::Open(files_, folder);
 }
 
+Status BlockStore::MarkFailed(const std::vector<BlockPtr>& failed) {
+  const auto before = view();
+  std::vector<BlockPtr> blocks = before->blocks;
+  for (BlockPtr& block : blocks) {
+    if (std::find(failed.begin(), failed.end(), block) == failed.end()) continue;
+    BlockMeta meta = block->meta();
+    meta.failed = true;
+    const std::string folder = directory_ + "/" + meta.ulid;
+    RETURN_IF_ERROR(WriteWholeFile(files_, folder + "/meta.json", FormatBlockMeta(meta)));
+    RETURN_IF_ERROR(files_.SyncDirectory(folder));
+    ASSIGN_OR_RETURN(block, Block::Open(files_, folder));
+  }
+  Publish(std::move(blocks), before->head_min_time_ms);
+  return {};
+}
+
 Status BlockStore::RemoveFolder(const std::string& ulid) {
   // Under another name first: a block is whole or not there.
   const std::string doomed = directory_ + "/" + ulid + std::string(kDeletionSuffix);

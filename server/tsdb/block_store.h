@@ -53,6 +53,9 @@ class BlockStore {
   // and for readers of later views.
   Status Delete(Interval interval, const std::vector<storage::Matcher>& matchers);
 
+  // Notes in these blocks that they could not be merged, which PlanMerge() heeds.
+  Status MarkFailed(const std::vector<BlockPtr>& failed);
+
   // Removes blocks that are older than the newest by more than the retention, the oldest where all
   // are too large together with `other_bytes`, and what compaction superseded. Returns how many.
   Result<size_t> ApplyRetention(const Retention& retention, uint64_t other_bytes);

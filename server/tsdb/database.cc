@@ -30,6 +30,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       index_(commits_),
       blocks_(files, options_.directory, log_),
       head_chunks_(files, options_.directory + "/chunks_head"),
+      stale_threshold_(options_.stale_threshold),
       appended_(
           registry.AddCounter("prometheus_tsdb_head_samples_appended_total", "Samples appended.")),
       late_appended_(registry.AddCounter("prometheus_tsdb_head_out_of_order_samples_appended_total",
@@ -54,7 +55,13 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       compactions_failed_(registry.AddCounter("prometheus_tsdb_compactions_failed_total",
                                               "Attempts to make a block that failed.")),
       retention_deletions_(registry.AddCounter("narthex_tsdb_blocks_removed_total",
-                                               "Blocks removed because of the retention.")) {}
+                                               "Blocks removed because of the retention.")),
+      stale_compactions_(
+          registry.AddCounter("prometheus_tsdb_stale_series_compactions_triggered_total",
+                              "Times that series which have ended left memory before their time.")),
+      stale_compactions_failed_(
+          registry.AddCounter("prometheus_tsdb_stale_series_compactions_failed_total",
+                              "Attempts at that which failed.")) {}
 
 Database::~Database() {
   {
@@ -201,6 +208,7 @@ Status Database::Compact() {
   for (; !drop_due_ && IsCompactable(end_ms); compacted = true)
     RETURN_IF_ERROR(CompactHead(end_ms));
   if (compacted || late_drop_due_) RETURN_IF_ERROR(CompactLate());
+  RETURN_IF_ERROR(CompactEnded());
   RETURN_IF_ERROR(ApplyRetention());
   return MergeOldBlocks();
 }
@@ -214,10 +222,14 @@ Status Database::MergeOldBlocks() {
   }
   const auto ranges_ms = BlockRanges(options_.block_range.ms, max_range_ms);
   for (;;) {
-    const std::vector<BlockPtr> planned = PlanMerge(blocks_.view()->blocks, ranges_ms);
+    const std::vector<BlockPtr> planned = PlanMerge(
+        BlocksToMerge(blocks_.view()->blocks, files_, options_.uploads_file, log_), ranges_ms);
     if (planned.empty()) return {};
     const int64_t begin_ns = clock_.MonotonicNs();
-    ASSIGN_OR_RETURN(const BlockMeta merged, MergeBlocks(files_, planned, Blocks()));
+    const auto attempt = MergeBlocks(files_, planned, Blocks());
+    // Other failures, as of a full disk, are not the blocks'.
+    if (attempt.code() == Code::kCorruption) RETURN_IF_ERROR(blocks_.MarkFailed(planned));
+    ASSIGN_OR_RETURN(const BlockMeta merged, attempt);
     std::vector<std::string> replaced;
     replaced.reserve(planned.size());
     for (const BlockPtr& block : planned) replaced.push_back(block->meta().ulid);
@@ -329,6 +341,7 @@ DatabaseStats Database::Stats() const {
   index_.ForEach([&](MemSeries& series) {
     const std::lock_guard lock(index_.stripe(series));
     stats.chunks += series.chunk_count();
+    stats.ended_series += series.HasEnded() ? 1 : 0;
   });
   if (max_time_ms_ >= min_time_ms_) {
     stats.min_time_ms = min_time_ms_;
@@ -379,6 +392,8 @@ void Database::AddMetrics(Registry& registry) {
     const DatabaseStats stats = Stats();
     out.Add("prometheus_tsdb_head_series", Type::kGauge, "Series in memory.")
         .Sample({}, static_cast<double>(stats.series));
+    out.Add("prometheus_tsdb_head_stale_series", Type::kGauge, "Series in memory that have ended.")
+        .Sample({}, static_cast<double>(stats.ended_series));
     out.Add("prometheus_tsdb_head_chunks", Type::kGauge, "Chunks in memory.")
         .Sample({}, static_cast<double>(stats.chunks));
     out.Add("prometheus_tsdb_head_min_time_seconds", Type::kGauge,

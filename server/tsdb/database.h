@@ -55,12 +55,16 @@ struct DatabaseOptions {
   size_t max_exemplars = 0;                           // that are kept; 0: none
   bool start_times = false;                           // of samples are logged, and kept with floats
   bool histogram_start_times = false;                 // are kept with histograms, too
+  bool start_zeros = false;                           // a zero is stored at each start time
   FloatEncoding float_encoding = FloatEncoding::kXor;  // of floats without start times in blocks
+  double stale_threshold = 0;  // part of the series that have ended at which these go; 0: never
+  std::string uploads_file;    // of BlocksToMerge(); empty: all blocks
   storage::ReplayProgress* progress = nullptr;  // of the replay, outlives the opening; may be null
 };
 
 struct DatabaseStats {
   size_t series = 0;
+  size_t ended_series = 0;
   size_t chunks = 0;
   int64_t min_time_ms = 0;  // both 0 while there are no samples
   int64_t max_time_ms = 0;
@@ -96,6 +100,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   // In force when blocks are looked at next.
   void SetRetention(const RetentionLimits& limits);
   RetentionLimits retention() const;
+  // As the option `stale_threshold`.
+  void SetStaleThreshold(double threshold) { stale_threshold_ = threshold; }
   void SetMaxExemplars(size_t count) { exemplars_.SetCapacity(count); }
   // What is known of the family of a series; null for nothing.
   std::shared_ptr<const storage::Metadata> MetadataOf(storage::SeriesRef ref) const {
@@ -144,6 +150,11 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status OpenLateLog();
   Status CompactLate();
   Status DropLate();
+  bool IsEndedCompactionDue() const;
+  Status CompactEnded();
+  Status WriteEndedBlocks();
+  Status DropEnded();
+  Status LogEnds(const std::vector<storage::SeriesRef>& refs);
   WalWriter* late_log() const;  // null before the first window
   Status Checkpoint(int64_t min_time_ms);
   void AddMetrics(Registry& registry);
@@ -189,6 +200,14 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   uint64_t late_segment_ = 0;   // what is before it is in blocks
   bool late_drop_due_ = false;  // blocks were made of what memory still has
 
+  // Series that ended and are in blocks of their own, to be dropped unless they go on.
+  struct EndedSeries {
+    storage::SeriesRef ref;
+    int64_t last_ms;
+  };
+  std::vector<EndedSeries> ended_;
+  std::atomic<double> stale_threshold_;
+
   Counter& appended_;
   Counter& late_appended_;
   Counter& too_old_;
@@ -203,6 +222,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Counter& compactions_;
   Counter& compactions_failed_;
   Counter& retention_deletions_;
+  Counter& stale_compactions_;
+  Counter& stale_compactions_failed_;
   bool drop_due_ = false;  // a block was made of what memory still has
 
   std::mutex compact_mutex_;

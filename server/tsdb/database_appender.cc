@@ -79,16 +79,19 @@ Status DatabaseAppender::UpdateMetadata(SeriesRef ref, const storage::Metadata& 
   return {};
 }
 
-// As the reference: in order at most half a block range behind the newest sample of all, late ones
-// as far as the window for these goes.
+// As the reference: at most half a block range behind the newest sample of all.
+int64_t DatabaseAppender::OldestInOrder() const {
+  return std::max<int64_t>(database_.min_valid_time_ms_,
+                           database_.max_time_ms_ - database_.options_.block_range.ms / 2);
+}
+
+// Late ones as far as the window for these goes.
 template <typename Value>
 Result<DatabaseAppender::Place> DatabaseAppender::PlaceOf(const MemSeries& series,
                                                           int64_t timestamp_ms,
                                                           const Value& value) {
   if (series.unlinked) return Status(Code::kNotFound, "series is gone");
-  const int64_t oldest_ms = std::max<int64_t>(
-      database_.min_valid_time_ms_, database_.max_time_ms_ - database_.options_.block_range.ms / 2);
-  if (timestamp_ms < oldest_ms) return PlaceLate(timestamp_ms, Code::kOutOfBounds);
+  if (timestamp_ms < OldestInOrder()) return PlaceLate(timestamp_ms, Code::kOutOfBounds);
   switch (series.Check(timestamp_ms, value)) {
     case AppendOutcome::kSame:
       return Place::kNowhere;
@@ -129,6 +132,46 @@ void DatabaseAppender::NoteUnlogged(MemSeries& series) {
     batch_.unlogged.push_back(&series);
 }
 
+void DatabaseAppender::Add(MemSeries& series, storage::SampleTime time, double value) {
+  series.open.Prefetch();  // for Apply
+  Note(series, SampleKind::kFloat);
+  batch_.samples.push_back({series.ref, time.at_ms, value, StartOf(time)});
+  batch_.series.push_back(&series);
+}
+
+void DatabaseAppender::Add(MemSeries& series, storage::SampleTime time,
+                           const storage::Histogram& histogram) {
+  Note(series, KindOf(histogram));
+  batch_.histograms.push_back({series.ref, time.at_ms, histogram, StartOf(time)});
+  batch_.histogram_series.push_back(&series);
+}
+
+// What a counter was when it began. As the reference: where that is in order, never late, and
+// nobody is told where it is not.
+template <typename Value>
+void DatabaseAppender::AddStartZero(MemSeries& series, storage::SampleTime time,
+                                    const Value& zero) {
+  const int64_t at_ms = time.start_ms;
+  if (at_ms >= time.at_ms || at_ms < OldestInOrder() || series.unlinked ||
+      series.Check(at_ms, zero) != AppendOutcome::kAppended)
+    return;
+  Add(series, at_ms, zero);
+}
+
+namespace {
+
+storage::Histogram ZeroLike(const storage::Histogram& histogram) {
+  storage::Histogram zero;
+  zero.hint = storage::CounterResetHint::kReset;
+  zero.float_counts = histogram.float_counts;
+  zero.schema = histogram.schema;
+  zero.zero_threshold = histogram.zero_threshold;
+  zero.custom_bounds = histogram.custom_bounds;
+  return zero;
+}
+
+}  // namespace
+
 Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time, double value) {
   std::unique_lock lock(database_.index_.stripe(series));
   if (series.histograms && storage::IsStaleNaN(value)) {
@@ -136,38 +179,29 @@ Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time, d
     lock.unlock();
     return AppendTo(series, time, storage::StaleHistogram(float_counts));
   }
+  if (time.start_ms != 0 && database_.options_.start_zeros) AddStartZero(series, time, 0.0);
   ASSIGN_OR_RETURN(const Place place, PlaceOf(series, time.at_ms, value));
-  if (place == Place::kNowhere) return {};
-  const RefSample sample{series.ref, time.at_ms, value, StartOf(time)};
-  if (place == Place::kLate) {
-    ++series.pending;
-    NoteUnlogged(series);
-    batch_.late_samples.push_back(sample);
-    batch_.late_series.push_back(&series);
-    return {};
-  }
-  series.open.Prefetch();  // for Apply
-  Note(series, SampleKind::kFloat);
-  batch_.samples.push_back(sample);
-  batch_.series.push_back(&series);
+  if (place == Place::kInOrder) Add(series, time, value);
+  if (place != Place::kLate) return {};
+  ++series.pending;
+  NoteUnlogged(series);
+  batch_.late_samples.push_back({series.ref, time.at_ms, value, StartOf(time)});
+  batch_.late_series.push_back(&series);
   return {};
 }
 
 Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time,
                                   const storage::Histogram& histogram) {
   const std::lock_guard lock(database_.index_.stripe(series));
+  if (time.start_ms != 0 && database_.options_.start_zeros)
+    AddStartZero(series, time, ZeroLike(histogram));
   ASSIGN_OR_RETURN(const Place place, PlaceOf(series, time.at_ms, histogram));
-  if (place == Place::kNowhere) return {};
-  if (place == Place::kLate) {
-    ++series.pending;
-    NoteUnlogged(series);
-    batch_.late_histograms.push_back({series.ref, time.at_ms, histogram, StartOf(time)});
-    batch_.late_histogram_series.push_back(&series);
-    return {};
-  }
-  Note(series, KindOf(histogram));
-  batch_.histograms.push_back({series.ref, time.at_ms, histogram, StartOf(time)});
-  batch_.histogram_series.push_back(&series);
+  if (place == Place::kInOrder) Add(series, time, histogram);
+  if (place != Place::kLate) return {};
+  ++series.pending;
+  NoteUnlogged(series);
+  batch_.late_histograms.push_back({series.ref, time.at_ms, histogram, StartOf(time)});
+  batch_.late_histogram_series.push_back(&series);
   return {};
 }
 

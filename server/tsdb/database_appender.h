@@ -37,11 +37,17 @@ class DatabaseAppender : public storage::Appender {
                                             storage::SampleTime time, const Value& value);
   // What is to be done with a sample; the stripe of the series is held.
   enum class Place : unsigned char { kNowhere, kInOrder, kLate };
+  int64_t OldestInOrder() const;
   template <typename Value>
   Result<Place> PlaceOf(const MemSeries& series, int64_t timestamp_ms, const Value& value);
   Result<Place> PlaceLate(int64_t timestamp_ms, Code otherwise);
   Result<MemSeries*> FindLive(storage::SeriesRef ref);
   void Note(MemSeries& series, SampleKind kind);
+  // Adds to what is to be committed in order.
+  void Add(MemSeries& series, storage::SampleTime time, double value);
+  void Add(MemSeries& series, storage::SampleTime time, const storage::Histogram& histogram);
+  template <typename Value>
+  void AddStartZero(MemSeries& series, storage::SampleTime time, const Value& zero);
   void NoteUnlogged(MemSeries& series);
   Status Log();
   void Apply();

@@ -119,6 +119,47 @@ TEST_F(DatabaseStartsTest, KeepsThoseOfHistogramsOnlyWhereThatIsAskedFor) {
   ExpectStarts("histogram", 50);
 }
 
+// As the reference: a zero of its own at each start that lies in order.
+TEST_F(DatabaseStartsTest, StoresAZeroAtEachStartWhereThatIsAskedFor) {
+  DatabaseOptions options;
+  options.start_zeros = true;
+  Open(options);
+  for (int64_t minute = 50; minute < 150; ++minute) Add(minute);
+  for (int restart = 0; restart < 2; ++restart) {
+    for (const char* name : {"float", "histogram"}) {
+      const SampleColumns samples = Query(name);
+      ASSERT_EQ(samples.size(), 102U) << name;
+      EXPECT_TRUE(samples.starts_ms.empty());
+      for (const auto& [index, start_ms] :
+           {std::pair(0, StartAt(0)), std::pair(51, StartAt(100))}) {
+        const auto i = static_cast<size_t>(index);
+        EXPECT_EQ(samples.timestamps_ms[i], start_ms) << name;
+        if (samples.has_histograms()) {
+          EXPECT_EQ(samples.histograms[i]->count, 0);
+          EXPECT_EQ(samples.histograms[i]->schema, 1);
+        } else {
+          EXPECT_EQ(samples.values[i], 0);
+        }
+      }
+    }
+    Open(options);
+  }
+}
+
+TEST_F(DatabaseStartsTest, StoresNoZeroThatIsNewerThanItsSampleOrTooOld) {
+  DatabaseOptions options;
+  options.start_zeros = true;
+  Open(options);
+  const int64_t far_ms = 100 * kMinuteMs;  // more than half a block range
+  const auto appender = database_->NewAppender();
+  ASSERT_TRUE(appender->Append(storage::kNoRef, Series("a"), {kStart, kStart}, 1).ok());
+  ASSERT_TRUE(appender->Append(storage::kNoRef, Series("b"), {kStart, kStart + 1}, 1).ok());
+  ASSERT_TRUE(appender->Commit().ok());
+  ASSERT_TRUE(appender->Append(storage::kNoRef, Series("c"), {kStart, kStart - far_ms}, 1).ok());
+  ASSERT_TRUE(appender->Commit().ok());
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(Query(name).size(), 1U) << name;
+}
+
 TEST_F(DatabaseStartsTest, StoresNoneByDefault) {
   Open({});
   for (int64_t minute = 0; minute < 50; ++minute) Add(minute);

@@ -10,12 +10,15 @@ namespace narthex::tsdb {
 
 namespace {
 
-// Writes the chunks of a series to the block.
+// Whether a series has what the block is for, and how its chunks come there.
+using SeriesFilter = std::function<bool(const MemSeries& series)>;
 using SeriesCopier = std::function<Status(const MemSeries& series, BlockWriter& writer)>;
 
+bool All(const MemSeries&) { return true; }
+
 Result<BlockMeta> WriteBlock(Files& files, const std::string& directory, const SeriesIndex& index,
-                             BlockMeta meta, const SeriesCopier& copy) {
-  const SeriesIndex::Ordered ordered = index.OrderSeries();
+                             BlockMeta meta, const SeriesFilter& wanted, const SeriesCopier& copy) {
+  const SeriesIndex::Ordered ordered = index.OrderSeries(wanted);
   meta.sources = {meta.ulid};
   ASSIGN_OR_RETURN(auto writer,
                    BlockWriter::Open(files, directory, std::move(meta), ordered.symbols));
@@ -51,30 +54,46 @@ Status CopyWithout(const Intervals& deleted, const std::vector<OwnedChunk>& chun
 
 }  // namespace
 
-Result<BlockMeta> WriteHeadBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
-                                 int64_t max_time_ms, const NewBlock& to) {
-  BlockMeta meta{
-      .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+namespace {
+
+Result<BlockMeta> WriteInOrder(Files& files, const SeriesIndex& index, BlockMeta meta,
+                               const SeriesFilter& wanted, const NewBlock& to) {
+  const Interval range{meta.min_time_ms, meta.max_time_ms - 1};
   std::vector<OwnedChunk> chunks;
   const auto copy = [&](const MemSeries& series, BlockWriter& writer) -> Status {
     chunks.clear();
     Intervals deleted;
     {
       const std::lock_guard lock(index.stripe(series));
-      series.CopyChunks(min_time_ms, max_time_ms - 1, chunks);
+      series.CopyChunks(range.min_time_ms, range.max_time_ms, chunks);
       if (series.deleted) deleted = *series.deleted;
     }
-    if (!deleted.empty())
-      return CopyWithout(deleted, chunks, {min_time_ms, max_time_ms - 1}, to.float_encoding,
-                         writer);
+    if (!deleted.empty()) return CopyWithout(deleted, chunks, range, to.float_encoding, writer);
     for (const OwnedChunk& chunk : chunks) {
-      RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms},
-                                 {min_time_ms, max_time_ms - 1}, to.float_encoding,
-                                 AddingTo(writer)));
+      RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms}, range,
+                                 to.float_encoding, AddingTo(writer)));
     }
     return {};
   };
-  return WriteBlock(files, to.directory, index, std::move(meta), copy);
+  return WriteBlock(files, to.directory, index, std::move(meta), wanted, copy);
+}
+
+}  // namespace
+
+Result<BlockMeta> WriteHeadBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
+                                 int64_t max_time_ms, const NewBlock& to) {
+  BlockMeta meta{
+      .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+  return WriteInOrder(files, index, std::move(meta), All, to);
+}
+
+Result<BlockMeta> WriteEndedBlock(Files& files, const SeriesIndex& index, const EndedSet& ended,
+                                  int64_t min_time_ms, int64_t max_time_ms, const NewBlock& to) {
+  BlockMeta meta{
+      .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
+  meta.hints = {std::string(kFromStaleSeries)};
+  const auto wanted = [&](const MemSeries& series) { return ended.contains(&series); };
+  return WriteInOrder(files, index, std::move(meta), wanted, to);
 }
 
 Result<BlockMeta> WriteSnapshotBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
@@ -93,7 +112,7 @@ Result<BlockMeta> WriteSnapshotBlock(Files& files, const SeriesIndex& index, int
     }
     return EncodeChunks(samples, to.float_encoding, AddingTo(writer));
   };
-  return WriteBlock(files, to.directory, index, std::move(meta), copy);
+  return WriteBlock(files, to.directory, index, std::move(meta), All, copy);
 }
 
 Result<BlockMeta> WriteLateBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
@@ -113,7 +132,11 @@ Result<BlockMeta> WriteLateBlock(Files& files, const SeriesIndex& index, int64_t
     }
     return EncodeChunks(samples, to.float_encoding, AddingTo(writer));
   };
-  return WriteBlock(files, to.directory, index, std::move(meta), copy);
+  const auto wanted = [&](const MemSeries& series) {
+    const std::lock_guard lock(index.stripe(series));
+    return series.late != nullptr;
+  };
+  return WriteBlock(files, to.directory, index, std::move(meta), wanted, copy);
 }
 
 }  // namespace narthex::tsdb

@@ -2,6 +2,8 @@
 #ifndef NARTHEX_SERVER_TSDB_HEAD_BLOCK_H_
 #define NARTHEX_SERVER_TSDB_HEAD_BLOCK_H_
 
+#include <absl/container/flat_hash_set.h>
+
 #include <cstdint>
 #include <string>
 
@@ -22,6 +24,11 @@ Result<BlockMeta> WriteHeadBlock(Files& files, const SeriesIndex& index, int64_t
 // The same of all that is in memory, late samples too, as a reader of now sees it; appends go on.
 Result<BlockMeta> WriteSnapshotBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,
                                      int64_t max_time_ms, const NewBlock& to);
+
+// The same of these series alone. They may get samples of the range meanwhile.
+using EndedSet = absl::flat_hash_set<const MemSeries*>;
+Result<BlockMeta> WriteEndedBlock(Files& files, const SeriesIndex& index, const EndedSet& ended,
+                                  int64_t min_time_ms, int64_t max_time_ms, const NewBlock& to);
 
 // The same of the samples that came out of order and are in sealed chunks.
 Result<BlockMeta> WriteLateBlock(Files& files, const SeriesIndex& index, int64_t min_time_ms,

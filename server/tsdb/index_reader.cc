@@ -25,7 +25,8 @@ Status IndexReader::Load() {
   ByteReader header(bytes);
   if (header.Fixed32() != kIndexMagic) return Corruption("file is no index");
   const uint8_t version = header.Byte();
-  if (version != kIndexVersion)
+  is_old_ = version == kOldIndexVersion;
+  if (version != kIndexVersion && !is_old_)
     return InvalidArgument("version ", std::to_string(version), " is not supported");
   const std::string_view contents = bytes.substr(bytes.size() - kContentsBytes);
   ByteReader reader(contents);
@@ -65,6 +66,13 @@ Status IndexReader::LoadSymbols(uint64_t offset) {
 }
 
 Result<std::string_view> IndexReader::Symbol(uint64_t number) const {
+  if (is_old_) {
+    if (number >= file_->bytes().size()) return Corruption("no symbol at ", std::to_string(number));
+    ByteReader reader(file_->bytes().substr(number));
+    const std::string_view text = reader.Text();
+    return reader.failed() ? Corruption("no symbol at ", std::to_string(number))
+                           : Result<std::string_view>(text);
+  }
   if (number >= symbols_.size()) return Corruption("no symbol ", std::to_string(number));
   return ByteReader(symbol_table_.substr(symbols_[number])).Text();
 }
@@ -87,6 +95,7 @@ std::optional<IndexReader::TableEntry> IndexReader::EntryAt(size_t& offset) cons
 
 Status IndexReader::LoadPostingsTable(uint64_t offset) {
   ASSIGN_OR_RETURN(postings_table_, Section(offset));
+  if (is_old_) RETURN_IF_ERROR(SortPostingsTable());
   ByteReader reader(postings_table_);
   const uint32_t count = reader.Fixed32();
   if (reader.failed()) return Corruption("cut short");
@@ -107,6 +116,29 @@ Status IndexReader::LoadPostingsTable(uint64_t offset) {
     if (in_name++ % kMarkEvery == 0) range->marks.push_back({entry->value, begin});
     range->end = at;
   }
+  return {};
+}
+
+Status IndexReader::SortPostingsTable() {
+  ByteReader reader(postings_table_);
+  std::vector<TableEntry> entries;
+  size_t at = sizeof(uint32_t);
+  for (uint32_t left = reader.Fixed32(); left > 0; --left) {
+    const auto entry = at < postings_table_.size() ? EntryAt(at) : std::nullopt;
+    if (!entry) return Corruption("cut short");
+    entries.push_back(*entry);
+  }
+  std::sort(entries.begin(), entries.end(), [](const TableEntry& a, const TableEntry& b) {
+    return std::pair(a.name, a.value) < std::pair(b.name, b.value);
+  });
+  PutFixed32(sorted_table_, static_cast<uint32_t>(entries.size()));
+  for (const TableEntry& entry : entries) {
+    sorted_table_ += static_cast<char>(kPairEntry);
+    PutText(sorted_table_, entry.name);
+    PutText(sorted_table_, entry.value);
+    PutVarint(sorted_table_, entry.postings);
+  }
+  postings_table_ = sorted_table_;
   return {};
 }
 
@@ -179,7 +211,7 @@ std::vector<std::string_view> IndexReader::Names() const {
 Result<LabelSet> IndexReader::Series(Slot ref, std::vector<ChunkMeta>& chunks) const {
   chunks.clear();
   const std::string_view bytes = file_->bytes();
-  const uint64_t offset = uint64_t{ref} * kSeriesAlignment;
+  const uint64_t offset = uint64_t{ref} * (is_old_ ? 1 : kSeriesAlignment);
   if (offset >= bytes.size()) return Corruption("index: series beyond the end");
   ByteReader entry(bytes.substr(offset));
   const std::string_view content = entry.Take(entry.Varint());

@@ -70,13 +70,17 @@ class IndexReader {
   // The checked content of a section: what is between its size and its checksum.
   Result<std::string_view> Section(uint64_t offset) const;
   Result<std::string_view> Symbol(uint64_t number) const;
+  // Puts a postings table in the order that version 2 has.
+  Status SortPostingsTable();
   // The entry at an offset of the table, which is moved behind it.
   std::optional<TableEntry> EntryAt(size_t& offset) const;
 
   const std::unique_ptr<MappedFile> file_;
+  bool is_old_ = false;  // version 1
   std::string_view symbol_table_;
   std::vector<uint32_t> symbols_;  // offsets in symbol_table_
   std::string_view postings_table_;
+  std::string sorted_table_;  // of version 1
   std::map<std::string_view, NameRange> names_;
   uint64_t label_indices_ = 0;  // where their table is; 0 for none
 };

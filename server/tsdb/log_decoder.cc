@@ -1,5 +1,7 @@
 #include "server/tsdb/log_decoder.h"
 
+#include <algorithm>
+
 namespace narthex::tsdb {
 namespace {
 
@@ -104,7 +106,10 @@ Status LogDecoder::ReadSegment(const SegmentFile& segment) {
       before.CutBack(*present_);  // nothing of a bad record
       return status;
     }
-    if (present_->size() >= kPackSize) wanted = Hand();
+    const auto& tombstones = present_->tombstones;
+    const bool ends = std::any_of(tombstones.begin(), tombstones.end(),
+                                  [](const RefTombstone& one) { return one.ends_series(); });
+    if (present_->size() >= kPackSize || ends) wanted = Hand();
     return {};
   };
   ASSIGN_OR_RETURN(const SegmentDamage damage, VisitRecords(files_, segment.path, decode));

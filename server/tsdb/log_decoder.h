@@ -18,7 +18,7 @@
 namespace narthex::tsdb {
 
 // What a run of records says, by kind, each in the order of the log; histograms know how many
-// floats of the pack come before them.
+// floats of the pack come before them. A tombstone that ends a series is the end of its pack.
 struct LogPack {
   std::vector<RefSeries> series;
   std::vector<RefSample> samples;

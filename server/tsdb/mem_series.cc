@@ -60,6 +60,11 @@ int64_t MemSeries::LastTime() const {
   return timed ? timed->last_timestamp_ms() : open.last_timestamp_ms();
 }
 
+bool MemSeries::HasEnded() const {
+  if (histograms) return IsStaleHistogram(histograms->writer.last());
+  return HasSamples() && storage::IsStaleNaN(LastValue());
+}
+
 // Without an open chunk, as after a start, the last value is not at hand.
 AppendOutcome MemSeries::CheckBehindFinished(int64_t timestamp_ms) const {
   if (finished.empty() || timestamp_ms > finished.back().max_time_ms())

@@ -119,6 +119,9 @@ struct MemSeries {
 
   // Marks samples as deleted, late ones too.
   void Delete(Interval interval);
+  // Whether the newest sample in order, where that is at hand, says that the series has ended.
+  bool HasEnded() const;
+  int64_t LastTime() const;  // of the samples in order; kMinTime without any
   // From the first sample to the last, late ones too; nothing where there are none.
   std::optional<Interval> Range() const;
 
@@ -135,7 +138,6 @@ struct MemSeries {
  private:
   ChunkView OpenView() const;
   size_t OpenSampleCount() const;
-  int64_t LastTime() const;  // of all; kMinTime without samples
   AppendOutcome CheckBehindFinished(int64_t timestamp_ms) const;
   double LastValue() const { return timed ? timed->last_value() : open.last_value(); }
   void FinishOpen();

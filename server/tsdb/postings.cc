@@ -15,23 +15,14 @@ void Postings::Add(SymbolId name, SymbolId value, Slot slot) {
   }
 }
 
-void Postings::Remove(SymbolId name, SymbolId value, Slot slot) {
+void Postings::Remove(SymbolId name, SymbolId value, const std::vector<bool>& gone) {
   const auto values = names_.find(name);
   assert(values != names_.end());
   const auto slots = values->second.find(value);
   assert(slots != values->second.end());
-  const auto at = std::lower_bound(slots->second.begin(), slots->second.end(), slot);
-  assert(at != slots->second.end() && *at == slot);
-  slots->second.erase(at);
+  std::erase_if(slots->second, [&](Slot slot) { return gone[slot]; });
   if (slots->second.empty()) values->second.erase(slots);
   if (values->second.empty()) names_.erase(values);
-}
-
-const SlotList* Postings::Find(SymbolId name, SymbolId value) const {
-  const Values* values = FindName(name);
-  if (values == nullptr) return nullptr;
-  const auto found = values->find(value);
-  return found == values->end() ? nullptr : &found->second;
 }
 
 const Postings::Values* Postings::FindName(SymbolId name) const {

@@ -21,10 +21,9 @@ class Postings {
   using Values = absl::flat_hash_map<SymbolId, SlotList>;
 
   void Add(SymbolId name, SymbolId value, Slot slot);
-  void Remove(SymbolId name, SymbolId value, Slot slot);
+  // Takes the slots that are `gone` out of the list of a pair.
+  void Remove(SymbolId name, SymbolId value, const std::vector<bool>& gone);
 
-  // The slots that have this pair; null for none.
-  const SlotList* Find(SymbolId name, SymbolId value) const;
   // All values of a name with their slots; null for an unknown name.
   const Values* FindName(SymbolId name) const;
   const absl::flat_hash_map<SymbolId, Values>& names() const { return names_; }

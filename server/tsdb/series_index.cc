@@ -75,38 +75,62 @@ MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const LabelSet& labels) {
   return created;
 }
 
-void SeriesIndex::UnlinkLocked(MemSeries& series) {
-  series.unlinked = true;
-  by_labels_.erase(series.slot);
-  refs_.Clear(series.ref);
-  std::erase_if(aliases_, [&](const auto& alias) {
-    if (alias.second == &series) refs_.Clear(alias.first);
-    return alias.second == &series;
-  });
-  for (size_t i = 0; i < series.label_count; ++i) {
-    postings_.Remove(series.labels[i].name, series.labels[i].value, series.slot);
-    symbols_.Release(series.labels[i].name);
-    symbols_.Release(series.labels[i].value);
-  }
-  const Slot slot = series.slot;
-  clock_.Retire(std::move(slots_[slot]));
-  free_slots_.push_back(slot);
+bool SeriesIndex::End(SeriesRef ref) {
+  const std::unique_lock lock(mutex_);
+  MemSeries* series = refs_.Find(ref);
+  if (series == nullptr) return false;
+  by_labels_.erase(series->slot);
+  series->unlinked = true;
+  return true;
 }
 
-size_t SeriesIndex::Collect(const std::function<bool(const MemSeries&)>& dead) {
+// All at once: lists of postings are long, and taking one entry out costs as much as taking many.
+void SeriesIndex::UnlinkLocked(const std::vector<MemSeries*>& dead) {
+  std::vector<bool> is_dead(slots_.size());
+  absl::flat_hash_set<std::pair<SymbolId, SymbolId>> pairs;
+  for (MemSeries* series : dead) {
+    is_dead[series->slot] = true;
+    by_labels_.erase(series->slot);
+    refs_.Clear(series->ref);
+    for (size_t i = 0; i < series->label_count; ++i)
+      pairs.emplace(series->labels[i].name, series->labels[i].value);
+  }
+  std::erase_if(aliases_, [&](const auto& alias) {
+    const bool gone = alias.second->unlinked;
+    if (gone) refs_.Clear(alias.first);
+    return gone;
+  });
+  for (const auto& [name, value] : pairs) postings_.Remove(name, value, is_dead);
+  for (MemSeries* series : dead) {
+    for (size_t i = 0; i < series->label_count; ++i) {
+      symbols_.Release(series->labels[i].name);
+      symbols_.Release(series->labels[i].value);
+    }
+    free_slots_.push_back(series->slot);
+    clock_.Retire(std::move(slots_[series->slot]));
+  }
+}
+
+size_t SeriesIndex::Collect(const std::function<bool(const MemSeries&)>& dead,
+                            const RefVisitor& unlinked) {
   const std::unique_lock lock(mutex_);
-  size_t collected = 0;
-  for (size_t slot = 0; slot < slots_.size(); ++slot) {
-    MemSeries* series = slots_[slot].get();
+  std::vector<MemSeries*> collected;
+  std::vector<SeriesRef> refs;
+  for (const auto& slot : slots_) {
+    MemSeries* series = slot.get();
     if (series == nullptr) continue;
     const std::lock_guard series_lock(stripe(*series));
     if (!dead(*series)) continue;
-    UnlinkLocked(*series);
-    ++collected;
+    series->unlinked = true;
+    collected.push_back(series);
+    refs.push_back(series->ref);
   }
+  if (collected.empty()) return 0;
+  UnlinkLocked(collected);
   // The lowest slots first, so that postings stay short to insert into.
   std::sort(free_slots_.begin(), free_slots_.end(), std::greater<>());
-  return collected;
+  if (unlinked) unlinked(refs);
+  return collected.size();
 }
 
 bool SeriesIndex::HasLabels(const MemSeries& series, const LabelSet& labels) const {
@@ -226,19 +250,28 @@ std::vector<std::string> SeriesIndex::LabelValues(std::string_view name,
   return texts;
 }
 
-SeriesIndex::Ordered SeriesIndex::OrderSeries() const {
+SeriesIndex::Ordered SeriesIndex::OrderSeries(
+    const std::function<bool(const MemSeries&)>& wanted) const {
   Ordered ordered;
   const std::shared_lock lock(mutex_);
-  std::vector<SymbolId> ids = symbols_.Ids();
+  for (const auto& series : slots_) {
+    if (series && wanted(*series)) ordered.series.push_back(series.get());
+  }
+  std::vector<bool> in_use(symbols_.end_id());
+  for (const MemSeries* series : ordered.series) {
+    for (size_t i = 0; i < series->label_count; ++i)
+      in_use[series->labels[i].name] = in_use[series->labels[i].value] = true;
+  }
+  std::vector<SymbolId> ids;
+  for (SymbolId id = 0; id < in_use.size(); ++id) {
+    if (in_use[id]) ids.push_back(id);
+  }
   std::sort(ids.begin(), ids.end(),
             [&](SymbolId a, SymbolId b) { return symbols_.Text(a) < symbols_.Text(b); });
+  ordered.number_of.resize(in_use.size());
   for (SymbolId id : ids) {
-    if (ordered.number_of.size() <= id) ordered.number_of.resize(id + size_t{1});
     ordered.number_of[id] = static_cast<uint32_t>(ordered.symbols.size());
     ordered.symbols.push_back(symbols_.Text(id));
-  }
-  for (const auto& series : slots_) {
-    if (series) ordered.series.push_back(series.get());
   }
   const auto& number_of = ordered.number_of;
   const auto numbers = [&](const LabelIds& ids_of) {

@@ -41,9 +41,16 @@ class SeriesIndex {
   // New series get refs beyond this one.
   void ReserveRefs(storage::SeriesRef last);
 
+  // For replay: the series of this ref has ended, and one of its labels to come is another. Until
+  // the next Collect(), which unlinks it, it is found by its ref. False where there is none.
+  bool End(storage::SeriesRef ref);
+
   // Unlinks the series for which `dead` says so, asked with the stripe of the series locked;
-  // returns how many there were.
-  size_t Collect(const std::function<bool(const MemSeries&)>& dead);
+  // returns how many there were. `unlinked` is told their refs before there can be others of their
+  // labels.
+  using RefVisitor = std::function<void(const std::vector<storage::SeriesRef>&)>;
+  size_t Collect(const std::function<bool(const MemSeries&)>& dead,
+                 const RefVisitor& unlinked = {});
 
   struct Found {
     std::vector<MemSeries*> series;
@@ -54,13 +61,13 @@ class SeriesIndex {
   std::vector<std::string> LabelValues(std::string_view name,
                                        const std::vector<storage::Matcher>& matchers) const;
 
-  // All series in the order of their labels, and the texts of these, sorted and numbered.
+  // Series in the order of their labels, and the texts of these, sorted and numbered.
   struct Ordered {
     std::vector<MemSeries*> series;
     std::vector<std::string_view> symbols;  // live as long as no series is collected
     std::vector<uint32_t> number_of;        // in `symbols`, of each SymbolId in use
   };
-  Ordered OrderSeries() const;
+  Ordered OrderSeries(const std::function<bool(const MemSeries&)>& wanted) const;
 
   // How many series and values there are by name; lists have at most `limit` entries.
   storage::Cardinality Count(size_t limit) const;
@@ -99,7 +106,7 @@ class SeriesIndex {
 
   MemSeries* FindLocked(const LabelSet& labels) const;
   MemSeries* CreateLocked(storage::SeriesRef ref, const LabelSet& labels);
-  void UnlinkLocked(MemSeries& series);
+  void UnlinkLocked(const std::vector<MemSeries*>& dead);
   bool HasLabels(const MemSeries& series, const LabelSet& labels) const;
   LabelSet LabelsOfLocked(const MemSeries& series) const;
   SlotList SelectLocked(const std::vector<storage::Matcher>& matchers) const;

@@ -27,14 +27,8 @@ class SymbolTable {
   std::optional<SymbolId> Find(std::string_view text) const;
   std::string_view Text(SymbolId id) const { return entries_[id].view(); }
 
-  // Of all texts that somebody holds, in no particular order.
-  std::vector<SymbolId> Ids() const {
-    std::vector<SymbolId> ids;
-    ids.reserve(ids_.size());
-    for (const auto& [text, id] : ids_) ids.push_back(id);
-    return ids;
-  }
-
+  // Beyond all ids.
+  size_t end_id() const { return entries_.size(); }
   size_t size() const { return ids_.size(); }
 
  private:

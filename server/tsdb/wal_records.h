@@ -23,6 +23,7 @@
 #define NARTHEX_SERVER_TSDB_WAL_RECORDS_H_
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -81,9 +82,18 @@ struct RefExemplar {
   openmetrics::Exemplar exemplar;  // has a timestamp
 };
 
+// All time: the series has left memory, and the next one of its labels is another.
+inline constexpr Interval kEndOfSeries{std::numeric_limits<int64_t>::min(),
+                                       std::numeric_limits<int64_t>::max()};
+
 struct RefTombstone {
   storage::SeriesRef ref = storage::kNoRef;
   Interval interval;
+
+  bool ends_series() const {
+    return interval.min_time_ms == kEndOfSeries.min_time_ms &&
+           interval.max_time_ms == kEndOfSeries.max_time_ms;
+  }
 };
 
 struct RefMetadata {

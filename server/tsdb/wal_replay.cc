@@ -40,7 +40,7 @@ class Replayer {
       if (const MemSeries* series = index_.Find(one.ref))
         target_.metadata.Set(series->ref, one.metadata);
     }
-    tombstones_.insert(tombstones_.end(), pack.tombstones.begin(), pack.tombstones.end());
+    for (const RefTombstone& one : pack.tombstones) AddTombstone(one);
     unknown_records_ += pack.unknown_records;
   }
 
@@ -55,6 +55,7 @@ class Replayer {
       if (series != nullptr && one.interval.max_time_ms >= min_time_ms_)
         series->Delete(one.interval);
     }
+    if (has_ended_) index_.Collect([](const MemSeries& series) { return series.unlinked; });
     index_.ReserveRefs(last_unknown_ref_);
     return report_;
   }
@@ -99,6 +100,16 @@ class Replayer {
     (void)target_.exemplars.Add(index_.LabelsOf(*series), one.exemplar);
   }
 
+  void AddTombstone(const RefTombstone& one) {
+    if (!one.ends_series()) {
+      tombstones_.push_back(one);
+    } else if (index_.End(one.ref)) {
+      has_ended_ = true;
+    } else {
+      last_unknown_ref_ = std::max(last_unknown_ref_, one.ref);
+    }
+  }
+
   // Null for what is not to be appended.
   MemSeries* Resolve(storage::SeriesRef ref, int64_t timestamp_ms) {
     if (timestamp_ms < min_time_ms_) return nullptr;
@@ -139,6 +150,7 @@ class Replayer {
   std::deque<ReplayWorker> workers_;
   std::vector<ReplayBatch> batches_;
   std::vector<RefTombstone> tombstones_;  // applied at the end
+  bool has_ended_ = false;                // some series
   storage::SeriesRef last_unknown_ref_ = storage::kNoRef;
   ReplayReport report_;
   uint64_t unknown_records_ = 0;
