@@ -9,6 +9,7 @@
 #include <iostream>
 #include <set>
 
+#include "common/fs/files.h"
 #include "common/log/logger.h"
 #include "server/config/config.h"
 #include "server/config/inactive.h"
@@ -106,7 +107,7 @@ bool CheckJob(const ScrapeConfig& config, std::ostream& out, std::ostream& probl
   bool good = found.errors.empty();
   for (const server::FileSdConfig& sd : config.discovery.file_sd_configs) {
     for (const std::string& pattern : sd.files) {
-      const std::vector<std::string> paths = server::FindGroupFiles(pattern);
+      const std::vector<std::string> paths = MatchFiles(pattern);
       if (paths.empty())
         problems << "warning: job " << Quote(config.job_name) << ": no file is " << Quote(pattern)
                  << " at present\n";
@@ -150,7 +151,7 @@ void CheckRuleFiles(const server::Config& config, const Options& options, Verdic
   for (const std::string& pattern : config.rule_files.value) {
     const std::vector<std::string> paths = pattern.find('*') == std::string::npos
                                                ? std::vector<std::string>{pattern}
-                                               : server::FilesOf(pattern);
+                                               : MatchFiles(pattern);
     for (const std::string& path : paths) CheckRuleFile(path, options, verdict, out, problems);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -77,6 +78,19 @@ std::string PathFromFile(const std::string& file, const std::string& name) {
   const size_t slash = file.rfind('/');
   if (name.empty() || name[0] == '/' || slash == std::string::npos) return name;
   return file.substr(0, slash + 1) + name;
+}
+
+std::vector<std::string> MatchFiles(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> files;
+  if (::glob(pattern.c_str(), GLOB_PERIOD, nullptr, &found) == 0) {
+    for (size_t i = 0; i < found.gl_pathc; ++i) {
+      const std::string_view path = found.gl_pathv[i];
+      if (!path.ends_with("/.") && !path.ends_with("/..")) files.emplace_back(path);
+    }
+  }
+  ::globfree(&found);
+  return files;
 }
 
 Result<std::vector<std::string>> ListDirectory(const std::string& path) {

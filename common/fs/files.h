@@ -25,6 +25,10 @@ Result<std::string> ReadFile(const std::string& path);
 // `file`.
 std::string PathFromFile(const std::string& file, const std::string& name);
 
+// The files that a path names at present, sorted; "*", "?" and "[…]" match within a name, one that
+// begins with a dot too.
+std::vector<std::string> MatchFiles(const std::string& pattern);
+
 // The names in a folder, sorted, without "." and "..".
 Result<std::vector<std::string>> ListDirectory(const std::string& path);
 

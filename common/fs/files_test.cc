@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "common/fs/file_stamp.h"
+#include "common/fs/temporary_folder.h"
 
 namespace narthex {
 namespace {
@@ -33,6 +34,24 @@ TEST(PathFromFile, IsMeantFromTheFolderOfTheFile) {
   EXPECT_EQ(PathFromFile("a.yml", "b"), "b");
   EXPECT_EQ(PathFromFile("/etc/a.yml", "/b"), "/b");
   EXPECT_EQ(PathFromFile("/etc/a.yml", ""), "");
+}
+
+TEST(MatchFiles, MatchesWithinNames) {
+  const TemporaryFolder folder;
+  for (const char* name : {"b.yml", "a.yml", ".c.yml", "d.json", "*"})
+    std::ofstream(folder.path() / name) << "x";
+  const auto matched = [&](const std::string& pattern) {
+    std::vector<std::string> names;
+    for (const std::string& file : MatchFiles(folder.path() / pattern))
+      names.push_back(std::filesystem::path(file).filename());
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(matched("*.yml"), (Names{".c.yml", "a.yml", "b.yml"}));
+  EXPECT_EQ(matched("[ab].yml"), (Names{"a.yml", "b.yml"}));
+  EXPECT_EQ(matched("d.json"), (Names{"d.json"}));
+  EXPECT_EQ(matched("none"), Names());
+  EXPECT_EQ(matched("*").size(), 5U);
 }
 
 TEST(AreCurrent, NoticesWhatReplacesAFileAndWhatRemovesIt) {

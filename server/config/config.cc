@@ -1,12 +1,11 @@
 #include "server/config/config.h"
 
-#include <glob.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <set>
 
+#include "common/fs/files.h"
 #include "server/config/environment.h"
 #include "server/config/inactive.h"
 #include "server/config/label_rules.h"
@@ -118,7 +117,7 @@ class Loader {
   }
 
   Status AddJobFiles(const std::string& pattern) {
-    for (const std::string& file : FilesOf(pattern)) {
+    for (const std::string& file : MatchFiles(pattern)) {
       ASSIGN_OR_RETURN(JobFile found, config::Load<JobFile>(file));
       for (ScrapeConfig& job : found.scrape_configs) {
         RETURN_IF_ERROR(AddJob(job, file));
@@ -162,16 +161,6 @@ Status Config::Validate() const {
                            " wants the utf8 metric_name_validation_scheme");
   }
   return {};
-}
-
-std::vector<std::string> FilesOf(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> files;
-  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-    for (size_t i = 0; i < found.gl_pathc; ++i) files.emplace_back(found.gl_pathv[i]);
-  }
-  ::globfree(&found);
-  return files;
 }
 
 Result<Config> ParseConfig(std::string_view text, const std::string& path, ConfigOptions options) {

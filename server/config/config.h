@@ -125,9 +125,6 @@ struct Config {
   Status Validate() const;
 };
 
-// The files that a path with stars names at present, sorted.
-std::vector<std::string> FilesOf(const std::string& pattern);
-
 struct ConfigOptions {
   bool start_times = false;           // are stored: floats have to be encoded as xor2
   bool start_zeros = false;           // are stored at these times; both ask for protobuf first

@@ -4,6 +4,7 @@
 
 #include "common/config/tree_diff.h"
 #include "common/config/unbind.h"
+#include "common/fs/files.h"
 #include "server/config/inactive.h"
 
 namespace narthex::server {
@@ -82,7 +83,7 @@ std::vector<std::string> ConfigReloader::files() const {
   std::vector<std::string> files = {path_};
   const std::lock_guard lock(report_mutex_);
   for (const std::string& pattern : patterns_) {
-    for (std::string& file : FilesOf(pattern)) files.push_back(std::move(file));
+    for (std::string& file : MatchFiles(pattern)) files.push_back(std::move(file));
   }
   return files;
 }

@@ -1,7 +1,5 @@
 #include "server/discovery/group_file.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -86,28 +84,12 @@ void FileDiscoveryMetrics::Forget(const std::string& path) {
   times_->mtime_seconds.erase(path);
 }
 
-std::vector<std::string> FindGroupFiles(const std::string& pattern) {
-  const std::filesystem::path path(pattern);
-  if (pattern.find('*') == std::string::npos)
-    return std::filesystem::exists(path) ? std::vector{pattern} : std::vector<std::string>();
-  const std::filesystem::path directory = path.parent_path();
-  // A directory that cannot be listed has no files for us: it may come to be.
-  const auto names = ListDirectory(directory.empty() ? "." : directory.string());
-  std::vector<std::string> found;
-  if (!names.ok()) return found;
-  for (const std::string& name : *names) {
-    if (::fnmatch(path.filename().c_str(), name.c_str(), 0) == 0) found.push_back(directory / name);
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 void GroupFiles::Refresh(FileDiscoveryMetrics& metrics, const Logger& log) {
   std::map<std::string, std::vector<TargetGroup>> before = std::move(groups_);
   groups_.clear();
   std::set<std::string> paths;
   for (const std::string& pattern : config_.files) {
-    const std::vector<std::string> found = FindGroupFiles(pattern);
+    const std::vector<std::string> found = MatchFiles(pattern);
     if (found.empty()) log.Debug("no file of targets at present", {{"path", pattern}});
     paths.insert(found.begin(), found.end());
   }

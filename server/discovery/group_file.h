@@ -23,9 +23,6 @@ Result<std::vector<TargetGroup>> ParseGroupFile(std::string_view text, const std
 // The groups in a JSON text. kInvalidArgument "line:column: finding".
 Result<std::vector<TargetGroup>> ParseJsonGroups(std::string_view text);
 
-// The files that a path of file_sd_configs names at present, sorted.
-std::vector<std::string> FindGroupFiles(const std::string& pattern);
-
 // prometheus_sd_file_*. Safe from many threads.
 class FileDiscoveryMetrics {
  public:
