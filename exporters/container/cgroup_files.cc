@@ -74,7 +74,12 @@ constexpr NamedField<MemoryStat> kMemoryStat[] = {
     {"pgmajfault", &MemoryStat::own_major_faults},
     {"total_dirty", &MemoryStat::file_dirty},
     {"total_writeback", &MemoryStat::file_writeback},
+    {"hierarchical_memory_limit", &MemoryStat::limit},
+    {"hierarchical_memsw_limit", &MemoryStat::swap_limit},
 };
+
+constexpr NamedField<MemoryEvents> kMemoryEvents[] = {
+    {"high", &MemoryEvents::high}, {"max", &MemoryEvents::max}, {"oom_kill", &MemoryEvents::kills}};
 
 // "8:0".
 bool ReadDevice(std::string_view text, DeviceNumber& device) {
@@ -95,6 +100,10 @@ CgroupCpuStat ParseCpuStat(std::string_view text) { return ReadNamedFields(text,
 MemoryStat ParseMemoryStat(std::string_view text, bool is_unified) {
   return is_unified ? ReadNamedFields(text, kUnifiedMemoryStat)
                     : ReadNamedFields(text, kMemoryStat);
+}
+
+MemoryEvents ParseMemoryEvents(std::string_view text) {
+  return ReadNamedFields(text, kMemoryEvents);
 }
 
 std::vector<uint64_t> ParsePerCpu(std::string_view text) {

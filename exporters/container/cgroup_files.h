@@ -49,6 +49,8 @@ struct MemoryStat {
   std::optional<double> kernel;  // version 2 only
   std::optional<double> active_file;
   std::optional<double> inactive_file;
+  std::optional<double> limit;  // the smallest up to the root; this and the next: version 1 only
+  std::optional<double> swap_limit;
   std::optional<double> page_faults;
   std::optional<double> major_faults;
   std::optional<double> own_page_faults;  // of this group alone; version 1 only
@@ -62,7 +64,15 @@ struct MemoryStat {
 };
 MemoryStat ParseMemoryStat(std::string_view text, bool is_unified);
 
-// A number of memory.events, memory.oom_control and the like; nothing where it is not there.
+// memory.events of version 2: how often the group and those below it met its limits.
+struct MemoryEvents {
+  std::optional<double> high;
+  std::optional<double> max;
+  std::optional<double> kills;
+};
+MemoryEvents ParseMemoryEvents(std::string_view text);
+
+// A number of memory.oom_control and the like; nothing where it is not there.
 std::optional<double> FindNamedNumber(std::string_view text, std::string_view name);
 
 // What a device did for a group: a line of io.stat (version 2), "8:0 rbytes=90112 wbytes=0

@@ -32,6 +32,7 @@ void CheckStats(std::string_view text) {
   Require(memory.rss == 5 && !memory.swap);
   const MemoryStat old = ParseMemoryStat(std::string(text) + "\ntotal_rss 5\n", false);
   Require(old.rss == 5 && !old.kernel);
+  Require(ParseMemoryEvents(std::string(text) + "\noom_kill 9\n").kills == 9);
   Require(FindNamedNumber(std::string(text) + "\noom_kill 9\n", "oom_kill") == 9);
   const CpuMax max = ParseCpuMax(text);
   if (max.quota_us) Require(!text.empty());

@@ -2,28 +2,13 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
-
 #include "common/bytes/numbers.h"
 #include "common/bytes/trim.h"
+#include "common/fs/descriptor.h"
 #include "exporters/container/cgroup_files.h"
 #include "exporters/container/kernel_file.h"
 
 namespace narthex::exporters {
-namespace {
-
-bool ReadControlFile(int folder, const char* name, std::string& text) {
-  const Descriptor file(::openat(folder, name, O_RDONLY | O_CLOEXEC));
-  return file.ok() && ReadKernelFile(file.get(), text);
-}
-
-// Whether so few files are read of it that to open its folder first would be dearer.
-bool HasFewFiles(Controller controller) {
-  return controller != Controller::kCpu && controller != Controller::kMemory &&
-         controller != Controller::kUnified;
-}
-
-}  // namespace
 
 size_t CgroupView::Find(Controller controller) const {
   const size_t hierarchy = layout_.HierarchyOf(controller);
@@ -37,31 +22,17 @@ bool CgroupView::IsUnified(Controller controller) const {
   return hierarchy != CgroupLayout::kNone && layout_.hierarchies[hierarchy].is_unified;
 }
 
-bool CgroupView::IsOpen(size_t hierarchy) const {
-  return std::any_of(folders_.begin(), folders_.end(),
-                     [&](const auto& entry) { return entry.first == hierarchy; });
-}
-
-int CgroupView::Folder(size_t hierarchy) {
-  for (const auto& [of, folder] : folders_) {
-    if (of == hierarchy) return folder.get();
-  }
-  const int fd = ::openat(hierarchies_.root(hierarchy), OpenHierarchies::Relative(path()),
-                          O_PATH | O_DIRECTORY | O_CLOEXEC);
-  folders_.emplace_back(hierarchy, fd);
-  return fd;
+// The whole path each time: to open the folder first would cost more calls than it spares steps.
+bool CgroupView::ReadFile(size_t hierarchy, const std::string& path, const char* file) {
+  file_path_.assign(OpenHierarchies::Relative(path)).append("/").append(file);
+  const Descriptor opened(
+      ::openat(hierarchies_.root(hierarchy), file_path_.c_str(), O_RDONLY | O_CLOEXEC));
+  return opened.ok() && ReadKernelFile(opened.get(), text_);
 }
 
 std::optional<std::string_view> CgroupView::Read(Controller controller, const char* file) {
   const size_t hierarchy = Find(controller);
-  if (hierarchy == CgroupLayout::kNone) return std::nullopt;
-  if (HasFewFiles(controller) && !IsOpen(hierarchy)) {
-    file_path_.assign(OpenHierarchies::Relative(path())).append("/").append(file);
-    if (!ReadControlFile(hierarchies_.root(hierarchy), file_path_.c_str(), text_))
-      return std::nullopt;
-  } else if (!ReadControlFile(Folder(hierarchy), file, text_)) {
-    return std::nullopt;
-  }
+  if (hierarchy == CgroupLayout::kNone || !ReadFile(hierarchy, path(), file)) return std::nullopt;
   return std::string_view(text_);
 }
 
@@ -89,10 +60,7 @@ const std::vector<uint32_t>& CgroupView::Processes(bool below) {
   const size_t end = below ? cgroup().end : index_ + 1;
   for (size_t i = index_; i < end; ++i) {
     const size_t hierarchy = ProcessHierarchy(tree_[i]);
-    if (hierarchy == CgroupLayout::kNone) continue;
-    const std::string file =
-        std::string(OpenHierarchies::Relative(tree_[i].path)) + "/cgroup.procs";
-    if (ReadControlFile(hierarchies_.root(hierarchy), file.c_str(), text_))
+    if (hierarchy != CgroupLayout::kNone && ReadFile(hierarchy, tree_[i].path, "cgroup.procs"))
       AppendProcesses(text_, *kept);
   }
   return *kept;

@@ -6,10 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "common/fs/descriptor.h"
 #include "exporters/container/cgroup_layout.h"
 #include "exporters/container/cgroup_tree.h"
 
@@ -44,15 +42,13 @@ class CgroupView {
   size_t Find(Controller controller) const;
   // The hierarchy that tells a group's processes.
   size_t ProcessHierarchy(const Cgroup& cgroup) const;
-  bool IsOpen(size_t hierarchy) const;
-  // The group's folder in a hierarchy, opened when it is first needed; below 0 where it has gone.
-  int Folder(size_t hierarchy);
+  // Reads a file of a group into text_; false where that cannot be.
+  bool ReadFile(size_t hierarchy, const std::string& path, const char* file);
 
   const OpenHierarchies& hierarchies_;
   const CgroupLayout& layout_;
   const std::vector<Cgroup>& tree_;
   const size_t index_;
-  std::vector<std::pair<size_t, Descriptor>> folders_;  // by hierarchy; one for each at most
   std::string file_path_;
   std::string text_;
   std::optional<std::vector<uint32_t>> own_;

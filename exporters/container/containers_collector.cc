@@ -117,7 +117,7 @@ class ContainersCollector : public Collector {
     ScrapeContext scrape{paths_, options_.groups, ledger_, start_times_, DeviceNames(paths_.sys)};
     scrape.reads_load = options_.reads_load;
     scrape.booted_s = BootTime(paths_.proc);
-    scrape.blkio_policies = BlkioPolicies(hierarchies);
+    scrape.blkio_policies = BlkioPolicies(hierarchies, tree.cgroups);
     if (options_.groups.Has(MetricGroup::kHugetlb))
       scrape.huge_page_sizes = HugePageSizes(paths_.sys);
     std::set<std::string_view> paths;
@@ -157,7 +157,6 @@ class ContainersCollector : public Collector {
     reading.is_container = one.is_container;
     reading.process = one.process;
     reading.network_process = one.network_process;
-    reading.network_text = one.network_text;
     const int64_t now_s = options_.clock.NowMs() / 1000;
     out.Gauge("container_last_seen", "When the container was seen last, as Unix time.",
               static_cast<double>(now_s));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "exporters/container/collectors.h"
 #include "exporters/kit/fake_tree.h"
@@ -42,6 +43,8 @@ class Machine {
   void WriteSys(const std::string& file, const std::string& text) {
     tree_.Write("sys/" + file, text);
   }
+
+  const std::string& root() const { return tree_.root(); }
 
   std::string Scrape(const std::vector<std::string>& arguments = {}) {
     const ManualClock clock(1'700'000'000'000);
@@ -151,6 +154,43 @@ TEST(ContainersCollector, ReadsAContainerOfVersion1WhereverItsControllersAre) {
   EXPECT_EQ(value("container_spec_memory_limit_bytes"), 0);
   EXPECT_EQ(value("container_oom_events_total"), 3);
   EXPECT_EQ(value("container_pressure_memory_waiting_seconds_total"), 1);
+}
+
+// What memory.stat says of the limits up to the root spares reading those that are none.
+TEST(ContainersCollector, TellsALimitOfVersion1FromOneOfAGroupAbove) {
+  Machine machine({"memory", "cpu"});
+  const std::string group = "/docker/" + kId;
+  const auto limit = [&](const std::string& smallest, const std::string& own) {
+    machine.Write("cpu", group + "/cgroup.procs", "77\n");
+    machine.Write("memory", group + "/memory.stat", "hierarchical_memory_limit " + smallest + "\n");
+    machine.Write("memory", group + "/memory.limit_in_bytes", own + "\n");
+    return Value(machine.Scrape(), Series("container_spec_memory_limit_bytes", group));
+  };
+  EXPECT_EQ(limit("9223372036854771712", "9223372036854771712"), 0);
+  EXPECT_EQ(limit("4096", "9223372036854771712"), 0);
+  EXPECT_EQ(limit("4096", "8192"), 8192);
+}
+
+// A policy of the controller that is at work shows each device in the root's file.
+TEST(ContainersCollector, ReadsBlockIoOfThePolicyThatIsAtWork) {
+  Machine machine({"blkio", "cpu"});
+  const std::string group = "/docker/" + kId;
+  machine.WriteSys("dev/block/254:0/uevent", "DEVNAME=vda\n");
+  machine.Write("cpu", group + "/cgroup.procs", "77\n");
+  machine.Write("blkio", "/release_agent", "");
+  machine.Write("blkio", "/blkio.throttle.io_service_bytes_recursive", "Total 0\n");
+  machine.Write("blkio", "/blkio.bfq.io_service_bytes_recursive", "254:0 Read 0\nTotal 0\n");
+  machine.Write("blkio", group + "/blkio.throttle.io_service_bytes_recursive", "254:0 Read 3\n");
+  machine.Write("blkio", group + "/blkio.bfq.io_service_bytes_recursive",
+                "254:0 Read 70\n254:0 Write 8\nTotal 78\n");
+  machine.Write("blkio", group + "/blkio.bfq.io_serviced_recursive", "254:0 Write 2\n");
+  const std::string text = machine.Scrape();
+  const std::string device = "device=\"/dev/vda\",";
+  EXPECT_EQ(Value(text, Series("container_fs_reads_bytes_total", group, device)), 70);
+  EXPECT_EQ(Value(text, Series("container_fs_writes_total", group, device)), 2);
+  // What is mounted may not be the root, which alone knows all devices: then each is asked.
+  std::filesystem::remove(machine.root() + "/cgroup/blkio/release_agent");
+  EXPECT_EQ(Value(machine.Scrape(), Series("container_fs_reads_bytes_total", group, device)), 3);
 }
 
 TEST(ContainersCollector, ShowsNoContainerWithoutAProcess) {

@@ -35,35 +35,18 @@ void ReportAccountedUsage(ContainerReading& reading, ContainerSink& out) {
     out.Counter(kUsage, kUsageHelp, static_cast<double>(*usage) / kNanoseconds, {{"cpu", "total"}});
 }
 
-CgroupCpuStat ReadCpuStat(ContainerReading& reading, Controller controller) {
-  const auto text = reading.view.Read(controller, "cpu.stat");
-  return text ? ParseCpuStat(*text) : CgroupCpuStat();
+// The user and system time of version 1, in ticks.
+void ReadAccountedModes(ContainerReading& reading, CgroupCpuStat& stat) {
+  static const auto kTicks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const auto text = reading.view.Read(Controller::kCpuacct, "cpuacct.stat");
+  if (!text) return;
+  ForEachNamedNumber(*text, [&](std::string_view name, uint64_t ticks) {
+    if (name == "user") stat.user_s = static_cast<double>(ticks) / kTicks;
+    if (name == "system") stat.system_s = static_cast<double>(ticks) / kTicks;
+  });
 }
 
-void ReportUsage(ContainerReading& reading, ContainerSink& out) {
-  std::optional<double> user;
-  std::optional<double> system;
-  if (reading.view.IsUnified(Controller::kCpuacct)) {
-    const CgroupCpuStat stat = ReadCpuStat(reading, Controller::kCpuacct);
-    user = stat.user_s;
-    system = stat.system_s;
-    if (stat.usage_s) out.Counter(kUsage, kUsageHelp, *stat.usage_s, {{"cpu", "total"}});
-  } else {
-    ReportAccountedUsage(reading, out);
-    static const auto kTicks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-    if (const auto text = reading.view.Read(Controller::kCpuacct, "cpuacct.stat")) {
-      ForEachNamedNumber(*text, [&](std::string_view name, uint64_t ticks) {
-        if (name == "user") user = static_cast<double>(ticks) / kTicks;
-        if (name == "system") system = static_cast<double>(ticks) / kTicks;
-      });
-    }
-  }
-  out.Counter("container_cpu_user_seconds_total", "CPU seconds in user mode.", user);
-  out.Counter("container_cpu_system_seconds_total", "CPU seconds in the kernel.", system);
-}
-
-void ReportThrottling(ContainerReading& reading, ContainerSink& out) {
-  const CgroupCpuStat stat = ReadCpuStat(reading, Controller::kCpu);
+void ShowThrottling(const CgroupCpuStat& stat, ContainerSink& out) {
   out.Counter("container_cpu_cfs_periods_total",
               "Periods of the CPU quota in which the container had something to run.",
               stat.periods);
@@ -111,9 +94,23 @@ std::optional<Pressure> ReadPressure(ContainerReading& reading, const PressureRo
 }  // namespace
 
 void ReportCpu(ContainerReading& reading, ContainerSink& out) {
-  if (!reading.view.Has(Controller::kCpuacct)) return;
-  ReportUsage(reading, out);
-  if (reading.has_quota.value_or(false)) ReportThrottling(reading, out);
+  CgroupView& view = reading.view;
+  if (!view.Has(Controller::kCpuacct)) return;
+  const bool is_unified = view.IsUnified(Controller::kCpuacct);
+  // Version 1 has nothing but the throttling there.
+  CgroupCpuStat stat;
+  if (is_unified || reading.has_quota) {
+    if (const auto text = view.Read(Controller::kCpu, "cpu.stat")) stat = ParseCpuStat(*text);
+  }
+  if (is_unified) {
+    if (stat.usage_s) out.Counter(kUsage, kUsageHelp, *stat.usage_s, {{"cpu", "total"}});
+  } else {
+    ReportAccountedUsage(reading, out);
+    ReadAccountedModes(reading, stat);
+  }
+  out.Counter("container_cpu_user_seconds_total", "CPU seconds in user mode.", stat.user_s);
+  out.Counter("container_cpu_system_seconds_total", "CPU seconds in the kernel.", stat.system_s);
+  if (reading.has_quota) ShowThrottling(stat, out);
 }
 
 void ReportPressure(ContainerReading& reading, ContainerSink& out) {

@@ -1,6 +1,5 @@
 // What containers read from and wrote to block devices, and the file systems of the machine.
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <set>
 
@@ -170,14 +169,16 @@ const std::string& DeviceNames::Of(uint32_t major, uint32_t minor) {
   return at->second;
 }
 
-std::vector<std::string_view> BlkioPolicies(const OpenHierarchies& hierarchies) {
+std::vector<std::string_view> BlkioPolicies(const OpenHierarchies& hierarchies,
+                                            const std::vector<Cgroup>& tree) {
+  CgroupView root(hierarchies, tree, 0);
+  // The root of the hierarchy, rather than of what of it is mounted, has all devices.
+  const bool is_whole = root.Read(Controller::kIo, "release_agent").has_value();
   std::vector<std::string_view> policies;
-  const size_t hierarchy = hierarchies.layout().HierarchyOf(Controller::kIo);
-  if (hierarchy == CgroupLayout::kNone) return policies;
   for (const std::string_view policy : {"blkio.throttle.", "blkio.bfq.", "blkio."}) {
     const std::string file = std::string(policy) + "io_service_bytes_recursive";
-    if (::faccessat(hierarchies.root(hierarchy), file.c_str(), F_OK, 0) == 0)
-      policies.push_back(policy);
+    const auto text = root.Read(Controller::kIo, file.c_str());
+    if (text && (!is_whole || !ParseBlkio(*text).empty())) policies.push_back(policy);
   }
   return policies;
 }

@@ -1,10 +1,13 @@
-// The machine itself: CPUs and how they are arranged, memory, and memory modules.
+// The machine itself: its system, CPUs and how they are arranged, memory, and memory modules.
 #include <map>
+#include <optional>
 #include <set>
 
+#include "common/client/registry.h"
 #include "exporters/container/collectors.h"
 #include "exporters/container/container_sink.h"
 #include "exporters/container/machine_topology.h"
+#include "exporters/kit/os_release.h"
 #include "exporters/kit/text_fields.h"
 #include "exporters/kit/value_files.h"
 
@@ -108,6 +111,46 @@ void ShowModules(const Directory& sys, ContainerSink& out) {
   }
 }
 
+// Persistent memory that is used as a device, by the sizes of its regions: see the kernel's
+// Documentation/ABI/testing/sysfs-bus-nvdimm. What of it the firmware lends as plain memory is not
+// told there.
+void ShowPersistentMemory(const Directory& sys, ContainerSink& out) {
+  constexpr const char* kDevices = "bus/nd/devices";
+  std::optional<double> bytes;
+  const auto regions = ListNumbered(sys, kDevices, "region");
+  for (const std::string& region : regions.ok() ? *regions : std::vector<std::string>()) {
+    const std::string folder = std::string(kDevices) + "/" + region;
+    if (FindValue(sys, folder + "/devtype") != "nd_pmem") continue;
+    const auto size = FindNumber(sys, folder + "/size");
+    if (size) bytes = bytes.value_or(0) + *size;
+  }
+  if (!bytes) return;
+  out.Gauge("machine_nvm_capacity", "Persistent memory of the machine, in bytes.", *bytes,
+            {{"mode", "app_direct_mode"}});
+}
+
+// What the original calls its version is ours here.
+void ShowVersions(const SystemPaths& paths, MetricSink& sink) {
+  const std::string kernel = FindValue(paths.proc, "sys/kernel/osrelease").value_or("");
+  std::string system;
+  for (const std::string_view file : kOsReleaseFiles) {
+    const auto text = paths.root.Read(file);
+    if (!text.ok()) continue;
+    const auto release = ParseOsRelease(*text);
+    if (!release.ok()) break;
+    const auto name = release->find("PRETTY_NAME");
+    system = name == release->end() ? "" : name->second;
+    break;
+  }
+  std::vector<Label> labels = {{"cadvisorVersion", Version()}};
+  if (!kernel.empty()) labels.push_back({"kernelVersion", kernel});
+  if (!system.empty()) labels.push_back({"osVersion", system});
+  ContainerSink(sink, labels)
+      .Gauge("cadvisor_version_info",
+             "Constant 1, labelled with the versions of this exporter, the kernel and the system.",
+             1);
+}
+
 class MachineCollector : public Collector {
  public:
   MachineCollector(const SystemPaths& paths, const ContainerOptions& options)
@@ -122,6 +165,7 @@ class MachineCollector : public Collector {
 
  private:
   Status CollectAll(MetricSink& sink) {
+    ShowVersions(paths_, sink);
     ASSIGN_OR_RETURN(const std::string meminfo, paths_.proc.Read("meminfo"));
     const std::string machine_id = FirstFile(options_.machine_id_files, paths_.root);
     const std::string boot_id = FirstFile(options_.boot_id_files, paths_.root);
@@ -134,6 +178,7 @@ class MachineCollector : public Collector {
     ContainerSink out(sink, labels);
     ShowMemory(meminfo, out);
     ShowModules(paths_.sys, out);
+    ShowPersistentMemory(paths_.sys, out);
     const bool details = options_.groups.Has(MetricGroup::kCpuTopology);
     const MachineTopology topology = ReadTopology(paths_.sys, details);
     if (topology.cpus.empty()) return NoData("sysfs does not tell which CPUs are online");
@@ -143,6 +188,13 @@ class MachineCollector : public Collector {
               static_cast<double>(topology.CoreCount()));
     out.Gauge("machine_cpu_sockets", "CPU sockets of the machine that are in use.",
               static_cast<double>(topology.SocketCount()));
+    if (const size_t books = topology.BookCount(); books > 0)
+      out.Gauge("machine_cpu_books", "Books that hold the CPU sockets.",
+                static_cast<double>(books));
+    if (const size_t drawers = topology.DrawerCount(); drawers > 0) {
+      out.Gauge("machine_cpu_drawers", "Drawers that hold the books of CPUs.",
+                static_cast<double>(drawers));
+    }
     if (!details) return {};
     ShowCaches(topology, out);
     ShowThreads(topology, out);

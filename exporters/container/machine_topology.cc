@@ -19,6 +19,12 @@ uint64_t ReadWhole(const Directory& sys, const std::string& path) {
   return number && *number >= 0 ? static_cast<uint64_t>(*number) : 0;
 }
 
+// The number of a book or a drawer; the kernel writes -1 where there is none.
+std::optional<uint64_t> FindId(const Directory& sys, const std::string& path) {
+  const auto number = FindNumber(sys, path);
+  return number && *number >= 0 ? std::optional(static_cast<uint64_t>(*number)) : std::nullopt;
+}
+
 std::vector<uint64_t> ReadList(const Directory& sys, const std::string& path) {
   const auto text = sys.Read(path);
   if (!text.ok()) return {};
@@ -86,6 +92,22 @@ size_t MachineTopology::SocketCount() const {
   return sockets.size();
 }
 
+size_t MachineTopology::BookCount() const {
+  std::set<std::pair<uint64_t, uint64_t>> books;
+  for (const CpuThread& cpu : cpus) {
+    if (cpu.book) books.emplace(cpu.drawer.value_or(0), *cpu.book);
+  }
+  return books.size();
+}
+
+size_t MachineTopology::DrawerCount() const {
+  std::set<uint64_t> drawers;
+  for (const CpuThread& cpu : cpus) {
+    if (cpu.drawer) drawers.insert(*cpu.drawer);
+  }
+  return drawers.size();
+}
+
 MachineTopology ReadTopology(const Directory& sys, bool details) {
   MachineTopology topology;
   for (const uint64_t number : ReadList(sys, std::string(kCpus) + "/online")) {
@@ -94,6 +116,8 @@ MachineTopology ReadTopology(const Directory& sys, bool details) {
     cpu.number = number;
     cpu.core = ReadWhole(sys, path + "/topology/core_id");
     cpu.socket = ReadWhole(sys, path + "/topology/physical_package_id");
+    cpu.book = FindId(sys, path + "/topology/book_id");
+    cpu.drawer = FindId(sys, path + "/topology/drawer_id");
     if (details) cpu.caches = ReadCaches(sys, path);
     topology.cpus.push_back(std::move(cpu));
   }

@@ -4,6 +4,7 @@
 #define NARTHEX_EXPORTERS_CONTAINER_MACHINE_TOPOLOGY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct CpuThread {
   uint64_t number = 0;
   uint64_t core = 0;  // within its socket
   uint64_t socket = 0;
+  std::optional<uint64_t> book;  // of sockets, and drawers of books: of machines that have such
+  std::optional<uint64_t> drawer;
   uint64_t node = 0;
   std::vector<CpuCache> caches;
 };
@@ -44,6 +47,8 @@ struct MachineTopology {
 
   size_t CoreCount() const;
   size_t SocketCount() const;
+  size_t BookCount() const;  // 0 where the kernel knows of none, as the next
+  size_t DrawerCount() const;
 };
 
 // Without `details`, neither caches nor what nodes have.

@@ -51,20 +51,21 @@ void ReadRootUse(const Directory& proc, const MemoryStat& stat, MemoryUse& use) 
   if (total && free && *total >= *free) use.swap = static_cast<double>((*total - *free) * 1024);
 }
 
-MemoryUse ReadUnifiedUse(CgroupView& view, const MemoryStat& stat, const Directory& proc) {
+MemoryUse ReadUnifiedUse(ContainerReading& reading, const MemoryStat& stat) {
+  CgroupView& view = reading.view;
   MemoryUse use;
   use.kernel = stat.kernel;
   if (view.is_root()) {
-    ReadRootUse(proc, stat, use);
+    ReadRootUse(reading.scrape.paths.proc, stat, use);
     return use;
   }
   use.usage = Number(view, "memory.current");
   use.peak = Number(view, "memory.peak");
   use.swap = Number(view, "memory.swap.current");
-  if (const auto events = view.Read(Controller::kMemory, "memory.events")) {
-    use.high_events = FindNamedNumber(*events, "high");
-    use.max_events = FindNamedNumber(*events, "max");
-    use.limit_hits = use.max_events;
+  if (const auto& events = ReadMemoryEvents(reading)) {
+    use.high_events = events->high;
+    use.max_events = events->max;
+    use.limit_hits = events->max;
   }
   return use;
 }
@@ -128,15 +129,29 @@ void ShowFaults(const MemoryStat& stat, ContainerSink& out) {
 
 }  // namespace
 
+const std::optional<MemoryStat>& ReadMemoryStat(ContainerReading& reading) {
+  if (!reading.memory_stat) {
+    const auto text = reading.view.Read(Controller::kMemory, "memory.stat");
+    const bool is_unified = reading.view.IsUnified(Controller::kMemory);
+    reading.memory_stat = text ? std::optional(ParseMemoryStat(*text, is_unified)) : std::nullopt;
+  }
+  return *reading.memory_stat;
+}
+
+const std::optional<MemoryEvents>& ReadMemoryEvents(ContainerReading& reading) {
+  if (!reading.memory_events) {
+    const auto text = reading.view.Read(Controller::kMemory, "memory.events");
+    reading.memory_events = text ? std::optional(ParseMemoryEvents(*text)) : std::nullopt;
+  }
+  return *reading.memory_events;
+}
+
 void ReportMemory(ContainerReading& reading, ContainerSink& out) {
-  CgroupView& view = reading.view;
-  if (!view.Has(Controller::kMemory)) return;
-  const bool is_unified = view.IsUnified(Controller::kMemory);
-  const auto text = view.Read(Controller::kMemory, "memory.stat");
-  if (!text) return;
-  const MemoryStat stat = ParseMemoryStat(*text, is_unified);
-  const MemoryUse use = is_unified ? ReadUnifiedUse(view, stat, reading.scrape.paths.proc)
-                                   : ReadMemoryUse(view, stat);
+  if (!ReadMemoryStat(reading)) return;
+  const MemoryStat& stat = *ReadMemoryStat(reading);
+  const MemoryUse use = reading.view.IsUnified(Controller::kMemory)
+                            ? ReadUnifiedUse(reading, stat)
+                            : ReadMemoryUse(reading.view, stat);
   ShowUse(use, out);
   if (use.usage) {
     out.Gauge("container_memory_working_set_bytes",
@@ -194,13 +209,15 @@ void ReportHugetlb(ContainerReading& reading, ContainerSink& out) {
 }
 
 void ReportOomEvents(ContainerReading& reading, ContainerSink& out) {
-  const char* file =
-      reading.view.IsUnified(Controller::kMemory) ? "memory.events" : "memory.oom_control";
-  const auto text = reading.view.Read(Controller::kMemory, file);
-  if (!text) return;
+  std::optional<double> kills;
+  if (reading.view.IsUnified(Controller::kMemory)) {
+    const auto& events = ReadMemoryEvents(reading);
+    if (events) kills = events->kills;
+  } else if (const auto text = reading.view.Read(Controller::kMemory, "memory.oom_control")) {
+    kills = FindNamedNumber(*text, "oom_kill");
+  }
   out.Counter("container_oom_events_total",
-              "Processes of the container that were killed for want of memory.",
-              FindNamedNumber(*text, "oom_kill"));
+              "Processes of the container that were killed for want of memory.", kills);
 }
 
 }  // namespace narthex::exporters

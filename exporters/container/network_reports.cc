@@ -63,7 +63,9 @@ constexpr std::pair<size_t, std::string_view> kTcpStates[] = {
 }  // namespace
 
 void ReportNetwork(ContainerReading& reading, ContainerSink& out) {
-  const auto interfaces = ParseInterfaces(reading.network_text);
+  const auto text = ReadNet(reading, "dev");
+  if (!text.ok()) return;
+  const auto interfaces = ParseInterfaces(*text);
   if (!interfaces.ok()) return;
   for (const InterfaceCounters& counters : *interfaces) {
     if (IsLeftOut(counters.name)) continue;

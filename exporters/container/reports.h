@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/container/cgroup_files.h"
 #include "exporters/container/cgroup_view.h"
 #include "exporters/container/container_facts.h"
 #include "exporters/container/container_sink.h"
@@ -32,8 +33,9 @@ class DeviceNames {
   std::map<std::pair<uint32_t, uint32_t>, std::string> names_;
 };
 
-// The policies of the controller "blkio" of version 1 that count bytes on this machine.
-std::vector<std::string_view> BlkioPolicies(const OpenHierarchies& hierarchies);
+// The policies of the controller "blkio" of version 1 that are at work on any device.
+std::vector<std::string_view> BlkioPolicies(const OpenHierarchies& hierarchies,
+                                            const std::vector<Cgroup>& tree);
 
 // What one scrape has for all containers.
 struct ScrapeContext {
@@ -54,12 +56,16 @@ struct ContainerReading {
   const ContainerFacts* facts = nullptr;  // null for what no runtime told of
   // A container with all that is below its group, rather than a group that only sorts others.
   bool is_container = false;
-  uint32_t process = 0;  // any of a container's; 0 for other groups
-  // A process in the network namespace that is shown here, and what its net/dev says; 0 for none.
-  uint32_t network_process = 0;
-  std::string_view network_text;
-  std::optional<bool> has_quota;  // by ReportSpec
+  uint32_t process = 0;          // any of a container's; 0 for other groups
+  uint32_t network_process = 0;  // one in the network namespace that shows here; 0 for none
+  bool has_quota = false;        // by ReportSpec
+  std::optional<std::optional<MemoryStat>> memory_stat;      // by ReadMemoryStat
+  std::optional<std::optional<MemoryEvents>> memory_events;  // by ReadMemoryEvents
 };
+
+// What several reports need of one file, which is read once.
+const std::optional<MemoryStat>& ReadMemoryStat(ContainerReading& reading);
+const std::optional<MemoryEvents>& ReadMemoryEvents(ContainerReading& reading);  // of version 2
 
 using Report = void (*)(ContainerReading&, ContainerSink&);
 

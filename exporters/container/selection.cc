@@ -1,6 +1,5 @@
 #include "exporters/container/selection.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 #include <set>
 
 #include "exporters/container/cgroup_view.h"
-#include "exporters/container/kernel_file.h"
 
 namespace narthex::exporters {
 namespace {
@@ -44,29 +42,17 @@ void DropReplaced(std::vector<ShownCgroup>& shown) {
 }
 
 // The namespace of a process's network by the inode of its net/dev, which is one for each namespace
-// and can be seen without privileges. The text is what the file says; 0 where it cannot be read.
-uint64_t ReadNamespace(const Directory& proc, const std::string& process, std::string& text) {
-  const Descriptor file(::open(proc.Path(process + "/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
+// and can be seen without privileges; 0 where the process has gone.
+uint64_t NetworkOf(const Directory& proc, uint32_t process) {
   struct stat about {};
-  if (!file.ok() || ::fstat(file.get(), &about) != 0 || !ReadKernelFile(file.get(), text)) return 0;
-  return about.st_ino;
+  const std::string path = proc.Path(std::to_string(process) + "/net/dev");
+  return ::stat(path.c_str(), &about) == 0 ? about.st_ino : 0;
 }
-
-struct NetworkUser {
-  size_t shown;  // its index
-  uint64_t network;
-  std::string text;
-};
 
 // Smaller goes first: a sandbox, then by age.
 std::pair<int, int64_t> Precedence(const ShownCgroup& shown) {
   if (shown.facts == nullptr) return {1, 0};
   return {shown.facts->is_sandbox ? 0 : 1, shown.facts->created_s};
-}
-
-void Give(NetworkUser& user, ShownCgroup& to, uint32_t process) {
-  to.network_process = process;
-  to.network_text = std::move(user.text);
 }
 
 // The pod's own group, for a namespace that no sandbox holds.
@@ -127,32 +113,23 @@ std::set<std::string> ContainerIds(const std::vector<Cgroup>& tree) {
 
 void AssignNetworks(const Directory& proc, const ContainerOptions& options,
                     std::vector<ShownCgroup>& shown) {
-  std::string text;
-  const uint64_t machine = ReadNamespace(proc, "1", text);
-  if (!shown.empty() && shown[0].index == 0 && machine != 0) {
-    shown[0].network_process = 1;
-    shown[0].network_text = text;
-  }
-  std::map<uint64_t, std::vector<NetworkUser>> users;
-  for (size_t i = 0; i < shown.size(); ++i) {
-    if (!shown[i].is_container) continue;
-    NetworkUser user{i, ReadNamespace(proc, std::to_string(shown[i].process), text), {}};
-    user.text = text;
-    if (user.network == 0) continue;
-    if (user.network != machine) {
-      users[user.network].push_back(std::move(user));
-    } else if (options.labels.is_compatible()) {
-      Give(user, shown[i], shown[i].process);
+  const uint64_t machine = NetworkOf(proc, 1);
+  if (!shown.empty() && shown[0].index == 0 && machine != 0) shown[0].network_process = 1;
+  std::map<uint64_t, ShownCgroup*> owners;  // by namespace: whose it is of those that are in it
+  for (ShownCgroup& each : shown) {
+    if (!each.is_container) continue;
+    const uint64_t network = NetworkOf(proc, each.process);
+    if (network == 0) continue;
+    if (network == machine) {
+      if (options.labels.is_compatible()) each.network_process = each.process;
+      continue;
     }
+    ShownCgroup*& owner = owners[network];
+    if (owner == nullptr || Precedence(each) < Precedence(*owner)) owner = &each;
   }
-  for (auto& [network, all] : users) {
-    NetworkUser& first =
-        *std::min_element(all.begin(), all.end(), [&](const NetworkUser& a, const NetworkUser& b) {
-          return Precedence(shown[a.shown]) < Precedence(shown[b.shown]);
-        });
-    ShownCgroup& container = shown[first.shown];
-    ShownCgroup* pod = FindPod(shown, container);
-    Give(first, pod != nullptr ? *pod : container, container.process);
+  for (const auto& [network, owner] : owners) {
+    ShownCgroup* pod = FindPod(shown, *owner);
+    (pod != nullptr ? *pod : *owner).network_process = owner->process;
   }
 }
 

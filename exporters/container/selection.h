@@ -23,9 +23,7 @@ struct ShownCgroup {
   std::shared_ptr<const ContainerFacts> facts;  // null where no runtime told of it
   bool is_container = false;                    // or a machine
   uint32_t process = 0;                         // any in it, for a container; 0 for none
-  // Of the network namespace that is shown with this one; 0 for none.
-  uint32_t network_process = 0;
-  std::string network_text;  // its net/dev
+  uint32_t network_process = 0;  // one in the network namespace that shows here; 0 for none
 };
 
 // What is known of a container by its id, or of a pod by its UID, in which case name and image are

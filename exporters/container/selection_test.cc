@@ -88,10 +88,11 @@ class Pods {
   std::vector<std::string> paths_;
 };
 
-std::vector<std::string> Networks(const std::vector<ShownCgroup>& shown) {
-  std::vector<std::string> networks;
+// The processes in whose networks they are shown.
+std::vector<uint32_t> Networks(const std::vector<ShownCgroup>& shown) {
+  std::vector<uint32_t> networks;
   for (const ShownCgroup& one : shown) {
-    if (one.network_process != 0) networks.push_back(one.network_text);
+    if (one.network_process != 0) networks.push_back(one.network_process);
   }
   return networks;
 }
@@ -123,7 +124,7 @@ TEST(AssignNetworks, GivesThePodsNetworkToItsSandbox) {
   pods.Know(Id('1'), "shop-0", "app", 100);
   pods.Know(Id('2'), "shop-0", "", 200, true);
   const auto shown = pods.Select();
-  EXPECT_THAT(Networks(shown), ElementsAre("of 1", "of 11"));
+  EXPECT_THAT(Networks(shown), ElementsAre(1U, 12U));
   EXPECT_EQ(shown.back().name.id, Id('2'));
   EXPECT_NE(shown.back().network_process, 0U);
 }
@@ -155,8 +156,8 @@ TEST(AssignNetworks, GivesASharedNetworkToTheOldestOfTheContainers) {
 TEST(AssignNetworks, LeavesTheMachinesNetworkToTheMachine) {
   Pods pods;
   pods.Add("/docker/" + Id('1'), 11, "1");
-  EXPECT_THAT(Networks(pods.Select()), ElementsAre("of 1"));
-  EXPECT_THAT(Networks(pods.Select({"--compat=cadvisor"})), ElementsAre("of 1", "of 1"));
+  EXPECT_THAT(Networks(pods.Select()), ElementsAre(1U));
+  EXPECT_THAT(Networks(pods.Select({"--compat=cadvisor"})), ElementsAre(1U, 11U));
 }
 
 }  // namespace

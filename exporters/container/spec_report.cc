@@ -58,6 +58,13 @@ std::optional<double> ReadMemoryLimit(CgroupView& view, const char* file) {
   return limit > kNoLimit ? 0 : limit;
 }
 
+// Of version 1, where memory.stat, which is read anyway, has the smallest limit up to the root: if
+// that is none, then so is the group's own.
+std::optional<double> ReadOwnLimit(CgroupView& view, const std::optional<double>& smallest,
+                                   const char* file) {
+  return smallest.value_or(0) > kNoLimit ? 0 : ReadMemoryLimit(view, file);
+}
+
 // The root may have all that the machine has.
 MemorySpec ReadMachineMemory(const Directory& proc) {
   MemorySpec spec;
@@ -70,15 +77,19 @@ MemorySpec ReadMachineMemory(const Directory& proc) {
   return spec;
 }
 
-MemorySpec ReadMemorySpec(CgroupView& view, const Directory& proc) {
-  if (view.is_root()) return ReadMachineMemory(proc);
+MemorySpec ReadMemorySpec(ContainerReading& reading) {
+  CgroupView& view = reading.view;
+  if (view.is_root()) return ReadMachineMemory(reading.scrape.paths.proc);
   if (!view.Has(Controller::kMemory)) return {};
   if (view.IsUnified(Controller::kMemory)) {
     return {ReadMemoryLimit(view, "memory.max"), ReadMemoryLimit(view, "memory.swap.max"),
             ReadMemoryLimit(view, "memory.min")};
   }
-  return {ReadMemoryLimit(view, "memory.limit_in_bytes"),
-          ReadMemoryLimit(view, "memory.memsw.limit_in_bytes"),
+  const bool has_stat = reading.scrape.groups.Has(MetricGroup::kMemory);
+  const MemoryStat stat =
+      (has_stat ? ReadMemoryStat(reading) : std::nullopt).value_or(MemoryStat());
+  return {ReadOwnLimit(view, stat.limit, "memory.limit_in_bytes"),
+          ReadOwnLimit(view, stat.swap_limit, "memory.memsw.limit_in_bytes"),
           ReadMemoryLimit(view, "memory.soft_limit_in_bytes")};
 }
 
@@ -115,7 +126,7 @@ void ReportSpec(ContainerReading& reading, ContainerSink& out) {
     out.Gauge("container_spec_cpu_shares", "The container's share of the CPU when all want it.",
               spec.shares);
   }
-  const MemorySpec memory = ReadMemorySpec(reading.view, reading.scrape.paths.proc);
+  const MemorySpec memory = ReadMemorySpec(reading);
   out.Gauge("container_spec_memory_limit_bytes",
             "Memory that the container may use; 0 for any amount.", memory.limit);
   out.Gauge("container_spec_memory_swap_limit_bytes",

@@ -5,9 +5,8 @@
 #include <memory>
 #include <mutex>
 
-#include "common/bytes/trim.h"
+#include "common/bytes/numbers.h"
 #include "exporters/kit/file_version.h"
-#include "exporters/kit/text_fields.h"
 #include "exporters/node/collectors.h"
 
 namespace narthex::exporters {
@@ -50,10 +49,10 @@ class OsCollector : public Collector {
 
  private:
   Result<std::shared_ptr<const OsRelease>> Read() {
-    std::string path = root_.Path("etc/os-release");
+    std::string path = root_.Path(kOsReleaseFiles[0]);
     auto version = FileVersionOf(path);
     if (version.code() == Code::kNotFound) {
-      path = root_.Path("usr/lib/os-release");
+      path = root_.Path(kOsReleaseFiles[1]);
       version = FileVersionOf(path);
     }
     if (!version.ok()) return version.status();
@@ -72,38 +71,7 @@ class OsCollector : public Collector {
   FileVersion kept_version_;
 };
 
-// A value as a shell reads it, within os-release's bounds: one word, or one pair of quotes.
-std::optional<std::string> Unquote(std::string_view raw) {
-  const std::string_view text = TrimBlanks(raw);
-  if (text.empty() || (text[0] != '"' && text[0] != '\'')) return std::string(text);
-  const char quote = text[0];
-  std::string value;
-  for (size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == quote)
-      return i + 1 == text.size() ? std::optional(std::move(value)) : std::nullopt;
-    if (quote == '"' && text[i] == '\\' && i + 1 < text.size()) ++i;
-    value += text[i];
-  }
-  return std::nullopt;
-}
-
 }  // namespace
-
-Result<OsRelease> ParseOsRelease(std::string_view text) {
-  OsRelease parsed;
-  LineReader lines(text);
-  while (const auto whole = lines.Next()) {
-    const std::string_view line = TrimBlanks(*whole);
-    if (line.empty() || line[0] == '#') continue;
-    const size_t equals = line.find('=');
-    const auto value =
-        equals == std::string_view::npos ? std::nullopt : Unquote(line.substr(equals + 1));
-    const bool named = value && equals > 0 && line.find_first_of(" \t") > equals;
-    if (!named) return Corruption("os-release: want KEY=value, got ", Quote(line));
-    parsed[std::string(line.substr(0, equals))] = *value;
-  }
-  return parsed;
-}
 
 std::optional<double> MajorMinor(std::string_view version_id) {
   const auto digits_end = [version_id](size_t from) {

@@ -1,22 +1,13 @@
 #ifndef NARTHEX_EXPORTERS_NODE_OS_RELEASE_H_
 #define NARTHEX_EXPORTERS_NODE_OS_RELEASE_H_
 
-#include <functional>
-#include <map>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/status/status.h"
+#include "exporters/kit/os_release.h"
 
 namespace narthex::exporters {
-
-// What os-release(5) says of the distribution: KEY=value lines, the value as a shell would read it.
-//   PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
-// A key that is absent has an empty value.
-using OsRelease = std::map<std::string, std::string, std::less<>>;
-
-Result<OsRelease> ParseOsRelease(std::string_view text);
 
 // The major and minor part of VERSION_ID as a number: "20.04" is 20.04, "8.2.2004" is 8.2. Nothing
 // where it does not begin with a digit.
