@@ -139,7 +139,7 @@ TEST(ParseContainerList, ReadsContainersOfTheRuntimeInterface) {
   EXPECT_EQ(one.facts.id, "aa");
   EXPECT_EQ(one.facts.name, "aa");
   EXPECT_EQ(one.sandbox_id, "bb");
-  EXPECT_EQ(one.attempt, "4");
+  EXPECT_EQ(one.facts.restarts, 4U);
   EXPECT_EQ(one.facts.container, "app");
   EXPECT_EQ(one.facts.image, "shop:2");
   EXPECT_EQ(one.facts.created_s, 1'700'000'000);
