@@ -1,7 +1,7 @@
 """Records containers of a real runtime as the container exporter sees them: the files of their control groups
 and processes, what the runtime keeps on disk and what it answers. Unit tests replay the recordings.
 
-    record_containers.py docker >tests/fixtures/containers/docker.txt     likewise podman, containerd, lxc
+    record_containers.py docker >tests/fixtures/containers/docker.txt     likewise podman, containerd, crio, lxc
     record_containers.py groups WHAT GROUP... FILE... SERIES...
                          what runs already: in the guests of tests/kernel, when they get this script as their
                          second argument. A group begins with "/", a file with "root/", what is expected with its name
@@ -13,6 +13,7 @@ told. Folders of this machine are renamed. Run as root, after ./dev test --all, 
 """
 
 import datetime
+import os
 import pathlib
 import platform
 import subprocess
@@ -147,8 +148,8 @@ def record_docker(folder):
     docker = runtimes.Docker(folder)
     try:
         def state(identities):
-            return {f"var/lib/docker/containers/{identity}/{name}": docker.data / "containers" / identity / name
-                    for identity in identities.values() for name in ("config.v2.json", "hostconfig.json")}
+            return {f"var/lib/docker/containers/{identity}/config.v2.json":
+                    docker.data / "containers" / identity / "config.v2.json" for identity in identities.values()}
         version = docker.bed.output(*docker.command, "version", "--format", "{{.Server.Version}}")
         return record_docker_kind(docker, f"Docker {version}, control groups of version 1", state, "docker")
     finally:
@@ -175,37 +176,61 @@ def pod_groups(uid):
     raise AssertionError(uid)
 
 
+def record_pod(runtime, what, group_prefix, names, state):
+    """A pod of two containers. `names` gives what is called what, and `state` what is on disk, as for Docker."""
+    import runtimes
+    uid = runtimes.new_uid()
+    pod = runtime.pod("shop-0", "prod", uid)
+    made = {"app": runtime.container(pod, "app", BURNER, memory=64 * MIB, quota=20_000, attempt=2),
+            "side": runtime.container(pod, "side", SLEEPER)}
+    recording = Recording(what, [(runtime.folder, "/srv/bed")])
+    recording.add_machine()
+    group = pod_groups(uid)
+    recording.add_group(group)
+    shown = {"namespace": "prod", "pod": "shop-0", "image": "localhost/tiny:1"}
+    for name, identity in made.items():
+        labels = {"id": f"{group}/{group_prefix}{identity}", "name": names(name, identity, uid), "container": name, **shown}
+        recording.expect("container_processes", 1, **labels)
+        recording.expect("container_spec_memory_limit_bytes", 64 * MIB if name == "app" else 0, **labels)
+        if name == "app":
+            recording.expect("container_spec_cpu_quota", 20_000, **labels)
+    recording.expect("container_last_seen", "any", id=group, namespace="prod", pod="shop-0")
+    for path, file in state([pod[0], *made.values()]).items():
+        recording.add_file(f"root/{path}", file)
+    for method in ("ListPodSandbox", "ListContainers"):
+        recording.add(f"answers/{method}", runtime.call(f"RuntimeService/{method}", b""))
+    return recording
+
+
 def record_containerd(folder):
     import runtimes
     containerd = runtimes.Containerd(folder)
     try:
-        uid = runtimes.new_uid()
-        pod = containerd.pod("shop-0", "prod", uid)
-        made = {"app": containerd.container(pod, "app", BURNER, memory=64 * MIB, quota=20_000, attempt=2),
-                "side": containerd.container(pod, "side", SLEEPER)}
+        def state(identities):
+            tasks = "io.containerd.runtime.v2.task/k8s.io"
+            return {f"run/containerd/{tasks}/{identity}/config.json": containerd.state / tasks / identity / "config.json"
+                    for identity in identities}
         version = subprocess.run([runtimes.unpacked("containerd"), "--version"], check=True, capture_output=True,
                                  text=True).stdout.split()[2]
-        recording = Recording(f"containerd {version} by the Container Runtime Interface, control groups of version 1",
-                              [(folder, "/srv/bed")])
-        recording.add_machine()
-        group = pod_groups(uid)
-        recording.add_group(group)
-        shown = {"namespace": "prod", "pod": "shop-0", "image": "localhost/tiny:1"}
-        for name, identity in made.items():
-            labels = {"id": f"{group}/{identity}", "name": identity, "container": name, **shown}
-            recording.expect("container_processes", 1, **labels)
-            recording.expect("container_spec_memory_limit_bytes", 64 * MIB if name == "app" else 0, **labels)
-            if name == "app":
-                recording.expect("container_spec_cpu_quota", 20_000, **labels)
-        recording.expect("container_last_seen", "any", id=group, namespace="prod", pod="shop-0")
-        for identity in [pod[0], *made.values()]:
-            name = f"io.containerd.runtime.v2.task/k8s.io/{identity}/config.json"
-            recording.add_file(f"root/run/containerd/{name}", containerd.state / name)
-        for method in ("ListPodSandbox", "ListContainers"):
-            recording.add(f"answers/{method}", containerd.call(f"RuntimeService/{method}", b""))
-        return recording
+        return record_pod(containerd, f"containerd {version} by the Container Runtime Interface, control groups of version 1",
+                          "", lambda name, identity, uid: identity, state)
     finally:
         containerd.close()
+
+
+def record_crio(folder):
+    import runtimes
+    crio = runtimes.Crio(folder)
+    try:
+        def state(identities):
+            base = pathlib.Path("vfs-containers")
+            files = [base / "containers.json", *(base / identity / "userdata/config.json" for identity in identities)]
+            return {f"var/lib/containers/storage/{file}": crio.storage / file for file in files}
+        version = crio.bed.output(f"{os.environ['NARTHEX_CRIO']}/crio", "--version").split()[2]
+        return record_pod(crio, f"CRI-O {version}, control groups of version 1", "crio-",
+                          lambda name, identity, uid: f"k8s_{name}_shop-0_prod_{uid}_{2 if name == 'app' else 0}", state)
+    finally:
+        crio.close()
 
 
 def record_lxc(folder):
@@ -242,7 +267,8 @@ def record_groups(what, *items):
 
 
 def main():
-    kinds = {"docker": record_docker, "podman": record_podman, "containerd": record_containerd, "lxc": record_lxc}
+    kinds = {"docker": record_docker, "podman": record_podman, "containerd": record_containerd, "crio": record_crio,
+             "lxc": record_lxc}
     if len(sys.argv) > 3 and sys.argv[1] == "groups":
         return record_groups(*sys.argv[2:]).write(sys.stdout)
     if len(sys.argv) != 2 or sys.argv[1] not in kinds:

@@ -255,6 +255,24 @@ def first_text(message):
     return message[2:2 + message[1]].decode()
 
 
+def lone_network(folder):
+    """Folders of plugins and of networks for the Container Network Interface, with what joins a pod to a network: a
+    network namespace is all that is wanted of it."""
+    plugins = folder / "cni-bin"
+    plugins.mkdir()
+    (plugins / "alone").write_text(
+        '#!/bin/sh\ncat >/dev/null\n'
+        'echo \'{"cniVersion":"0.3.1","interfaces":[{"name":"eth0","sandbox":"\'"$CNI_NETNS"\'"}],'
+        '"ips":[{"version":"4","interface":0,"address":"10.88.0.2/16"}]}\'\n')
+    (plugins / "loopback").write_text((plugins / "alone").read_text().replace("eth0", "lo"))
+    for plugin in plugins.iterdir():
+        plugin.chmod(0o755)
+    networks = folder / "cni"
+    networks.mkdir()
+    (networks / "10-alone.conf").write_text('{"cniVersion":"0.3.1","name":"alone","type":"alone"}')
+    return plugins, networks
+
+
 class Containerd:
     """Containerd with the Container Runtime Interface, driven as a kubelet does."""
 
@@ -267,19 +285,7 @@ class Containerd:
         self.socket = folder / "containerd.sock"
         daemon = unpacked("containerd")
         self.bed.environment["PATH"] = f"{RUNTIMES}/usr/bin:{RUNTIMES}/usr/sbin:" + os.environ["PATH"]
-        plugins = folder / "cni-bin"
-        plugins.mkdir()
-        # What joins a pod to a network: a network namespace is all that is wanted of it.
-        (plugins / "alone").write_text(
-            '#!/bin/sh\ncat >/dev/null\n'
-            'echo \'{"cniVersion":"0.3.1","interfaces":[{"name":"eth0","sandbox":"\'"$CNI_NETNS"\'"}],'
-            '"ips":[{"version":"4","interface":0,"address":"10.88.0.2/16"}]}\'\n')
-        (plugins / "loopback").write_text((plugins / "alone").read_text().replace("eth0", "lo"))
-        for plugin in plugins.iterdir():
-            plugin.chmod(0o755)
-        networks = folder / "cni"
-        networks.mkdir()
-        (networks / "10-alone.conf").write_text('{"cniVersion":"0.3.1","name":"alone","type":"alone"}')
+        plugins, networks = lone_network(folder)
         (folder / "config.toml").write_text(f"""
 version = 2
 root = "{folder}/data"
@@ -364,6 +370,63 @@ state = "{self.state}"
                 pass
         self.bed.close()
         remove_groups(*self.GROUPS)
+
+
+class Crio(Containerd):
+    """CRI-O, of which Debian has no package: NARTHEX_CRIO is the folder of a build, with crio and pinns in it."""
+
+    def __init__(self, folder):  # pylint: disable=super-init-not-called
+        self.bed = Bed(folder)
+        self.folder = folder
+        self.socket = folder / "crio.sock"
+        self.storage = folder / "root"
+        self.pods = []
+        programs = pathlib.Path(os.environ["NARTHEX_CRIO"])
+        plugins, networks = lone_network(folder)
+        runtime = folder / "runc"  # lowering the score wants a privilege that the machine may lack
+        runtime.write_text('#!/bin/sh\nfor word; do [ "$last" != --bundle ] && [ "$last" != -b ] || sed -i '
+                           '\'s/"oomScoreAdj":-[0-9]*/"oomScoreAdj":0/\' "$word/config.json"; last=$word; done\n'
+                           f'exec {shutil.which("runc")} "$@"\n')
+        runtime.chmod(0o755)
+        (folder / "policy.json").write_text('{"default":[{"type":"insecureAcceptAnything"}]}')
+        (folder / "crio.conf").write_text(f"""
+[crio]
+  root = "{self.storage}"
+  runroot = "{folder}/run"
+  storage_driver = "vfs"
+  log_dir = "{folder}/logs"
+  version_file = "{folder}/version"
+  clean_shutdown_file = "{folder}/clean"
+[crio.api]
+  listen = "{self.socket}"
+[crio.runtime]
+  cgroup_manager = "cgroupfs"
+  conmon_cgroup = "pod"
+  conmon = "{shutil.which("conmon")}"
+  pinns_path = "{programs}/pinns"
+  drop_infra_ctr = false
+  default_runtime = "runc"
+  default_ulimits = ["nofile=1024:20000"]
+  namespaces_dir = "{folder}/ns"
+  container_exits_dir = "{folder}/exits"
+  container_attach_socket_dir = "{folder}/attach"
+  hooks_dir = []
+  [crio.runtime.runtimes.runc]
+    runtime_path = "{runtime}"
+    runtime_root = "{folder}/runc-state"
+[crio.image]
+  pause_image = "localhost/tiny:1"
+  pause_command = "/bin/sleep 1000000"
+  signature_policy = "{folder}/policy.json"
+[crio.network]
+  network_dir = "{networks}"
+  plugin_dirs = ["{plugins}"]
+""")
+        image_tree(folder / "tree")
+        podman = f"podman --root {self.storage} --runroot {folder}/run --storage-driver vfs"
+        self.bed.run("sh", "-ec", f"tar -C {folder}/tree -c . | {podman} import - localhost/tiny:1", capture_output=True)
+        process = self.bed.start(str(programs / "crio"), "--config", str(folder / "crio.conf"), "--config-dir", "")
+        wait_for(self.socket, process, folder / "crio.log", 60)
 
 
 def new_uid():

@@ -166,7 +166,7 @@ TEST_P(RecordingWithAnswers, TellsTheSameBySocketAndFromDisk) {
 std::string NameOf(const testing::TestParamInfo<const char*>& runtime) { return runtime.param; }
 
 INSTANTIATE_TEST_SUITE_P(Runtimes, Recording,
-                         testing::Values("docker", "podman", "containerd", "lxc",
+                         testing::Values("docker", "podman", "podman_v2", "containerd", "lxc",
                                          "nspawn_v2"),
                          NameOf);
 INSTANTIATE_TEST_SUITE_P(Runtimes, RecordingWithAnswers,
