@@ -81,6 +81,11 @@ std::string TextOf(const config::Node& node, std::string_view key) {
 
 }  // namespace
 
+void AddHttpConfigFlag(cli::Flags& flags, ApiServer& server) {
+  flags.Add("http.config.file", &server.http_config_file,
+            "How to reach the server: credentials, TLS and headers, as in http_config.", "FILE");
+}
+
 Result<Page> AskPage(const ApiServer& server, const std::string& path) {
   HttpGet request{
       .url = UrlOf(server, path, {}), .headers = server.headers, .timeout_ms = kPageTimeoutMs};

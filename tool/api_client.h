@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/cli/flags.h"
 #include "common/config/node.h"
 #include "common/status/status.h"
 
@@ -16,6 +17,9 @@ struct ApiServer {
   std::vector<std::string> headers;  // "Name: value"
   std::string http_config_file;      // http_config fields in YAML; empty: none
 };
+
+// Declares --http.config.file.
+void AddHttpConfigFlag(cli::Flags& flags, ApiServer& server);
 
 using ApiParameters = std::vector<std::pair<std::string, std::string>>;
 

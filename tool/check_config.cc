@@ -9,13 +9,13 @@
 #include <iostream>
 #include <set>
 
-#include "common/cli/flags.h"
 #include "common/log/logger.h"
 #include "server/config/config.h"
 #include "server/config/inactive.h"
 #include "server/discovery/group_file.h"
 #include "server/rules/rule_file.h"
 #include "server/scrape/target.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 
 namespace narthex::tool {
@@ -55,12 +55,7 @@ Status CheckLintNames(const std::string& list) {
   return {};
 }
 
-Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& options,
-                        std::ostream& out) {
-  cli::Flags flags("narthex-tool check config",
-                   "Checks configurations of the server, and the files that they name. Exits with "
-                   "0 when all is well, with 1 when something is wrong, and by --lint-fatal with 3 "
-                   "when lint has something to say.");
+void AddFlags(cli::Flags& flags, Options& options) {
   flags.Add("syntax-only", &options.syntax_only, "Look at no file but the configuration itself.");
   flags.Add("agent", &options.agent, "Refuse what a Prometheus in agent mode refuses.");
   flags.Add("lint", &options.lint,
@@ -77,13 +72,6 @@ Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& opti
   flags.Add("config.allow-inactive", &options.allow_inactive,
             "Do not warn of what the server would not act on, such as rules and remote write.");
   flags.AddArguments("FILE", &options.files, "A configuration, in the format of prometheus.yml.");
-  std::string text;
-  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments, text));
-  out << text;
-  if (!run) return false;
-  if (options.files.empty()) return InvalidArgument("check config: want at least one FILE");
-  RETURN_IF_ERROR(CheckLintNames(options.lint));
-  return true;
 }
 
 struct Verdict {
@@ -229,18 +217,23 @@ Verdict CheckFile(const std::string& path, const Options& options, std::ostream&
 int CheckConfig(const std::vector<std::string>& arguments, std::ostream& out,
                 std::ostream& problems) {
   Options options;
-  const auto run = ParseFlags(arguments, options, out);
-  if (!run.ok()) {
-    problems << run.message() << "\n";
-    return kFailure;
-  }
-  if (!*run) return kSuccess;
+  cli::Flags flags("narthex-tool check config",
+                   "Checks configurations of the server, and the files that they name. Exits with "
+                   "0 when all is well, with 1 when something is wrong, and by --lint-fatal with 3 "
+                   "when lint has something to say.");
+  AddFlags(flags, options);
   Verdict all;
-  for (const std::string& file : options.files) {
-    const Verdict one = CheckFile(file, options, out, problems);
-    all.good &= one.good;
-    all.lint_clean &= one.lint_clean;
-  }
+  const int ran = RunCommand(flags, arguments, out, problems, [&]() -> Status {
+    if (options.files.empty()) return InvalidArgument("want at least one FILE, see --help");
+    RETURN_IF_ERROR(CheckLintNames(options.lint));
+    for (const std::string& file : options.files) {
+      const Verdict one = CheckFile(file, options, out, problems);
+      all.good &= one.good;
+      all.lint_clean &= one.lint_clean;
+    }
+    return {};
+  });
+  if (ran != kSuccess) return ran;
   if (!all.good) return kFailure;
   return options.lint_fatal && !all.lint_clean ? kLintFindings : kSuccess;
 }

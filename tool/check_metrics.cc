@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <iostream>
 
-#include "common/cli/flags.h"
 #include "common/fs/files.h"
 #include "common/openmetrics/formats.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/metrics_lint.h"
 
@@ -78,27 +78,10 @@ void PrintCardinality(const std::vector<MetricFamily>& families, std::ostream& o
   out << fmt::format("{:<{}}    {:<11}    100%\n", "Total", width, total);
 }
 
-Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& options,
-                        std::ostream& out) {
-  cli::Flags flags(
-      "narthex-tool check metrics",
-      "Checks an exposition. Exits with 0 when it is valid, 1 when it is not, 3 when it "
-      "is valid and there are lint findings.");
-  flags.Add("format", &options.format,
-            "What the input is: text, openmetrics (1.0.0 to the letter) or protobuf.", "FORMAT");
-  flags.Add("lint", &options.lint, "Which lint rules to apply: all or none.", "RULES");
-  flags.Add("extended", &options.extended, "Print how many series each family has.");
-  flags.AddArgument("FILE", &options.file, "The exposition; standard input when not given.");
-  std::string text;
-  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments, text));
-  out << text;
-  if (options.lint != "all" && options.lint != "none") {
+// Whether lint has nothing to say.
+Result<bool> Check(const Options& options, std::ostream& out, std::ostream& problems) {
+  if (options.lint != "all" && options.lint != "none")
     return InvalidArgument("--lint: want all or none, got ", Quote(options.lint));
-  }
-  return run;
-}
-
-Result<int> Check(const Options& options, std::ostream& out, std::ostream& problems) {
   ASSIGN_OR_RETURN(const Source source, ParseFormat(options.format));
   const bool from_input = options.file.empty() || options.file == "-";
   ASSIGN_OR_RETURN(const std::string body, ReadFile(from_input ? "/dev/stdin" : options.file));
@@ -114,7 +97,7 @@ Result<int> Check(const Options& options, std::ostream& out, std::ostream& probl
     problems << finding.family << " " << finding.text << "\n";
   }
   if (options.extended) PrintCardinality(*families, out);
-  return findings.empty() ? kSuccess : kLintFindings;
+  return findings.empty();
 }
 
 }  // namespace
@@ -122,12 +105,21 @@ Result<int> Check(const Options& options, std::ostream& out, std::ostream& probl
 int CheckMetrics(const std::vector<std::string>& arguments, std::ostream& out,
                  std::ostream& problems) {
   Options options;
-  const auto run = ParseFlags(arguments, options, out);
-  if (run.ok() && !*run) return kSuccess;
-  const Result<int> result = run.ok() ? Check(options, out, problems) : Result<int>(run.status());
-  if (result.ok()) return *result;
-  problems << result.message() << "\n";
-  return kFailure;
+  cli::Flags flags(
+      "narthex-tool check metrics",
+      "Checks an exposition. Exits with 0 when it is valid, 1 when it is not, 3 when it "
+      "is valid and there are lint findings.");
+  flags.Add("format", &options.format,
+            "What the input is: text, openmetrics (1.0.0 to the letter) or protobuf.", "FORMAT");
+  flags.Add("lint", &options.lint, "Which lint rules to apply: all or none.", "RULES");
+  flags.Add("extended", &options.extended, "Print how many series each family has.");
+  flags.AddArgument("FILE", &options.file, "The exposition; standard input when not given.");
+  bool clean = true;
+  const int ran = RunCommand(flags, arguments, out, problems, [&]() -> Status {
+    ASSIGN_OR_RETURN(clean, Check(options, out, problems));
+    return {};
+  });
+  return clean ? ran : kLintFindings;
 }
 
 }  // namespace narthex::tool

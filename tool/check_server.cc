@@ -1,8 +1,8 @@
 // narthex-tool check healthy and check ready.
 #include <iostream>
 
-#include "common/cli/flags.h"
 #include "tool/api_client.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 
 namespace narthex::tool {
@@ -14,27 +14,14 @@ int CheckPage(const std::string& name, const std::string& summary, const std::st
   ApiServer server{.url = "http://localhost:9090"};
   cli::Flags flags("narthex-tool check " + name, summary);
   flags.Add("url", &server.url, "The server.", "URL");
-  flags.Add("http.config.file", &server.http_config_file,
-            "How to reach the server: credentials, TLS and headers, as in http_config.", "FILE");
-  std::string text;
-  const auto run = flags.Parse(arguments, text);
-  out << text;
-  if (!run.ok()) {
-    problems << run.message() << "\n";
-    return kFailure;
-  }
-  if (!*run) return kSuccess;
-  const auto page = AskPage(server, path);
-  if (!page.ok()) {
-    problems << page.message() << "\n";
-    return kFailure;
-  }
-  if (page->http_status != 200) {
-    problems << server.url << path << ": HTTP status " << page->http_status << "\n";
-    return kFailure;
-  }
-  out << page->body;
-  return kSuccess;
+  AddHttpConfigFlag(flags, server);
+  return RunCommand(flags, arguments, out, problems, [&]() -> Status {
+    ASSIGN_OR_RETURN(const Page page, AskPage(server, path));
+    if (page.http_status != 200)
+      return Unavailable(server.url, path, ": HTTP status ", std::to_string(page.http_status));
+    out << page.body;
+    return {};
+  });
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 #include <iostream>
 #include <mutex>
 
-#include "common/cli/flags.h"
 #include "server/api/json_object.h"
 #include "server/config/inactive.h"
 #include "server/discovery/discovery_manager.h"
 #include "server/scrape/target.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 
 namespace narthex::tool {
@@ -18,23 +18,6 @@ struct Options {
   std::string file, job;
   Duration timeout = Duration::Seconds(30);
 };
-
-Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& options,
-                        std::ostream& out) {
-  cli::Flags flags("narthex-tool check service-discovery",
-                   "Discovers the targets of one job and prints their labels, before relabelling "
-                   "and after it, as JSON. What somebody else has to be asked for is waited for "
-                   "until the timeout.");
-  flags.Add("timeout", &options.timeout, "How long to wait for answers.");
-  flags.AddArgument("FILE", &options.file, "A configuration, in the format of prometheus.yml.");
-  flags.AddArgument("JOB", &options.job, "The name of a job in it.");
-  std::string text;
-  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments, text));
-  out << text;
-  if (run && options.job.empty())
-    return InvalidArgument("check service-discovery: want FILE and JOB");
-  return run;
-}
 
 Result<server::Config> LoadJob(const Options& options) {
   ASSIGN_OR_RETURN(server::Config config,
@@ -96,22 +79,22 @@ void Print(const std::shared_ptr<const server::ScrapeConfig>& job,
 int CheckServiceDiscovery(const std::vector<std::string>& arguments, std::ostream& out,
                           std::ostream& problems) {
   Options options;
-  const auto run = ParseFlags(arguments, options, out);
-  if (!run.ok()) {
-    problems << run.message() << "\n";
-    return kFailure;
-  }
-  if (!*run) return kSuccess;
-  const auto config = LoadJob(options);
-  if (!config.ok()) {
-    problems << config.message() << "\n";
-    return kFailure;
-  }
-  for (const server::Inactive& notice : server::Notices(*config))
-    problems << "warning: " << notice.Text() << "\n";
-  const auto job = std::make_shared<const server::ScrapeConfig>(config->scrape_configs.front());
-  Print(job, Discover(*config, options.timeout), out);
-  return kSuccess;
+  cli::Flags flags("narthex-tool check service-discovery",
+                   "Discovers the targets of one job and prints their labels, before relabelling "
+                   "and after it, as JSON. What somebody else has to be asked for is waited for "
+                   "until the timeout.");
+  flags.Add("timeout", &options.timeout, "How long to wait for answers.");
+  flags.AddArgument("FILE", &options.file, "A configuration, in the format of prometheus.yml.");
+  flags.AddArgument("JOB", &options.job, "The name of a job in it.");
+  return RunCommand(flags, arguments, out, problems, [&]() -> Status {
+    if (options.job.empty()) return InvalidArgument("want FILE and JOB, see --help");
+    ASSIGN_OR_RETURN(const server::Config config, LoadJob(options));
+    for (const server::Inactive& notice : server::Notices(config))
+      problems << "warning: " << notice.Text() << "\n";
+    const auto job = std::make_shared<const server::ScrapeConfig>(config.scrape_configs.front());
+    Print(job, Discover(config, options.timeout), out);
+    return {};
+  });
 }
 
 }  // namespace narthex::tool

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <memory>
 
-#include "common/cli/flags.h"
 #include "tool/api_client.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 
 namespace narthex::tool {
@@ -114,21 +114,13 @@ int Debug(const std::string& name, const std::string& summary, const std::vector
   cli::Flags flags("narthex-tool debug " + name, summary);
   flags.AddArgument("SERVER", &server.url, "The server, such as http://localhost:9090.");
   flags.Add("output", &file, "The archive to write.", "FILE");
-  flags.Add("http.config.file", &server.http_config_file,
-            "How to reach the server: credentials, TLS and headers, as in http_config.", "FILE");
-  std::string text;
-  const auto run = flags.Parse(arguments, text);
-  out << text;
-  if (run.ok() && !*run) return kSuccess;
-  const Status status = !run.ok()            ? run.status()
-                        : server.url.empty() ? InvalidArgument("want a server, see --help")
-                                             : Collect(server, items, file, out);
-  if (!status.ok()) {
-    problems << status.message() << "\n";
-    return kFailure;
-  }
-  out << "written: " << file << "\n";
-  return kSuccess;
+  AddHttpConfigFlag(flags, server);
+  return RunCommand(flags, arguments, out, problems, [&]() -> Status {
+    if (server.url.empty()) return InvalidArgument("want a server, see --help");
+    RETURN_IF_ERROR(Collect(server, items, file, out));
+    out << "written: " << file << "\n";
+    return {};
+  });
 }
 
 }  // namespace

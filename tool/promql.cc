@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <iostream>
 
-#include "common/cli/flags.h"
 #include "common/labels/label_set.h"
 #include "server/promql/parser.h"
 #include "server/promql/pretty.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 
 namespace narthex::tool {
@@ -62,13 +62,10 @@ Result<std::string> Change(const Options& options) {
   return promql::PrettyPrint(*expr);
 }
 
-int Finish(const Result<std::string>& text, std::ostream& out, std::ostream& problems) {
-  if (!text.ok()) {
-    problems << text.message() << "\n";
-    return kFailure;
-  }
+Status Print(const Result<std::string>& text, std::ostream& out) {
+  RETURN_IF_ERROR(text.status());
   out << *text << "\n";
-  return kSuccess;
+  return {};
 }
 
 Result<std::string> Format(const std::string& query) {
@@ -83,11 +80,7 @@ int PromqlFormat(const std::vector<std::string>& arguments, std::ostream& out,
   std::string query;
   cli::Flags flags("narthex-tool promql format", "Lays an expression out over lines.");
   flags.AddArgument("QUERY", &query, "The expression.");
-  std::string text;
-  const auto run = flags.Parse(arguments, text);
-  out << text;
-  if (!run.ok()) return Finish(run.status(), out, problems);
-  return *run ? Finish(Format(query), out, problems) : kSuccess;
+  return RunCommand(flags, arguments, out, problems, [&] { return Print(Format(query), out); });
 }
 
 int PromqlLabelMatchers(const std::vector<std::string>& arguments, std::ostream& out,
@@ -100,15 +93,8 @@ int PromqlLabelMatchers(const std::vector<std::string>& arguments, std::ostream&
   flags.AddArgument("QUERY", &options.query, "The expression.");
   flags.AddArgument("NAME", &options.name, "Of the label.");
   flags.AddArgument("VALUE", &options.value, "What it is to match, for set.");
-  std::vector<std::string> spelled = arguments;  // -t as the original has it
-  for (std::string& argument : spelled) {
-    if (argument == "-t") argument = "--type";
-  }
-  std::string text;
-  const auto run = flags.Parse(spelled, text);
-  out << text;
-  if (!run.ok()) return Finish(run.status(), out, problems);
-  return *run ? Finish(Change(options), out, problems) : kSuccess;
+  return RunCommand(flags, arguments, out, problems, [&] { return Print(Change(options), out); },
+                    {{'t', "type"}});
 }
 
 }  // namespace narthex::tool

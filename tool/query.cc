@@ -5,10 +5,10 @@
 #include <iostream>
 
 #include "common/bytes/numbers.h"
-#include "common/cli/flags.h"
 #include "common/clock/clock.h"
 #include "server/api/parameters.h"
 #include "tool/api_client.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/query_output.h"
 
@@ -42,8 +42,7 @@ Status AddTime(const std::string& name, const std::string& text, ApiParameters& 
 
 void AddCommon(cli::Flags& flags, Options& options) {
   flags.Add("format", &options.format, "promql, json, table or sparkline.", "FORMAT");
-  flags.Add("http.config.file", &options.server.http_config_file,
-            "How to reach the server: credentials, TLS and headers, as in http_config.", "FILE");
+  AddHttpConfigFlag(flags, options.server);
 }
 
 // Parses flags, asks, and prints by `print`.
@@ -55,32 +54,16 @@ int Run(const std::string& name, const std::string& summary,
   cli::Flags flags("narthex-tool query " + name, summary);
   AddCommon(flags, options);
   declare(flags, options);
-  std::vector<std::string> spelled = arguments;  // -o as the original has it
-  for (std::string& argument : spelled) {
-    if (argument == "-o") argument = "--format";
-  }
-  std::string text;
-  const auto run = flags.Parse(spelled, text);
-  out << text;
-  if (!run.ok()) {
-    problems << run.message() << "\n";
-    return kFailure;
-  }
-  if (!*run) return kSuccess;
-  for (const std::string& header : options.headers) {
-    const size_t equals = header.find('=');
-    if (equals == std::string::npos) {
-      problems << "--header: want NAME=VALUE, got " << Quote(header) << "\n";
-      return kFailure;
+  const auto act = [&]() -> Status {
+    for (const std::string& header : options.headers) {
+      const size_t equals = header.find('=');
+      if (equals == std::string::npos)
+        return InvalidArgument("--header: want NAME=VALUE, got ", Quote(header));
+      options.server.headers.push_back(header.substr(0, equals) + ": " + header.substr(equals + 1));
     }
-    options.server.headers.push_back(header.substr(0, equals) + ": " + header.substr(equals + 1));
-  }
-  const Status status = ask(options);
-  if (!status.ok()) {
-    problems << "query error: " << status.message() << "\n";
-    return kFailure;
-  }
-  return kSuccess;
+    return ask(options).Prefixed("query error");
+  };
+  return RunCommand(flags, arguments, out, problems, act, {{'o', "format"}});
 }
 
 Result<ApiAnswer> Ask(const Options& options, const std::string& path,

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "common/bytes/numbers.h"
-#include "common/cli/flags.h"
 #include "tool/api_client.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/query_output.h"
 
@@ -191,16 +191,9 @@ int QueryAnalyze(const std::vector<std::string>& arguments, std::ostream& out,
   flags.Add("match", &options.matches, "Selector of series; may be repeated.", "SELECTOR");
   flags.Add("duration", &options.duration, "How long back to look.");
   flags.Add("time", &options.time, "From when, Unix or RFC 3339; now by default.", "TIME");
-  flags.Add("http.config.file", &options.server.http_config_file,
-            "How to reach the server: credentials, TLS and headers, as in http_config.", "FILE");
-  std::string text;
-  const auto run = flags.Parse(arguments, text);
-  out << text;
-  if (run.ok() && !*run) return kSuccess;
-  const Status status = run.ok() ? Analyze(options, out) : run.status();
-  if (status.ok()) return kSuccess;
-  problems << "query error: " << status.message() << "\n";
-  return kFailure;
+  AddHttpConfigFlag(flags, options.server);
+  return RunCommand(flags, arguments, out, problems,
+                    [&] { return Analyze(options, out).Prefixed("query error"); });
 }
 
 }  // namespace narthex::tool

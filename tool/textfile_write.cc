@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <iostream>
 
-#include "common/cli/flags.h"
 #include "common/fs/files.h"
 #include "exporters/kit/textfile_reader.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 
 namespace narthex::tool {
@@ -62,21 +62,6 @@ class NewFile {
   bool placed_ = false;
 };
 
-Result<bool> ParseFlags(const std::vector<std::string>& arguments, Options& options,
-                        std::ostream& out) {
-  cli::Flags flags("narthex-tool textfile-write",
-                   "Reads metrics from standard input, checks them as the node exporter's "
-                   "collector textfile does, and puts them in the place of FILE in one step, so "
-                   "that no scrape sees half of them. Where anything is wrong, FILE stays as it "
-                   "was, and the exit code is 1.");
-  flags.Add("sync", &options.sync, "Wait until the file is on the disk.");
-  flags.AddArgument("FILE", &options.path, "The file, whose name has to end in .prom.");
-  std::string text;
-  ASSIGN_OR_RETURN(const bool run, flags.Parse(arguments, text));
-  out << text;
-  return run;
-}
-
 // Prints what is wrong with the input itself.
 Status Write(const Options& options, std::ostream& problems) {
   if (!options.path.ends_with(".prom")) {
@@ -97,12 +82,16 @@ Status Write(const Options& options, std::ostream& problems) {
 int TextfileWrite(const std::vector<std::string>& arguments, std::ostream& out,
                   std::ostream& problems) {
   Options options;
-  const auto run = ParseFlags(arguments, options, out);
-  if (run.ok() && !*run) return kSuccess;
-  const Status status = run.ok() ? Write(options, problems) : run.status();
-  if (status.ok()) return kSuccess;
-  problems << "narthex-tool textfile-write: " << status.message() << "\n";
-  return kFailure;
+  cli::Flags flags("narthex-tool textfile-write",
+                   "Reads metrics from standard input, checks them as the node exporter's "
+                   "collector textfile does, and puts them in the place of FILE in one step, so "
+                   "that no scrape sees half of them. Where anything is wrong, FILE stays as it "
+                   "was, and the exit code is 1.");
+  flags.Add("sync", &options.sync, "Wait until the file is on the disk.");
+  flags.AddArgument("FILE", &options.path, "The file, whose name has to end in .prom.");
+  return RunCommand(flags, arguments, out, problems, [&] {
+    return Write(options, problems).Prefixed("narthex-tool textfile-write");
+  });
 }
 
 }  // namespace narthex::tool

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "server/promql/parser.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/tsdb_blocks.h"
 #include "tool/tsdb_output.h"
@@ -196,7 +197,7 @@ int TsdbAnalyze(const std::vector<std::string>& arguments, std::ostream& out,
   flags.Add("match", &options.match, "Only series that this selector matches.", "SELECTOR");
   flags.AddArgument("DB-PATH", &options.path, "The data directory.");
   flags.AddArgument("BLOCK-ID", &options.block, "The block; the one made last, if left out.");
-  return RunTsdbCommand(flags, {}, arguments, out, problems, [&] { return Analyze(options, out); });
+  return RunCommand(flags, arguments, out, problems, [&] { return Analyze(options, out); });
 }
 
 }  // namespace narthex::tool

@@ -9,6 +9,7 @@
 #include "common/fs/files.h"
 #include "common/openmetrics/parser.h"
 #include "server/tsdb/backfill.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/tsdb_output.h"
 
@@ -173,8 +174,8 @@ int TsdbCreateBlocksFromOpenMetrics(const std::vector<std::string>& arguments, s
             "NAME=VALUE");
   flags.AddArgument("INPUT-FILE", &options.input, "The file.");
   flags.AddArgument("OUTPUT-DIRECTORY", &options.directory, "Where the blocks go.");
-  return RunTsdbCommand(flags, {{'r', "human-readable"}, {'q', "quiet"}}, arguments, out, problems,
-                        [&] { return Import(options, out, problems); });
+  return RunCommand(flags, arguments, out, problems, [&] { return Import(options, out, problems); },
+                    {{'r', "human-readable"}, {'q', "quiet"}});
 }
 
 }  // namespace narthex::tool

@@ -12,6 +12,7 @@
 #include "server/promql/histogram_buckets.h"
 #include "server/promql/parser.h"
 #include "server/tsdb/database.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/tsdb_output.h"
 
@@ -180,7 +181,7 @@ int TsdbDump(const std::vector<std::string>& arguments, std::ostream& out, std::
   AddFlags(flags, options);
   flags.Add("format", &options.format,
             "prom: a line for each sample; seriesjson: the labels of each series.", "FORMAT");
-  return RunTsdbCommand(flags, {}, arguments, out, problems, [&]() -> Status {
+  return RunCommand(flags, arguments, out, problems, [&]() -> Status {
     if (options.format == "prom") return Dump(options, PrintSamples, out);
     if (options.format == "seriesjson") return Dump(options, PrintLabels, out);
     return InvalidArgument("--format: want prom or seriesjson, got ", Quote(options.format));
@@ -195,7 +196,7 @@ int TsdbDumpOpenMetrics(const std::vector<std::string>& arguments, std::ostream&
                    "create-blocks-from openmetrics reads. Native histograms and staleness markers "
                    "are left out: they cannot be said there.");
   AddFlags(flags, options);
-  return RunTsdbCommand(flags, {}, arguments, out, problems, [&]() -> Status {
+  return RunCommand(flags, arguments, out, problems, [&]() -> Status {
     RETURN_IF_ERROR(Dump(options, PrintOpenMetrics, out));
     out << "# EOF\n";
     return {};

@@ -7,8 +7,6 @@
 #include <ctime>
 #include <ostream>
 
-#include "tool/commands.h"
-
 namespace narthex::tool {
 namespace {
 
@@ -57,33 +55,7 @@ Row RowOf(const ListedBlock& block, bool human_readable) {
           human_readable ? BinarySize(block.size_bytes) : fmt::format("{}", block.size_bytes)};
 }
 
-std::vector<std::string> SpelledOut(const std::vector<std::string>& arguments,
-                                    const std::vector<ShortFlag>& short_flags) {
-  std::vector<std::string> spelled = arguments;
-  for (std::string& argument : spelled) {
-    for (const ShortFlag& flag : short_flags) {
-      if (argument == std::string("-") + flag.letter) argument = std::string("--") + flag.name;
-    }
-  }
-  return spelled;
-}
-
 }  // namespace
-
-int RunTsdbCommand(cli::Flags& flags, const std::vector<ShortFlag>& short_flags,
-                   const std::vector<std::string>& arguments, std::ostream& out,
-                   std::ostream& problems, const std::function<Status()>& act) {
-  std::string text;
-  const auto run = flags.Parse(SpelledOut(arguments, short_flags), text);
-  out << text;
-  for (const std::string& note : flags.notes()) problems << note << "\n";
-  if (run.ok() && !*run) return kSuccess;
-  const Status status = run.ok() ? act() : run.status();
-  out.flush();
-  if (status.ok()) return kSuccess;
-  problems << status.message() << "\n";
-  return kFailure;
-}
 
 void PrintBlocks(std::ostream& out, const std::vector<ListedBlock>& blocks, bool with_header,
                  bool human_readable) {

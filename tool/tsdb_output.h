@@ -1,30 +1,17 @@
-// What the tsdb commands have in common: how they run, and how blocks, times and spans are printed.
+// What the tsdb commands have in common: how blocks, times and spans are printed.
 #ifndef NARTHEX_TOOL_TSDB_OUTPUT_H_
 #define NARTHEX_TOOL_TSDB_OUTPUT_H_
 
 #include <cstdint>
-#include <functional>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "common/cli/flags.h"
-#include "common/status/status.h"
 #include "server/tsdb/block_meta.h"
 
 namespace narthex::tool {
 
 inline constexpr const char* kDefaultDatabase = "data/";
-
-// Declares flags, parses `arguments` and calls `act`; prints what goes wrong. A short flag is a
-// letter and the name of the flag that it stands for.
-struct ShortFlag {
-  char letter;
-  const char* name;
-};
-int RunTsdbCommand(cli::Flags& flags, const std::vector<ShortFlag>& short_flags,
-                   const std::vector<std::string>& arguments, std::ostream& out,
-                   std::ostream& problems, const std::function<Status()>& act);
 
 struct ListedBlock {
   tsdb::BlockMeta meta;

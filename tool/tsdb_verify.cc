@@ -6,6 +6,7 @@
 #include "server/tsdb/block.h"
 #include "server/tsdb/ulid.h"
 #include "server/tsdb/verify.h"
+#include "tool/command.h"
 #include "tool/commands.h"
 #include "tool/tsdb_output.h"
 
@@ -101,7 +102,7 @@ int TsdbVerify(const std::vector<std::string>& arguments, std::ostream& out,
                    "anything is wrong. It changes nothing; let no server work there meanwhile, or "
                    "verify a snapshot.");
   flags.AddArgument("DB-PATH", &path, "The data directory.");
-  return RunTsdbCommand(flags, {}, arguments, out, problems, [&] { return Verify(path, out); });
+  return RunCommand(flags, arguments, out, problems, [&] { return Verify(path, out); });
 }
 
 }  // namespace narthex::tool

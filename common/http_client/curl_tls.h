@@ -1,4 +1,4 @@
-// The TLS options of one libcurl transfer. For http_client.cc only.
+// The TLS options of one libcurl transfer. For curl_transfers.cc only.
 #ifndef NARTHEX_COMMON_HTTP_CLIENT_CURL_TLS_H_
 #define NARTHEX_COMMON_HTTP_CLIENT_CURL_TLS_H_
 

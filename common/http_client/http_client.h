@@ -1,4 +1,4 @@
-// Outgoing HTTP: any number of transfers at once on one loop, over libcurl's multi interface.
+// Outgoing HTTP: any number of transfers at once on one loop.
 //
 //   client.Get({.url = "http://127.0.0.1:9100/metrics", .timeout_ms = 10'000},
 //              [](HttpResult result) { … });

@@ -74,6 +74,22 @@ bool KeepsCredentials(const UrlAuthority& from, const UrlAuthority& to) {
   return upgrade || (from.scheme == to.scheme && from.port == to.port);
 }
 
+std::optional<std::string> RequestTarget(const std::string& url) {
+  const Url parsed(curl_url(), curl_url_cleanup);
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return std::nullopt;
+  if (!Part(parsed, CURLUPART_USER, 0).empty()) return std::nullopt;
+  const std::string query = Part(parsed, CURLUPART_QUERY, 0);
+  return Part(parsed, CURLUPART_PATH, 0) + (query.empty() ? "" : "?" + query);
+}
+
+std::string RedirectTarget(const std::string& base, const std::string& location) {
+  const Url parsed(curl_url(), curl_url_cleanup);
+  curl_url_set(parsed.get(), CURLUPART_URL, base.c_str(), 0);
+  if (curl_url_set(parsed.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK)
+    return {};
+  return Part(parsed, CURLUPART_URL, 0);
+}
+
 std::string WithHost(const std::string& url, const std::string& host) {
   const Url parsed(curl_url(), curl_url_cleanup);
   curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);

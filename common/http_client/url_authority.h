@@ -2,6 +2,7 @@
 #ifndef NARTHEX_COMMON_HTTP_CLIENT_URL_AUTHORITY_H_
 #define NARTHEX_COMMON_HTTP_CLIENT_URL_AUTHORITY_H_
 
+#include <optional>
 #include <string>
 
 #include "common/status/status.h"
@@ -34,6 +35,13 @@ Result<ProxyAddress> ReadProxy(const std::string& url);
 // Whether a redirect from one place to the other may take credentials along: the same scheme, host
 // and port, or the step from plain HTTP to HTTPS on the usual ports of one host.
 bool KeepsCredentials(const UrlAuthority& from, const UrlAuthority& to);
+
+// What a request line asks a server of that URL for: path and query. Nothing for a URL with
+// credentials, which ask for more.
+std::optional<std::string> RequestTarget(const std::string& url);
+
+// Where `location`, of an answer from `base`, leads; empty where it is none.
+std::string RedirectTarget(const std::string& base, const std::string& location);
 
 // The URL with another host.
 std::string WithHost(const std::string& url, const std::string& host);

@@ -3,41 +3,13 @@
 #include <algorithm>
 
 #include "common/bytes/ignore_case.h"
-#include "common/bytes/numbers.h"
+#include "common/http_message/header_fields.h"
 #include "common/http_server/message.h"
-#include "common/status/status.h"
 
 namespace narthex {
 namespace {
 
 constexpr size_t kMaxHeaders = 500;
-
-bool IsTokenChar(char c) {
-  const bool alphanumeric =
-      (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenChar);
-}
-
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Takes a line off `text`; its end is CRLF, or LF alone as many a script sends it.
-std::string_view NextLine(std::string_view& text) {
-  const size_t end = std::min(text.find('\n'), text.size());
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
-}
 
 // The path and query of a target in absolute form.
 std::string_view OriginForm(std::string_view target) {
@@ -58,12 +30,12 @@ std::optional<Refusal> ParseRequestLine(std::string_view line, RequestHead& head
   const std::string_view target =
       OriginForm(line.substr(method_end + 1, target_end - method_end - 1));
   const std::string_view version = line.substr(target_end + 1);
-  if (!IsToken(method)) return Refusal{400, "broken method"};
+  if (!IsHttpToken(method)) return Refusal{400, "broken method"};
   if (version.substr(0, 5) != "HTTP/") return Refusal{400, "broken request line"};
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
     return Refusal{505, "want HTTP/1.1, got " + Quote(version)};
-  const bool printable =
-      std::none_of(target.begin(), target.end(), [](char c) { return IsControl(c) || c == ' '; });
+  const bool printable = std::none_of(target.begin(), target.end(),
+                                      [](char c) { return IsControlByte(c) || c == ' '; });
   if (!printable || target.empty() || (target[0] != '/' && target != "*"))
     return Refusal{400, "broken request target"};
   head.method = method;
@@ -73,38 +45,20 @@ std::optional<Refusal> ParseRequestLine(std::string_view line, RequestHead& head
 }
 
 std::optional<Refusal> ParseHeader(std::string_view line, RequestHead& head) {
-  const size_t colon = line.find(':');
-  // A space before the colon or a folded line means different things to different programs.
-  if (colon == std::string_view::npos || !IsToken(line.substr(0, colon)))
-    return Refusal{400, "broken header " + Quote(line.substr(0, colon))};
-  const std::string_view name = line.substr(0, colon);
-  const std::string_view value = Trim(line.substr(colon + 1));
-  if (std::any_of(value.begin(), value.end(), [](char c) { return IsControl(c) && c != '\t'; }))
-    return Refusal{400, "control byte in header " + Quote(name)};
+  const Result<HeaderField> field = ParseHeaderField(line);
+  if (!field.ok()) return Refusal{400, std::string(field.status().message())};
   if (head.headers.size() == kMaxHeaders) return Refusal{431, "too many headers"};
-  head.headers.emplace_back(name, value);
+  head.headers.emplace_back(field->name, field->value);
   return std::nullopt;
 }
 
 std::optional<Refusal> ReadContentLength(std::string_view value, RequestHead& head) {
-  const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
-                                                    [](char c) { return c >= '0' && c <= '9'; });
-  const auto length = digits ? ParseUnsigned(value) : std::nullopt;
-  if (!length) return Refusal{400, "broken Content-Length " + Quote(value)};
+  const Result<uint64_t> length = ParseContentLength(value);
+  if (!length.ok()) return Refusal{400, std::string(length.status().message())};
   if (head.content_length && *head.content_length != *length)
     return Refusal{400, "two different Content-Length"};
-  head.content_length = length;
+  head.content_length = *length;
   return std::nullopt;
-}
-
-// Whether a comma-separated list names `word`.
-bool Lists(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const size_t comma = std::min(list.find(','), list.size());
-    if (EqualIgnoringCase(Trim(list.substr(0, comma)), word)) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
 }
 
 // What the headers say of the body and the connection.
@@ -122,8 +76,8 @@ std::optional<Refusal> Interpret(RequestHead& head) {
         refusal = Refusal{501, "unknown Transfer-Encoding " + Quote(value)};
       head.chunked = true;
     } else if (EqualIgnoringCase(name, "Connection")) {
-      if (Lists(value, "close")) head.keep_alive = false;
-      if (Lists(value, "keep-alive") && head.minor_version == 0) head.keep_alive = true;
+      if (ListNames(value, "close")) head.keep_alive = false;
+      if (ListNames(value, "keep-alive") && head.minor_version == 0) head.keep_alive = true;
     } else if (EqualIgnoringCase(name, "Expect")) {
       if (!EqualIgnoringCase(value, "100-continue")) refusal = Refusal{417, "unknown expectation"};
       head.expect_continue = true;

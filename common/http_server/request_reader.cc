@@ -1,7 +1,8 @@
 #include "common/http_server/request_reader.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "common/http_message/header_fields.h"
 
 namespace narthex {
 namespace {
@@ -12,27 +13,6 @@ constexpr size_t kMaxChunkLine = 4096;       // size and extensions of a chunk, 
 constexpr int kMaxTrailers = 100;
 constexpr size_t kMaxDrainBytes = 1 << 20;
 constexpr auto kDrainTime = std::chrono::milliseconds(500);
-
-// The end of a head in `text`, its empty line included; 0 when it is not there yet. `scanned` bytes
-// were looked at before.
-size_t FindHeadEnd(std::string_view text, size_t scanned) {
-  size_t at = scanned > 2 ? scanned - 2 : 0;
-  while ((at = text.find('\n', at)) != std::string_view::npos) {
-    ++at;
-    if (text.substr(at, 1) == "\n") return at + 1;
-    if (text.substr(at, 2) == "\r\n") return at + 2;
-  }
-  return 0;
-}
-
-std::optional<uint64_t> ParseChunkSize(std::string_view line) {
-  line = line.substr(0, line.find(';'));
-  while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
-  uint64_t size = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
-  if (error != std::errc() || end != line.data() + line.size()) return std::nullopt;
-  return size;
-}
 
 }  // namespace
 

@@ -65,6 +65,8 @@ Status TooLong(std::string_view what, std::string_view metric, std::string_view 
 // type, hold until the next one is told; here they end with their family.
 class FamilySchema {
  public:
+  explicit FamilySchema(const SeriesHasher& hasher) : hasher_(hasher) {}
+
   void Begin(std::string_view family) {
     family_ = family;
     Set({}, {});
@@ -90,9 +92,10 @@ class FamilySchema {
     unit_ = unit;
     context_ = {};
     if (!type.empty() || !unit.empty())
-      context_ = HashSeries(std::string(type).append(1, '\0').append(unit));
+      context_ = hasher_(std::string(type).append(1, '\0').append(unit));
   }
 
+  const SeriesHasher& hasher_;
   std::string_view family_, type_, unit_;  // in the body
   SeriesHash context_{};
 };
@@ -108,14 +111,15 @@ struct Ingester::Pass {
   const bool honor_timestamps;
   const size_t known_before;  // stored lines of the last scrape; for on_limit: drop_new
   IngestCounts& counts;
+  const SeriesHasher& hasher;
+  FamilySchema schema;                       // empty unless it is stored
   std::string_view type = {};                // of the last # TYPE line
   bool converts = false;                     // classic histograms in text become native ones
   std::string_view family = {};              // of the last # TYPE line
   std::optional<CreatedTimes> created = {};  // of text, where start times are stored
-  FamilySchema schema = {};                  // empty unless it is stored
 
   // Of a series as the body has it, below the family at hand.
-  SeriesHash Hash(std::string_view series) const { return HashSeries(series) ^ schema.context(); }
+  SeriesHash Hash(std::string_view series) const { return hasher(series) ^ schema.context(); }
   // Whether a time that came with a sample counts.
   bool IsOwn(const std::optional<int64_t>& time_ms) const {
     return honor_timestamps && time_ms.has_value();
@@ -143,7 +147,7 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
   Pass pass{
       std::nullopt, ScrapeCache::Walk(cache_), storage_.NewAppender(),
       timestamp_ms, job.honor_timestamps,      job.options.drops_new() ? cache_.CountStored() : 0,
-      counts};
+      counts,       *options_.hasher,          FamilySchema(*options_.hasher)};
   const Status stored = format == openmetrics::Format::kProtobuf ? StoreProtobuf(pass, body)
                                                                  : StoreText(pass, body, format);
   MetadataListPtr metadata = metadata_.Finish();

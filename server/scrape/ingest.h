@@ -18,10 +18,10 @@
 
 namespace narthex::server {
 
-// Extras that are stored with samples.
 struct IngestOptions {
-  bool start_times = false;           // since when they count, as the body says
-  bool type_and_unit_labels = false;  // of the metric, as labels __type__ and __unit__
+  bool start_times = false;           // stored with samples: since when they count
+  bool type_and_unit_labels = false;  // of the metric, stored as __type__ and __unit__
+  const SeriesHasher* hasher = &SeriesHasher::OfProcess();  // outlives the ingester
 };
 
 // The part of one target that stores. Used by one scrape at a time: Store(), or Fail() where there

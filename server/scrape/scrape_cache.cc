@@ -4,30 +4,30 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <random>
 
 namespace narthex::server {
 namespace {
 
-// Random bytes that take part in every hash. Given whole, because the hash would make them anew
-// from a short seed for each long text.
-using Secret = std::array<uint32_t, XXH3_SECRET_DEFAULT_SIZE / sizeof(uint32_t)>;
-
-Secret MakeSecret() {
+SeriesHasher::Secret DrawSecret() {
   std::random_device device;
-  Secret secret;
+  SeriesHasher::Secret secret;
   for (uint32_t& word : secret) word = device();
   return secret;
 }
 
 }  // namespace
 
-SeriesHash HashSeries(std::string_view raw) {
-  static const Secret kSecret = MakeSecret();
+const SeriesHasher& SeriesHasher::OfProcess() {
+  static const SeriesHasher kHasher(DrawSecret());
+  return kHasher;
+}
+
+SeriesHash SeriesHasher::operator()(std::string_view raw) const {
+  static_assert(kSecretSize == XXH3_SECRET_DEFAULT_SIZE);
   const XXH128_hash_t hash =
-      XXH3_128bits_withSecret(raw.data(), raw.size(), kSecret.data(), sizeof kSecret);
+      XXH3_128bits_withSecret(raw.data(), raw.size(), secret_.data(), sizeof secret_);
   return {hash.low64, hash.high64};
 }
 

@@ -6,6 +6,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <optional>
@@ -16,8 +17,8 @@
 
 namespace narthex::server {
 
-// 128 bits of the raw bytes of a line's series, seeded once a process: two series of one target
-// share a hash by accident once in 2^64 or so, and nobody outside can make them.
+// 128 bits of the raw bytes of a line's series: two series of one target share a hash by accident
+// once in 2^64 or so.
 struct SeriesHash {
   uint64_t low;
   uint64_t high;
@@ -31,7 +32,22 @@ struct SeriesHash {
     return H::combine(std::move(state), hash.low);
   }
 };
-SeriesHash HashSeries(std::string_view raw);
+
+// Hashes under a secret, so that nobody outside can make two series that share one. Immutable.
+class SeriesHasher {
+ public:
+  static constexpr size_t kSecretSize = 192;  // of XXH3; its own default
+  using Secret = std::array<uint32_t, kSecretSize / sizeof(uint32_t)>;
+  explicit SeriesHasher(const Secret& secret) : secret_(secret) {}
+  // The one with the secret that this process drew.
+  static const SeriesHasher& OfProcess();
+
+  SeriesHash operator()(std::string_view raw) const;
+
+ private:
+  // Given whole, because XXH3 would make it anew from a short seed for each long text.
+  Secret secret_;
+};
 
 // One line of a sample. Its ref is storage::kNoRef when relabelling drops it.
 class CachedLine {
