@@ -262,7 +262,7 @@ def lone_network(folder):
     plugins.mkdir()
     (plugins / "alone").write_text(
         '#!/bin/sh\ncat >/dev/null\n'
-        'echo \'{"cniVersion":"0.3.1","interfaces":[{"name":"eth0","sandbox":"\'"$CNI_NETNS"\'"}],'
+        'echo \'{"cniVersion":"0.3.1","supportedVersions":["0.3.1"],"interfaces":[{"name":"eth0","sandbox":"\'"$CNI_NETNS"\'"}],'
         '"ips":[{"version":"4","interface":0,"address":"10.88.0.2/16"}]}\'\n')
     (plugins / "loopback").write_text((plugins / "alone").read_text().replace("eth0", "lo"))
     for plugin in plugins.iterdir():
@@ -306,7 +306,7 @@ state = "{self.state}"
         process = self.bed.start(daemon, "-c", str(folder / "config.toml"))
         wait_for(self.socket, process, folder / "containerd.log", 60)
         self._import_image()
-        self.pods = []
+        self.pods = {}
 
     def _import_image(self):
         tree = image_tree(self.folder / "tree")
@@ -344,13 +344,13 @@ state = "{self.state}"
         config = (field(1, metadata) + field(3, str(self.folder)) + field(6, labels)
                   + field(8, field(1, f"/kubepods/burstable/pod{uid}")))
         identity = first_text(self.call("RuntimeService/RunPodSandbox", field(1, config)))
-        self.pods.append(identity)
+        self.pods[identity] = labels
         return identity, config
 
     def container(self, pod, name, script, memory=0, quota=0, attempt=0):
         identity, sandbox = pod
         resources = field(1, 100_000 if quota else 0) + field(2, quota) + field(4, memory)
-        labels = {"io.kubernetes.container.name": name, "tier": "test"}
+        labels = {**self.pods[identity], "io.kubernetes.container.name": name, "tier": "test"}  # as a kubelet does
         config = (field(1, field(1, name) + field(2, attempt)) + field(2, field(1, "localhost/tiny:1")) + field(3, "sh") + field(3, "-c")
                   + field(3, script) + field(9, labels) + field(15, field(1, resources)))
         made = first_text(self.call("RuntimeService/CreateContainer",
@@ -380,13 +380,20 @@ class Crio(Containerd):
         self.folder = folder
         self.socket = folder / "crio.sock"
         self.storage = folder / "root"
-        self.pods = []
+        self.pods = {}
         programs = pathlib.Path(os.environ["NARTHEX_CRIO"])
         plugins, networks = lone_network(folder)
         runtime = folder / "runc"  # lowering the score wants a privilege that the machine may lack
-        runtime.write_text('#!/bin/sh\nfor word; do [ "$last" != --bundle ] && [ "$last" != -b ] || sed -i '
-                           '\'s/"oomScoreAdj":-[0-9]*/"oomScoreAdj":0/\' "$word/config.json"; last=$word; done\n'
-                           f'exec {shutil.which("runc")} "$@"\n')
+        runtime.write_text(f"""#!/bin/sh
+score=$(cat /proc/self/oom_score_adj)
+for word; do
+  case $last in
+    -b | --bundle) sed -i 's/"oomScoreAdj": *-*[0-9]*/"oomScoreAdj": '"$score/" "$word/config.json" ;;
+  esac
+  last=$word
+done
+exec {shutil.which("runc")} "$@"
+""")
         runtime.chmod(0o755)
         (folder / "policy.json").write_text('{"default":[{"type":"insecureAcceptAnything"}]}')
         (folder / "crio.conf").write_text(f"""
@@ -416,13 +423,15 @@ class Crio(Containerd):
     runtime_root = "{folder}/runc-state"
 [crio.image]
   pause_image = "localhost/tiny:1"
-  pause_command = "/bin/sleep 1000000"
+  pause_command = "/bin/pause"
   signature_policy = "{folder}/policy.json"
 [crio.network]
   network_dir = "{networks}"
   plugin_dirs = ["{plugins}"]
 """)
-        image_tree(folder / "tree")
+        pause = image_tree(folder / "tree") / "bin/pause"
+        pause.write_text("#!/bin/sh\nexec sleep 1000000\n")
+        pause.chmod(0o755)
         podman = f"podman --root {self.storage} --runroot {folder}/run --storage-driver vfs"
         self.bed.run("sh", "-ec", f"tar -C {folder}/tree -c . | {podman} import - localhost/tiny:1", capture_output=True)
         process = self.bed.start(str(programs / "crio"), "--config", str(folder / "crio.conf"), "--config-dir", "")

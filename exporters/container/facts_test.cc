@@ -104,7 +104,8 @@ TEST(ParseBundle, ReadsWhatContainerdAndCriOAnnotate) {
       R"({"annotations":{"io.kubernetes.cri-o.ContainerType":"sandbox",
       "io.kubernetes.pod.name":"p","io.kubernetes.pod.namespace":"n",
       "io.kubernetes.container.name":"POD","io.kubernetes.cri-o.Labels":"{\"tier\":\"web\"}",
-      "io.kubernetes.cri-o.Name":"k8s_POD_p_n_u_0"}})",
+      "io.kubernetes.cri-o.ContainerName":"k8s_POD_p_n_u_0",
+      "io.kubernetes.cri-o.Name":"k8s_p_n_u_0"}})",
       {});
   ASSERT_TRUE(crio.ok());
   EXPECT_TRUE(crio->is_sandbox);

@@ -75,7 +75,7 @@ std::string Scrape(const Files& files) {
 }
 
 // What the answers of sockets in the recording tell.
-std::vector<ContainerFacts> ReadAnswers(const Files& files) {
+std::vector<ContainerFacts> ReadAnswers(const Files& files, bool is_crio) {
   for (const char* name : {"answers/docker", "answers/podman"}) {
     const auto found = files.find(name);
     if (found == files.end()) continue;
@@ -89,7 +89,11 @@ std::vector<ContainerFacts> ReadAnswers(const Files& files) {
   auto containers = ParseContainerList(files.at("answers/ListContainers"));
   EXPECT_TRUE(sandboxes.ok() && containers.ok());
   if (!sandboxes.ok() || !containers.ok()) return {};
-  return JoinPods(std::move(*sandboxes), std::move(*containers));
+  std::vector<ContainerFacts> facts = JoinPods(std::move(*sandboxes), std::move(*containers));
+  if (is_crio) {
+    for (ContainerFacts& one : facts) one.name = CriOName(one);
+  }
+  return facts;
 }
 
 class Recording : public testing::TestWithParam<const char*> {
@@ -149,10 +153,14 @@ TEST_P(Recording, ShowsTheKernelsNumbers) {
 class RecordingWithAnswers : public Recording {};
 
 TEST_P(RecordingWithAnswers, TellsTheSameBySocketAndFromDisk) {
-  const std::vector<ContainerFacts> answers = ReadAnswers(files_);
+  const std::vector<ContainerFacts> answers =
+      ReadAnswers(files_, std::string_view(GetParam()) == "crio");
   EXPECT_GE(answers.size(), 2U);
   for (const ContainerFacts& facts : answers) {
-    if (facts.is_sandbox) continue;
+    if (facts.is_sandbox) {  // its image stands on disk alone
+      EXPECT_THAT(text_, HasSubstr("\",name=\"" + facts.name + "\",namespace=\"prod\",pod="));
+      continue;
+    }
     const size_t at =
         text_.find(facts.id + "\",image=\"" + facts.image + "\",name=\"" + facts.name);
     EXPECT_NE(at, std::string::npos) << facts.name;
@@ -166,11 +174,11 @@ TEST_P(RecordingWithAnswers, TellsTheSameBySocketAndFromDisk) {
 std::string NameOf(const testing::TestParamInfo<const char*>& runtime) { return runtime.param; }
 
 INSTANTIATE_TEST_SUITE_P(Runtimes, Recording,
-                         testing::Values("docker", "podman", "podman_v2", "containerd", "lxc",
-                                         "nspawn_v2"),
+                         testing::Values("docker", "podman", "podman_v2", "containerd", "crio",
+                                         "lxc", "nspawn_v2"),
                          NameOf);
 INSTANTIATE_TEST_SUITE_P(Runtimes, RecordingWithAnswers,
-                         testing::Values("docker", "podman", "containerd"), NameOf);
+                         testing::Values("docker", "podman", "containerd", "crio"), NameOf);
 
 }  // namespace
 }  // namespace narthex::exporters

@@ -176,7 +176,8 @@ Result<ContainerFacts> ParseBundle(std::string_view json,
   facts.image =
       Get(annotations, {"io.kubernetes.cri.image-name", "io.kubernetes.cri.podsandbox.image-name",
                         "io.kubernetes.cri-o.ImageName", "io.kubernetes.cri-o.Image"});
-  facts.name = Get(annotations, {"io.kubernetes.cri-o.Name"});
+  // A sandbox has a name as a container too, "k8s_POD_…".
+  facts.name = Get(annotations, {"io.kubernetes.cri-o.ContainerName", "io.kubernetes.cri-o.Name"});
   facts.pod = Get(annotations, {"io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name"});
   facts.pod_namespace =
       Get(annotations, {"io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace"});
