@@ -255,6 +255,24 @@ def first_text(message):
     return message[2:2 + message[1]].decode()
 
 
+def lone_network(folder):
+    """Folders of plugins and of networks for the Container Network Interface, with what joins a pod to a network: a
+    network namespace is all that is wanted of it."""
+    plugins = folder / "cni-bin"
+    plugins.mkdir()
+    (plugins / "alone").write_text(
+        '#!/bin/sh\ncat >/dev/null\n'
+        'echo \'{"cniVersion":"0.3.1","supportedVersions":["0.3.1"],"interfaces":[{"name":"eth0","sandbox":"\'"$CNI_NETNS"\'"}],'
+        '"ips":[{"version":"4","interface":0,"address":"10.88.0.2/16"}]}\'\n')
+    (plugins / "loopback").write_text((plugins / "alone").read_text().replace("eth0", "lo"))
+    for plugin in plugins.iterdir():
+        plugin.chmod(0o755)
+    networks = folder / "cni"
+    networks.mkdir()
+    (networks / "10-alone.conf").write_text('{"cniVersion":"0.3.1","name":"alone","type":"alone"}')
+    return plugins, networks
+
+
 class Containerd:
     """Containerd with the Container Runtime Interface, driven as a kubelet does."""
 
@@ -267,19 +285,7 @@ class Containerd:
         self.socket = folder / "containerd.sock"
         daemon = unpacked("containerd")
         self.bed.environment["PATH"] = f"{RUNTIMES}/usr/bin:{RUNTIMES}/usr/sbin:" + os.environ["PATH"]
-        plugins = folder / "cni-bin"
-        plugins.mkdir()
-        # What joins a pod to a network: a network namespace is all that is wanted of it.
-        (plugins / "alone").write_text(
-            '#!/bin/sh\ncat >/dev/null\n'
-            'echo \'{"cniVersion":"0.3.1","interfaces":[{"name":"eth0","sandbox":"\'"$CNI_NETNS"\'"}],'
-            '"ips":[{"version":"4","interface":0,"address":"10.88.0.2/16"}]}\'\n')
-        (plugins / "loopback").write_text((plugins / "alone").read_text().replace("eth0", "lo"))
-        for plugin in plugins.iterdir():
-            plugin.chmod(0o755)
-        networks = folder / "cni"
-        networks.mkdir()
-        (networks / "10-alone.conf").write_text('{"cniVersion":"0.3.1","name":"alone","type":"alone"}')
+        plugins, networks = lone_network(folder)
         (folder / "config.toml").write_text(f"""
 version = 2
 root = "{folder}/data"
@@ -300,7 +306,7 @@ state = "{self.state}"
         process = self.bed.start(daemon, "-c", str(folder / "config.toml"))
         wait_for(self.socket, process, folder / "containerd.log", 60)
         self._import_image()
-        self.pods = []
+        self.pods = {}
 
     def _import_image(self):
         tree = image_tree(self.folder / "tree")
@@ -338,13 +344,13 @@ state = "{self.state}"
         config = (field(1, metadata) + field(3, str(self.folder)) + field(6, labels)
                   + field(8, field(1, f"/kubepods/burstable/pod{uid}")))
         identity = first_text(self.call("RuntimeService/RunPodSandbox", field(1, config)))
-        self.pods.append(identity)
+        self.pods[identity] = labels
         return identity, config
 
     def container(self, pod, name, script, memory=0, quota=0, attempt=0):
         identity, sandbox = pod
         resources = field(1, 100_000 if quota else 0) + field(2, quota) + field(4, memory)
-        labels = {"io.kubernetes.container.name": name, "tier": "test"}
+        labels = {**self.pods[identity], "io.kubernetes.container.name": name, "tier": "test"}  # as a kubelet does
         config = (field(1, field(1, name) + field(2, attempt)) + field(2, field(1, "localhost/tiny:1")) + field(3, "sh") + field(3, "-c")
                   + field(3, script) + field(9, labels) + field(15, field(1, resources)))
         made = first_text(self.call("RuntimeService/CreateContainer",
@@ -364,6 +370,72 @@ state = "{self.state}"
                 pass
         self.bed.close()
         remove_groups(*self.GROUPS)
+
+
+class Crio(Containerd):
+    """CRI-O, of which Debian has no package: NARTHEX_CRIO is the folder of a build, with crio and pinns in it."""
+
+    def __init__(self, folder):  # pylint: disable=super-init-not-called
+        self.bed = Bed(folder)
+        self.folder = folder
+        self.socket = folder / "crio.sock"
+        self.storage = folder / "root"
+        self.pods = {}
+        programs = pathlib.Path(os.environ["NARTHEX_CRIO"])
+        plugins, networks = lone_network(folder)
+        runtime = folder / "runc"  # lowering the score wants a privilege that the machine may lack
+        runtime.write_text(f"""#!/bin/sh
+score=$(cat /proc/self/oom_score_adj)
+for word; do
+  case $last in
+    -b | --bundle) sed -i 's/"oomScoreAdj": *-*[0-9]*/"oomScoreAdj": '"$score/" "$word/config.json" ;;
+  esac
+  last=$word
+done
+exec {shutil.which("runc")} "$@"
+""")
+        runtime.chmod(0o755)
+        (folder / "policy.json").write_text('{"default":[{"type":"insecureAcceptAnything"}]}')
+        (folder / "crio.conf").write_text(f"""
+[crio]
+  root = "{self.storage}"
+  runroot = "{folder}/run"
+  storage_driver = "vfs"
+  log_dir = "{folder}/logs"
+  version_file = "{folder}/version"
+  clean_shutdown_file = "{folder}/clean"
+[crio.api]
+  listen = "{self.socket}"
+[crio.runtime]
+  cgroup_manager = "cgroupfs"
+  conmon_cgroup = "pod"
+  conmon = "{shutil.which("conmon")}"
+  pinns_path = "{programs}/pinns"
+  drop_infra_ctr = false
+  default_runtime = "runc"
+  default_ulimits = ["nofile=1024:20000"]
+  namespaces_dir = "{folder}/ns"
+  container_exits_dir = "{folder}/exits"
+  container_attach_socket_dir = "{folder}/attach"
+  hooks_dir = []
+  [crio.runtime.runtimes.runc]
+    runtime_path = "{runtime}"
+    runtime_root = "{folder}/runc-state"
+[crio.image]
+  pause_image = "localhost/tiny:1"
+  pause_command = "/bin/pause"
+  signature_policy = "{folder}/policy.json"
+[crio.network]
+  network_dir = "{networks}"
+  plugin_dirs = ["{plugins}"]
+""")
+        pause = image_tree(folder / "tree") / "bin/pause"
+        pause.write_text("#!/bin/sh\nexec sleep 1000000\n")
+        pause.chmod(0o755)
+        podman = f"podman --root {self.storage} --runroot {folder}/run --storage-driver vfs"
+        self.bed.run("sh", "-ec", f"tar -C {folder}/tree -c . | {podman} import - localhost/tiny:1", capture_output=True)
+        process = self.bed.start(str(programs / "crio"), "--config", str(folder / "crio.conf"), "--config-dir", "")
+        wait_for(self.socket, process, folder / "crio.log", 60)
 
 
 def new_uid():

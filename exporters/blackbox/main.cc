@@ -10,7 +10,7 @@
 #include "common/bytes/numbers.h"
 #include "common/cli/service.h"
 #include "common/http_server/lifecycle.h"
-#include "common/http_server/server.h"
+#include "common/http_server/serve_until_stopped.h"
 #include "common/http_server/standard_pages.h"
 #include "common/http_server/web_paths.h"
 #include "common/io_loop/fibers.h"
@@ -192,19 +192,10 @@ int Serve(const Options& options, const ProbeOptions& probe_options,
   HttpServerOptions web = options.web;
   web.fibers = &fibers;
   HttpServer server(web, std::move(routes), log, registry);
-  if (const Status status = server.Start(); !status.ok()) {
-    log.Error("cannot start", {{"err", status}});
-    return kFlagError;
-  }
   std::optional<AutoReload> auto_reload;
   if (options.auto_reload)
     auto_reload.emplace(options.auto_reload_seconds, [&] { (void)ReloadAndLog(store, log); });
-  service.NotifyReady();
-  service.Watch([&](Duration patience) { return server.CheckAnswers(patience); }, log);
-  service.RunUntilStopped([&] { (void)ReloadAndLog(store, log); });
-  auto_reload.reset();
-  server.Stop();
-  return 0;
+  return ServeUntilStopped(service, server, log, [&] { (void)ReloadAndLog(store, log); });
 }
 
 int Main(int argc, char** argv) {

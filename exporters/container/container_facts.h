@@ -28,7 +28,6 @@ struct ContainerFacts {
   std::string container;
   bool is_sandbox = false;
 
-  bool shares_network = false;  // it has joined the network of another container
   Health health = Health::kNoCheck;
   uint64_t restarts = 0;
   int64_t created_s = 0;  // Unix time; 0 where it is not known, as is the next

@@ -37,7 +37,7 @@ Status AddEntry(std::string_view entry, std::map<std::string, std::string, std::
 Status ReadContainerMetadata(std::string_view message, CriContainer& container) {
   return ForEachField(message, "metadata of a container", [&](const WireReader& field) {
     if (field.tag() == BytesTag(1)) container.facts.container = field.bytes();
-    if (field.tag() == VarintTag(2)) container.attempt = std::to_string(field.varint());
+    if (field.tag() == VarintTag(2)) container.facts.restarts = field.varint();
     return Status();
   });
 }
@@ -48,7 +48,7 @@ Status ReadSandboxMetadata(std::string_view message, CriContainer& sandbox) {
     if (field.tag() == BytesTag(1)) sandbox.facts.pod = field.bytes();
     if (field.tag() == BytesTag(2)) sandbox.facts.pod_uid = field.bytes();
     if (field.tag() == BytesTag(3)) sandbox.facts.pod_namespace = field.bytes();
-    if (field.tag() == VarintTag(4)) sandbox.attempt = std::to_string(field.varint());
+    if (field.tag() == VarintTag(4)) sandbox.facts.restarts = field.varint();
     return Status();
   });
 }
@@ -169,6 +169,29 @@ Result<std::vector<CriContainer>> ParseContainerList(std::string_view message) {
 
 Result<std::vector<CriContainer>> ParseSandboxList(std::string_view message) {
   return ParseItems(message, ParseSandbox);
+}
+
+std::vector<ContainerFacts> JoinPods(std::vector<CriContainer> sandboxes,
+                                     std::vector<CriContainer> containers) {
+  std::map<std::string_view, const ContainerFacts*> by_id;
+  for (const CriContainer& sandbox : sandboxes) by_id[sandbox.facts.id] = &sandbox.facts;
+  std::vector<ContainerFacts> found;
+  for (CriContainer& container : containers) {
+    const auto pod = by_id.find(container.sandbox_id);
+    if (pod != by_id.end()) {
+      container.facts.pod = pod->second->pod;
+      container.facts.pod_namespace = pod->second->pod_namespace;
+      container.facts.pod_uid = pod->second->pod_uid;
+    }
+    found.push_back(std::move(container.facts));
+  }
+  for (CriContainer& sandbox : sandboxes) found.push_back(std::move(sandbox.facts));
+  return found;
+}
+
+std::string CriOName(const ContainerFacts& facts) {
+  return "k8s_" + (facts.is_sandbox ? "POD" : facts.container) + "_" + facts.pod + "_" +
+         facts.pod_namespace + "_" + facts.pod_uid + "_" + std::to_string(facts.restarts);
 }
 
 Result<std::map<std::string, std::string>> ParseImageList(std::string_view message) {

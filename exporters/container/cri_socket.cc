@@ -26,29 +26,14 @@ class CriSocket : public FactsSource {
     ASSIGN_OR_RETURN(const std::string list, Ask("RuntimeService/ListContainers"));
     ASSIGN_OR_RETURN(std::vector<CriContainer> containers, ParseContainerList(list));
     RETURN_IF_ERROR(NameImages(containers));
-    return Join(std::move(sandboxes), std::move(containers));
-  }
-
- private:
-  // Names the pod of each container, and gives all of them together.
-  std::vector<ContainerFacts> Join(std::vector<CriContainer> sandboxes,
-                                   std::vector<CriContainer> containers) const {
-    std::map<std::string_view, const ContainerFacts*> by_id;
-    for (const CriContainer& sandbox : sandboxes) by_id[sandbox.facts.id] = &sandbox.facts;
-    std::vector<ContainerFacts> found;
-    for (CriContainer& container : containers) {
-      const auto pod = by_id.find(container.sandbox_id);
-      if (pod != by_id.end()) {
-        container.facts.pod = pod->second->pod;
-        container.facts.pod_namespace = pod->second->pod_namespace;
-        container.facts.pod_uid = pod->second->pod_uid;
-      }
-      found.push_back(std::move(container.facts));
+    std::vector<ContainerFacts> found = JoinPods(std::move(sandboxes), std::move(containers));
+    if (name_ == "crio") {
+      for (ContainerFacts& facts : found) facts.name = CriOName(facts);
     }
-    for (CriContainer& sandbox : sandboxes) found.push_back(std::move(sandbox.facts));
     return found;
   }
 
+ private:
   // The kubelet asks for images by their ids. Their names stand in another list.
   Status NameImages(std::vector<CriContainer>& containers) {
     constexpr std::string_view kId = "sha256:";
@@ -84,16 +69,13 @@ class CriSocket : public FactsSource {
   }
 
   Result<UnixReply> AskVersion(const std::string& method) const {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline_ - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return Timeout("ask ", Quote(socket_), ": no time left");
     UnixRequest request;
     request.socket = socket_;
     request.path = "/runtime." + std::string(version_) + "." + method;
     request.headers = {"Content-Type: application/grpc", "TE: trailers"};
     request.body = GrpcFrame("");
     request.is_http2 = true;
-    request.timeout = Duration{left.count()};
+    request.deadline = deadline_;
     return AskUnixSocket(request);
   }
 

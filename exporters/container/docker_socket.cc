@@ -39,13 +39,10 @@ class DockerSocket : public FactsSource {
   }
 
   Result<std::string> Ask(const std::string& path) const {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline_ - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return Timeout("ask ", Quote(socket_), ": no time left");
     UnixRequest request;
     request.socket = socket_;
     request.path = path;
-    request.timeout = Duration{left.count()};
+    request.deadline = deadline_;
     ASSIGN_OR_RETURN(UnixReply reply, AskUnixSocket(request));
     if (reply.http_status != 200) {
       return Unavailable("ask ", Quote(socket_), " for ", path, ": status ",

@@ -27,9 +27,7 @@ TEST(ParseTime, ReadsRfc3339) {
 TEST(ParseDockerList, ReadsNamesLabelsAndHealth) {
   const auto list = ParseDockerList(
       R"json([{"Id":"aa","Names":["/web"],"Image":"nginx:1","Created":1700000000,
-          "Labels":{"com.example":"x","empty":""},"Status":"Up 2 hours (healthy)",
-          "HostConfig":{
-  "NetworkMode" : "container:bb"}},
+          "Labels":{"com.example":"x","empty":""},"Status":"Up 2 hours (healthy)"},
           {"Id":"bb","Names":null,"Labels":null,"Status":"Up 1 second (health: starting)"},
           {"Names":["/nobody"]}])json");
   ASSERT_TRUE(list.ok()) << list.message();
@@ -39,7 +37,6 @@ TEST(ParseDockerList, ReadsNamesLabelsAndHealth) {
   EXPECT_EQ(web.image, "nginx:1");
   EXPECT_EQ(web.created_s, 1'700'000'000);
   EXPECT_EQ(web.health, Health::kHealthy);
-  EXPECT_TRUE(web.shares_network);
   EXPECT_THAT(web.labels, UnorderedElementsAre(Pair("com.example", "x"), Pair("empty", "")));
   EXPECT_EQ((*list)[1].health, Health::kOther);
 }
@@ -96,11 +93,19 @@ TEST(ParseBundle, ReadsWhatContainerdAndCriOAnnotate) {
   EXPECT_EQ(containerd->image, "shop:2");
   EXPECT_FALSE(containerd->is_sandbox);
   EXPECT_EQ(containerd->environment.at("a"), "1");
+  const auto sandbox = ParseBundle(
+      R"({"annotations":{"io.kubernetes.cri.container-type":"sandbox",
+      "io.kubernetes.cri.podsandbox.image-name":"pause:3"}})",
+      {});
+  ASSERT_TRUE(sandbox.ok());
+  EXPECT_TRUE(sandbox->is_sandbox);
+  EXPECT_EQ(sandbox->image, "pause:3");  // since containerd 1.7
   const auto crio = ParseBundle(
       R"({"annotations":{"io.kubernetes.cri-o.ContainerType":"sandbox",
       "io.kubernetes.pod.name":"p","io.kubernetes.pod.namespace":"n",
       "io.kubernetes.container.name":"POD","io.kubernetes.cri-o.Labels":"{\"tier\":\"web\"}",
-      "io.kubernetes.cri-o.Name":"k8s_POD_p_n_u_0"}})",
+      "io.kubernetes.cri-o.ContainerName":"k8s_POD_p_n_u_0",
+      "io.kubernetes.cri-o.Name":"k8s_p_n_u_0"}})",
       {});
   ASSERT_TRUE(crio.ok());
   EXPECT_TRUE(crio->is_sandbox);
@@ -139,13 +144,26 @@ TEST(ParseContainerList, ReadsContainersOfTheRuntimeInterface) {
   EXPECT_EQ(one.facts.id, "aa");
   EXPECT_EQ(one.facts.name, "aa");
   EXPECT_EQ(one.sandbox_id, "bb");
-  EXPECT_EQ(one.attempt, "4");
+  EXPECT_EQ(one.facts.restarts, 4U);
   EXPECT_EQ(one.facts.container, "app");
   EXPECT_EQ(one.facts.image, "shop:2");
   EXPECT_EQ(one.facts.created_s, 1'700'000'000);
   EXPECT_EQ(one.facts.labels.at("tier"), "web");
   for (size_t cut = 1; cut + 1 < list.size(); ++cut)
     EXPECT_FALSE(ParseContainerList(list.substr(0, cut)).ok()) << cut;
+}
+
+TEST(CriOName, IsWhatCriOCallsAContainer) {
+  ContainerFacts facts;
+  facts.container = "app";
+  facts.pod = "shop-0";
+  facts.pod_namespace = "prod";
+  facts.pod_uid = "u-1";
+  facts.restarts = 2;
+  EXPECT_EQ(CriOName(facts), "k8s_app_shop-0_prod_u-1_2");
+  facts.is_sandbox = true;
+  facts.restarts = 0;
+  EXPECT_EQ(CriOName(facts), "k8s_POD_shop-0_prod_u-1_0");
 }
 
 TEST(ParseGrpcFrame, WantsOneWholeMessage) {

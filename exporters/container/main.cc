@@ -1,13 +1,12 @@
 // narthex-container-exporter: what containers use, as metrics.
-#include <malloc.h>
-
 #include <cstdlib>
 #include <iostream>
 
 #include "common/cli/service.h"
-#include "common/http_server/server.h"
+#include "common/http_server/serve_until_stopped.h"
 #include "common/http_server/standard_pages.h"
 #include "exporters/container/collectors.h"
+#include "exporters/kit/small_heap.h"
 
 namespace narthex::exporters {
 namespace {
@@ -78,13 +77,6 @@ Routes MakeRoutes(const Options& options, CollectorSet& collectors, const Regist
   return routes;
 }
 
-// Scrapes come one by one: a heap for each of their threads would hold the same memory again.
-void KeepHeapSmall() {
-  ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 10);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 10);
-}
-
 // The original takes flags with one dash too: "-port=8080".
 std::vector<std::string> WithTwoDashes(int argc, char** argv) {
   std::vector<std::string> arguments(argv, argv + argc);
@@ -131,17 +123,9 @@ int Main(int argc, char** argv) {
   AddProcessMetrics(registry, "container_exporter");
   collectors.AddMetrics(registry);
   HttpServer server(options.web, MakeRoutes(options, collectors, registry, log), log, registry);
-  status = server.Start();
-  if (!status.ok()) {
-    log.Error("cannot start", {{"err", status}});
-    return kFlagError;
-  }
-  service.NotifyReady();
-  service.Watch([&](Duration patience) { return server.CheckAnswers(patience); }, log);
-  service.RunUntilStopped([] {});
-  server.Stop();
-  if (collectors.HasStuckRuns()) std::_Exit(0);  // they use what a return would destroy
-  return 0;
+  const int code = ServeUntilStopped(service, server, log, [] {});
+  if (collectors.HasStuckRuns()) std::_Exit(code);  // they use what a return would destroy
+  return code;
 }
 
 }  // namespace

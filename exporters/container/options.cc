@@ -30,6 +30,7 @@ constexpr IdleFlag kIdleFlags[] = {
     {"logtostderr", true, kOwnLog},
     {"max_housekeeping_interval", false, kNoPolling},
     {"max_procs", false, kNoGo},
+    {"referenced_reset_interval", false, "the marks of use are read and never cleared"},
     {"stderrthreshold", false, kOwnLog},
     {"storage_duration", false, kNoStore},
     {"update_machine_info_interval", false, kNoPolling},

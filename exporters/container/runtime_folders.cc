@@ -10,7 +10,7 @@ bool IsPlainId(const std::string& id) {
   return !id.empty() && id.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-// FOLDER/containers/ID/config.v2.json; which network a container has joined stands beside it.
+// FOLDER/containers/ID/config.v2.json.
 class DockerFolder : public FactsSource {
  public:
   DockerFolder(std::string folder, SourceOptions options)
@@ -22,14 +22,10 @@ class DockerFolder : public FactsSource {
     std::vector<ContainerFacts> found;
     for (const std::string& id : ids) {
       if (!IsPlainId(id)) continue;
-      const std::string base = folder_ + "/containers/" + id + "/";
-      const auto text = options_.root.Read(base + "config.v2.json");
+      const auto text = options_.root.Read(folder_ + "/containers/" + id + "/config.v2.json");
       if (!text.ok()) continue;
       auto facts = ParseDockerContainer(*text, options_.environment);
       if (!facts.ok() || facts->id != id) continue;
-      const auto host = options_.root.Read(base + "hostconfig.json");
-      facts->shares_network =
-          host.ok() && host->find("\"NetworkMode\":\"container:") != std::string::npos;
       found.push_back(std::move(*facts));
     }
     return found;

@@ -50,8 +50,6 @@ std::string WithoutSlash(std::string name) {
   return name;
 }
 
-bool JoinsAnother(std::string_view network_mode) { return network_mode.starts_with("container:"); }
-
 Health HealthOf(std::string_view word) {
   if (word.empty() || word == "none") return Health::kNoCheck;
   return word == "healthy" ? Health::kHealthy : Health::kOther;
@@ -101,7 +99,6 @@ ContainerFacts ListedContainer(const Node& item) {
   ReadMap(Find(item, {"Labels"}), facts.labels);
   facts.created_s = static_cast<int64_t>(Whole(item, {"Created"}));
   facts.health = HealthInSentence(Text(item, {"Status"}));
-  facts.shares_network = JoinsAnother(Text(item, {"HostConfig", "NetworkMode"}));
   ReadKubernetesLabels(facts);
   return facts;
 }
@@ -154,7 +151,6 @@ Result<ContainerFacts> ParseDockerContainer(std::string_view json,
   facts.started_s = Time(node, {"State", "StartedAt"});
   facts.health = HealthOf(Text(node, {"State", "Health", "Status"}));
   facts.restarts = Whole(node, {"RestartCount"});
-  facts.shares_network = JoinsAnother(Text(node, {"HostConfig", "NetworkMode"}));
   ReadKubernetesLabels(facts);
   return facts;
 }
@@ -177,9 +173,11 @@ Result<ContainerFacts> ParseBundle(std::string_view json,
   ReadMap(Find(node, {"annotations"}), annotations);
   const auto labels = config::ParseJson(Get(annotations, {"io.kubernetes.cri-o.Labels"}));
   if (labels.ok()) ReadMap(&*labels, facts.labels);
-  facts.image = Get(annotations, {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName",
-                                  "io.kubernetes.cri-o.Image"});
-  facts.name = Get(annotations, {"io.kubernetes.cri-o.Name"});
+  facts.image =
+      Get(annotations, {"io.kubernetes.cri.image-name", "io.kubernetes.cri.podsandbox.image-name",
+                        "io.kubernetes.cri-o.ImageName", "io.kubernetes.cri-o.Image"});
+  // A sandbox has a name as a container too, "k8s_POD_…".
+  facts.name = Get(annotations, {"io.kubernetes.cri-o.ContainerName", "io.kubernetes.cri-o.Name"});
   facts.pod = Get(annotations, {"io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name"});
   facts.pod_namespace =
       Get(annotations, {"io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace"});

@@ -17,23 +17,17 @@ bool IsRawShown(const std::string& path, const ContainerOptions& options) {
                      [&](const std::string& prefix) { return path.starts_with(prefix); });
 }
 
-// What makes a container the same as the one that it replaces; empty where nothing says so.
-std::string IdentityOf(const ContainerFacts& facts) {
-  if (!facts.pod.empty()) return facts.pod_namespace + "/" + facts.pod + "/" + facts.container;
-  return facts.name.empty() ? "" : "/" + facts.name;
-}
-
-// Leaves of each container the newest alone.
+// Leaves of each container of a pod the newest alone. Other runtimes restart a container in place.
 void DropReplaced(std::vector<ShownCgroup>& shown) {
   std::map<std::string, size_t> newest;
   std::set<size_t> replaced;
   for (size_t i = 0; i < shown.size(); ++i) {
-    if (shown[i].facts == nullptr || !shown[i].is_container) continue;
-    const std::string identity = IdentityOf(*shown[i].facts);
-    if (identity.empty()) continue;
-    const auto [at, is_new] = newest.emplace(identity, i);
+    const ContainerFacts* facts = shown[i].facts.get();
+    if (facts == nullptr || !shown[i].is_container || facts->pod.empty()) continue;
+    const auto [at, is_new] =
+        newest.emplace(facts->pod_namespace + "/" + facts->pod + "/" + facts->container, i);
     if (is_new) continue;
-    const bool is_newer = shown[i].facts->created_s >= shown[at->second].facts->created_s;
+    const bool is_newer = facts->created_s >= shown[at->second].facts->created_s;
     replaced.insert(is_newer ? at->second : i);
     if (is_newer) at->second = i;
   }

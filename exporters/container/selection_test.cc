@@ -39,9 +39,10 @@ class Pods {
     }
   }
   void Know(const std::string& id, const std::string& pod, const std::string& container,
-            int64_t created_s, bool is_sandbox = false) {
+            int64_t created_s, bool is_sandbox = false, const std::string& name = "") {
     auto facts = std::make_shared<ContainerFacts>();
     facts->id = id;
+    facts->name = name;
     facts->pod = pod;
     facts->pod_namespace = "prod";
     facts->pod_uid = "12-ab";
@@ -107,6 +108,16 @@ TEST(SelectCgroups, ShowsOfAReplacedContainerTheNewest) {
   pods.Know(Id('3'), "shop-0", "side", 100);
   pods.Select({"--docker_only"});
   EXPECT_THAT(pods.paths(), ElementsAre("/", kPod + "/" + Id('1'), kPod + "/" + Id('3')));
+}
+
+// Docker and Podman may have one each.
+TEST(SelectCgroups, ShowsContainersOfOneNameThatAreInNoPod) {
+  Pods pods;
+  pods.Add("/docker/" + Id('1'), 11);
+  pods.Add("/libpod_parent/libpod-" + Id('2'), 12);
+  for (const char digit : {'1', '2'}) pods.Know(Id(digit), "", "", 100, false, "web");
+  pods.Select({"--docker_only"});
+  EXPECT_EQ(pods.paths().size(), 3U);
 }
 
 TEST(SelectCgroups, ShowsContainersThatNobodyKnowsToo) {

@@ -59,7 +59,6 @@ void SetUp(CURL* easy, const UnixRequest& request, const HeaderList& headers, Un
   curl_easy_setopt(easy, CURLOPT_PROXY, "");  // whatever the environment says
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.ms));
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    static_cast<long>(request.is_http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
                                                       : CURL_HTTP_VERSION_1_1));
@@ -85,6 +84,10 @@ Result<UnixReply> AskUnixSocket(const UnixRequest& request) {
   }
   UnixReply reply;
   SetUp(easy.get(), request, headers, reply);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      request.deadline - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return StatusOf(CURLE_OPERATION_TIMEDOUT, request.socket);
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   RETURN_IF_ERROR(StatusOf(curl_easy_perform(easy.get()), request.socket));
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

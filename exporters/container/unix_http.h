@@ -3,12 +3,11 @@
 #ifndef NARTHEX_EXPORTERS_CONTAINER_UNIX_HTTP_H_
 #define NARTHEX_EXPORTERS_CONTAINER_UNIX_HTTP_H_
 
-#include <cstdint>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "common/bytes/duration.h"
 #include "common/status/status.h"
 
 namespace narthex::exporters {
@@ -19,7 +18,7 @@ struct UnixRequest {
   std::vector<std::string> headers;
   std::string body;       // empty: GET, else POST
   bool is_http2 = false;  // without TLS and without asking first, as gRPC wants it
-  Duration timeout = Duration::Seconds(1);  // for all of it
+  std::chrono::steady_clock::time_point deadline;  // for all of it
 };
 
 struct UnixReply {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/bytes/numbers.h"
-#include "exporters/kit/sql/small_heap.h"
+#include "exporters/kit/small_heap.h"
 
 namespace narthex::exporters {
 namespace {

@@ -1,5 +1,4 @@
 // narthex-node-exporter: what the Linux kernel tells of a machine, as metrics.
-#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -7,8 +6,9 @@
 #include <iostream>
 
 #include "common/cli/service.h"
-#include "common/http_server/server.h"
+#include "common/http_server/serve_until_stopped.h"
 #include "common/http_server/standard_pages.h"
+#include "exporters/kit/small_heap.h"
 #include "exporters/node/collectors.h"
 
 namespace narthex::exporters {
@@ -81,13 +81,6 @@ Routes MakeRoutes(const Options& options, CollectorSet& collectors, const Regist
   return routes;
 }
 
-// Scrapes come one by one: a heap for each of their threads would hold the same memory again.
-void KeepHeapSmall() {
-  ::mallopt(M_ARENA_MAX, 1);
-  ::mallopt(M_MMAP_THRESHOLD, 64 << 10);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 10);
-}
-
 int Main(int argc, char** argv) {
   KeepHeapSmall();
   cli::Service service;
@@ -115,17 +108,9 @@ int Main(int argc, char** argv) {
   collectors.AddMetrics(registry);
   if (::geteuid() == 0) log.Warn("running as root; no collector needs it");
   HttpServer server(options.web, MakeRoutes(options, collectors, registry, log), log, registry);
-  status = server.Start();
-  if (!status.ok()) {
-    log.Error("cannot start", {{"err", status}});
-    return kFlagError;
-  }
-  service.NotifyReady();
-  service.Watch([&](Duration patience) { return server.CheckAnswers(patience); }, log);
-  service.RunUntilStopped([] {});
-  server.Stop();
-  if (collectors.HasStuckRuns()) std::_Exit(0);  // they use what a return would destroy
-  return 0;
+  const int code = ServeUntilStopped(service, server, log, [] {});
+  if (collectors.HasStuckRuns()) std::_Exit(code);  // they use what a return would destroy
+  return code;
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 #include "common/cli/service.h"
 #include "common/clock/clock.h"
-#include "common/http_server/server.h"
+#include "common/http_server/serve_until_stopped.h"
 #include "common/http_server/standard_pages.h"
-#include "exporters/kit/sql/small_heap.h"
+#include "exporters/kit/small_heap.h"
 #include "exporters/postgres/exporter.h"
 
 namespace narthex::exporters {
@@ -90,20 +90,12 @@ int Serve(const Options& options, const CustomQueries& queries, bool may_lack_co
   if (sources.empty())
     log.Warn("no data source, so only probes are answered; DATA_SOURCE_NAME names one");
   HttpServer server(options.web, MakeRoutes(options, exporter), log, registry);
-  status = server.Start();
-  if (!status.ok()) {
-    log.Error("cannot start", {{"err", status}});
-    return kFlagError;
-  }
-  service.NotifyReady();
-  service.Watch([&](Duration patience) { return server.CheckAnswers(patience); }, log);
-  service.RunUntilStopped([&] {
+  const int code = ServeUntilStopped(service, server, log, [&] {
     const Status reload = TakeConfig(options.postgres, may_lack_config, clock, exporter);
     if (!reload.ok()) log.Error("configuration not read, the old one stays", {{"err", reload}});
   });
-  server.Stop();
-  if (exporter.HasStuckRuns()) std::_Exit(0);  // they use what a return would destroy
-  return 0;
+  if (exporter.HasStuckRuns()) std::_Exit(code);  // they use what a return would destroy
+  return code;
 }
 
 int Main(int argc, char** argv) {

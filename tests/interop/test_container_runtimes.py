@@ -266,6 +266,30 @@ def test_pods_of_kubernetes_through_our_server(launch, containerd, tmp_path):
 
 
 @ALL_ONLY
+def test_pods_of_cri_o_by_its_socket_and_from_disk(launch, short_path):
+    if not os.environ.get("NARTHEX_CRIO"):
+        pytest.skip("NARTHEX_CRIO names no folder with a build of CRI-O, of which Debian has no package")
+    crio, uid = runtimes.Crio(short_path), runtimes.new_uid()
+    try:
+        pod = crio.pod("shop-0", "prod", uid)
+        made = crio.container(pod, "app", BURNER, memory=64 * MIB, quota=10_000, attempt=1)
+        for source in (f"--crio={crio.socket}", f"--podman_root={crio.storage}"):
+            exporter = start(launch, source, "--docker_only")
+            exposition = poll(lambda: (e := scrape(exporter.url)).find("container_last_seen", container="app") and e,
+                              f"names by {source}")
+            (labels, _), = exposition.find("container_last_seen", container="app")
+            assert labels.pop("id").endswith(f"/crio-{made}")
+            assert labels == {"container": "app", "pod": "shop-0", "namespace": "prod", "image": "localhost/tiny:1",
+                              "name": f"k8s_app_shop-0_prod_{uid}_1"}
+            assert exposition.value("container_spec_memory_limit_bytes", container="app") == 64 * MIB
+            names = {labels["name"] for labels, _ in exposition.find("container_last_seen", pod="shop-0") if "name" in labels}
+            assert names == {f"k8s_app_shop-0_prod_{uid}_1", f"k8s_POD_shop-0_prod_{uid}_0"}
+            exporter.stop()
+    finally:
+        crio.close()
+
+
+@ALL_ONLY
 def test_a_container_that_is_replaced_shows_once(launch, containerd):
     pod = containerd.pod("loop-0", "prod", runtimes.new_uid())
     exporter = start(launch, f"--containerd={containerd.socket}")

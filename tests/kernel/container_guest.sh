@@ -2,7 +2,7 @@
 # that is killed for want of memory, one whose processes are below its group. Shows what the exporter says
 # and what the kernel does.
 # shellcheck shell=bash
-# Arguments: our container exporter.
+# Arguments: our container exporter; tests/record_containers.py, for a recording.
 set -u
 exporter=$1
 for module in overlay veth loop; do modprobe "$module"; done
@@ -55,6 +55,16 @@ show_kernel() {
 echo "=== kernel before"; show_kernel
 echo "=== scrape"; curl -s http://127.0.0.1:9338/metrics
 echo "=== kernel after"; show_kernel
+if [ $# -gt 1 ]; then
+  burner=$(command podman --storage-driver vfs inspect --format '{{.Id}}' burner)
+  labels="{id=\"/libpod_parent/libpod-$burner\",image=\"localhost/tiny:1\",name=\"burner\"}"
+  echo "=== recording"
+  /usr/bin/python3 "$2" groups "$(command podman --version) with crun, control groups of version 2" \
+    $(find /sys/fs/cgroup/libpod_parent -maxdepth 1 -name 'libpod-*' -printf '/libpod_parent/%f ') \
+    root/var/lib/containers/storage/vfs-containers/containers.json \
+    "container_spec_memory_limit_bytes$labels 67108864" "container_spec_cpu_quota$labels 20000" \
+    "container_threads_max$labels 50" "container_processes$labels 1"
+fi
 podman rm -f -t 0 quiet >/dev/null
 echo "=== scrape without"; curl -s http://127.0.0.1:9338/metrics | grep -v '^#' | grep container_last_seen
 echo "=== end"

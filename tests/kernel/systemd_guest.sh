@@ -3,7 +3,7 @@
 # memory limit, one with a child group, and a machine of systemd-nspawn. Shows what the exporter says and
 # what the kernel does.
 # shellcheck shell=bash
-# Arguments: our container exporter.
+# Arguments: our container exporter; tests/record_containers.py, for a recording.
 set -u
 exporter=$1
 mkdir -p /tmp/tree/{bin,tmp,proc,sys,dev,etc,usr,run,var}
@@ -38,6 +38,15 @@ FOLDERS
 echo "=== kernel before"; show_kernel
 echo "=== scrape"; curl -s http://127.0.0.1:9338/metrics
 echo "=== kernel after"; show_kernel
+if [ $# -gt 1 ]; then
+  unit='{id="/system.slice/burner.service",unit="burner.service"}'
+  echo "=== recording"
+  /usr/bin/python3 "$2" groups "$(systemctl --version | head -n 1) with systemd-nspawn, control groups of version 2" \
+    /system.slice/burner.service /machine.slice/machine-box.scope /shop.slice \
+    "container_spec_memory_limit_bytes$unit 67108864" "container_spec_cpu_quota$unit 20000" "container_threads_max$unit 50" \
+    'container_processes{id="/machine.slice/machine-box.scope",name="box"} 1' \
+    'container_last_seen{id="/shop.slice/shop-front.slice",unit="shop-front.slice"} any'
+fi
 systemctl stop quiet
 echo "=== scrape without"; curl -s http://127.0.0.1:9338/metrics | grep -v '^#' | grep container_last_seen
 echo "=== end"

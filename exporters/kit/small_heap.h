@@ -1,6 +1,6 @@
-// Keeps the memory of an exporter of databases small between scrapes.
-#ifndef NARTHEX_EXPORTERS_KIT_SQL_SMALL_HEAP_H_
-#define NARTHEX_EXPORTERS_KIT_SQL_SMALL_HEAP_H_
+// Keeps the memory of an exporter small between scrapes.
+#ifndef NARTHEX_EXPORTERS_KIT_SMALL_HEAP_H_
+#define NARTHEX_EXPORTERS_KIT_SMALL_HEAP_H_
 
 namespace narthex::exporters {
 
@@ -13,4 +13,4 @@ void GiveBackHeap();
 
 }  // namespace narthex::exporters
 
-#endif  // NARTHEX_EXPORTERS_KIT_SQL_SMALL_HEAP_H_
+#endif  // NARTHEX_EXPORTERS_KIT_SMALL_HEAP_H_

@@ -1,4 +1,4 @@
-#include "exporters/kit/sql/small_heap.h"
+#include "exporters/kit/small_heap.h"
 
 #include <malloc.h>
 
