@@ -31,31 +31,40 @@ void PutPair(char* out, uint32_t value) { std::memcpy(out, &kPairs[size_t{2} * v
 
 constexpr uint32_t kEightDigits = 100'000'000;
 
-// Eight digits of a number below that, zeros in front.
-void PutEight(char* out, uint32_t value) {
-  const uint32_t high = value / 10'000;
-  const uint32_t low = value % 10'000;
-  PutPair(out, high / 100);
-  PutPair(out + 2, high % 100);
-  PutPair(out + 4, low / 100);
-  PutPair(out + 6, low % 100);
+// The eight digits of a number below that, one a byte, the first in the lowest. Groups of four, two
+// and one digits are taken apart side by side in one word.
+uint64_t EightDigits(uint32_t value) {
+  const uint64_t fours = value / 10'000 | uint64_t{value % 10'000} << 32;
+  const uint64_t hundreds = (fours * 10'486 >> 20) & 0x0000007f0000007f;  // fours / 100
+  const uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+  const uint64_t tens = (twos * 103 >> 10) & 0x000f000f000f000f;  // twos / 10
+  return tens | (twos - tens * 10) << 8;
+}
+
+char* PutWord(char* out, uint64_t digits) {
+  digits |= 0x3030303030303030;
+  std::memcpy(out, &digits, sizeof digits);
+  return out + sizeof digits;
 }
 
 // May write up to eight bytes behind the end.
 char* PutInteger(char* out, uint64_t value) {
   if (value >= kEightDigits) {
     out = PutInteger(out, value / kEightDigits);
-    PutEight(out, static_cast<uint32_t>(value % kEightDigits));
-    return out + 8;
+    return PutWord(out, EightDigits(static_cast<uint32_t>(value % kEightDigits)));
   }
-  char digits[16] = {};
-  PutEight(digits, static_cast<uint32_t>(value));
-  uint64_t word = 0;
-  std::memcpy(&word, digits, sizeof word);
-  const auto zeros = static_cast<unsigned>(std::countr_zero(word ^ 0x3030303030303030U)) / 8;
-  const unsigned skipped = std::min(zeros, 7U);
-  std::memcpy(out, digits + skipped, 8);
-  return out + 8 - skipped;
+  // What stands in front of eight digits is mostly short.
+  if (value < 10) {
+    *out = static_cast<char>('0' + value);
+    return out + 1;
+  }
+  if (value < 100) {
+    PutPair(out, static_cast<uint32_t>(value));
+    return out + 2;
+  }
+  const uint64_t digits = EightDigits(static_cast<uint32_t>(value));
+  const unsigned zeros = std::min(static_cast<unsigned>(std::countr_zero(digits)) / 8, 7U);
+  return PutWord(out, digits >> (8 * zeros)) - zeros;
 }
 
 // Between 0 and 999, all three digits.

@@ -7,32 +7,34 @@
 namespace narthex::promql {
 namespace {
 
-// Where something is looked for, so many elements are looked at before it is asked whether it was
-// found: without that question in between they are compared several at a time.
-constexpr size_t kBetweenQuestions = 256;
+[[gnu::always_inline]] inline ValueTraits Scan(std::span<const double> values) {
+  const auto mark = std::bit_cast<uint64_t>(storage::StaleNaN());
+  const double* __restrict in = values.data();
+  const size_t size = values.size();
+  if (size == 0) return {};
+  uint64_t stale = std::bit_cast<uint64_t>(in[0]) == mark ? 1 : 0;
+  uint64_t falls = 0;
+  for (size_t i = 1; i < size; ++i) {
+    stale |= std::bit_cast<uint64_t>(in[i]) == mark ? 1U : 0U;
+    falls |= in[i] < in[i - 1] ? 1U : 0U;
+  }
+  return {stale != 0, falls != 0};
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] ValueTraits ScanWide(std::span<const double> values) {
+  return Scan(values);
+}
+#endif
 
 }  // namespace
 
-bool HasStale(std::span<const double> values) {
-  const auto stale = std::bit_cast<uint64_t>(storage::StaleNaN());
-  for (size_t begin = 0; begin < values.size(); begin += kBetweenQuestions) {
-    const size_t end = std::min(values.size(), begin + kBetweenQuestions);
-    uint64_t found = 0;
-    for (size_t i = begin; i < end; ++i)
-      found |= std::bit_cast<uint64_t>(values[i]) == stale ? 1U : 0U;
-    if (found != 0) return true;
-  }
-  return false;
-}
-
-bool Falls(std::span<const double> values) {
-  for (size_t begin = 1; begin < values.size(); begin += kBetweenQuestions) {
-    const size_t end = std::min(values.size(), begin + kBetweenQuestions);
-    uint64_t found = 0;
-    for (size_t i = begin; i < end; ++i) found |= values[i] < values[i - 1] ? 1U : 0U;
-    if (found != 0) return true;
-  }
-  return false;
+ValueTraits TraitsOf(std::span<const double> values) {
+#if defined(__x86_64__)
+  static const bool kWide = __builtin_cpu_supports("avx2");
+  if (kWide) return ScanWide(values);
+#endif
+  return Scan(values);
 }
 
 bool AllEqual(std::span<const uint8_t> bytes, uint8_t byte) {

@@ -20,9 +20,11 @@ class StaleMark {
   uint64_t bits_ = std::bit_cast<uint64_t>(storage::StaleNaN());
 };
 
-bool HasStale(std::span<const double> values);
-// Whether a value is less than the one before it.
-bool Falls(std::span<const double> values);
+struct ValueTraits {
+  bool stale = false;  // some are staleness markers
+  bool falls = false;  // some are less than the one before
+};
+ValueTraits TraitsOf(std::span<const double> values);
 bool AllEqual(std::span<const uint8_t> bytes, uint8_t byte);
 
 // sums[i] += values[i] with compensation, as KahanSum adds. All are of one size.

@@ -30,6 +30,9 @@ bool InterpolateHistograms(const HistogramPoint& before, const HistogramPoint& a
     out = time_ms == before.time_ms ? *before.histogram : *after.histogram;
     return true;
   }
+  // First of all: buckets of another kind would pass for a reset.
+  if (before.histogram->custom() != after.histogram->custom())
+    return Report({.compatible = false}, "", notes);
   const double fraction = static_cast<double>(time_ms - before.time_ms) /
                           static_cast<double>(after.time_ms - before.time_ms);
   out = *after.histogram;

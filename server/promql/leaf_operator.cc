@@ -13,76 +13,104 @@ Result<Heads> LeafOperator::Open() {
 }
 
 Status LeafOperator::Next(Column& out) {
-  if (at_ == batch_size_) RETURN_IF_ERROR(ReadBatch());
-  std::swap(out, batch_[at_++].column);
+  if (at_ == batches_[given_].size) RETURN_IF_ERROR(NextBatch());
+  std::swap(out, batches_[given_].entries[at_++].column);
   return {};
 }
 
-// A series costs about a fixed part, and as much again for each sample and step.
-void LeafOperator::NoteCost(const Entry& entry) {
-  constexpr size_t kFixedPart = 50;
-  series_cost_ = std::max(series_cost_, kFixedPart + entry.samples.size() + steps_.count);
+void LeafOperator::StopWork() {
+  stopping_ = true;
+  for (Batch& batch : batches_) batch.task.Finish();
 }
 
 size_t LeafOperator::BatchSize() const {
-  constexpr size_t kBatchCost = 32'768;  // about half a megabyte, and some hundred microseconds
-  const size_t least = 8 * context_.workers().parallelism();
-  return series_cost_ == 0 ? least : std::max(least, kBatchCost / series_cost_);
+  // The first series of all comes alone: it tells what the others cost.
+  if (series_cost_ == 0) return 1;
+  constexpr size_t kBatchCost = 131'072;  // some hundred kilobytes, and half a millisecond
+  return std::max<size_t>(16, kBatchCost / series_cost_);
 }
 
-// The first series of all tells whether the others are worth waking threads for: of an instant
-// query they mostly are not.
-void LeafOperator::WorkOff() {
-  constexpr size_t kSharedCost = 20'000;  // what waking a thread takes, several times
-  size_t done = 0;
-  if (series_cost_ == 0 && batch_size_ > 0) {
-    Work(begin_, batch_[0]);
-    NoteCost(batch_[0]);
-    done = 1;
-  }
-  const auto work = [&](size_t i) { Work(begin_ + done + i, batch_[done + i]); };
-  const size_t left = batch_size_ - done;
-  if (left * series_cost_ >= kSharedCost) {
-    context_.workers().ForEach(left, work);
-  } else {
-    for (size_t i = 0; i < left; ++i) work(i);
-  }
-  for (size_t i = done; i < batch_size_; ++i) NoteCost(batch_[i]);
-}
-
-Status LeafOperator::ReadBatch() {
+// The batch that is used up makes room for one that begins before the coming one is finished: so
+// threads that have nothing left of that go on without a rest.
+Status LeafOperator::NextBatch() {
   RETURN_IF_ERROR(context_.control().Check());
-  batch_size_ = std::min(BatchSize(), series_count_ - begin_);
-  batch_.resize(std::max(batch_.size(), batch_size_));
-  for (size_t i = 0; i < batch_size_; ++i)
-    RETURN_IF_ERROR(source_->Fetch(begin_ + i, batch_[i].samples));
-  WorkOff();
-  for (size_t i = 0; i < batch_size_; ++i) RETURN_IF_ERROR(batch_[i].status);
-  CountSamples();
-  begin_ += batch_size_;
+  Batch& used = batches_[given_];
+  Batch& coming = batches_[1 - given_];
+  if (coming.size == 0) RETURN_IF_ERROR(Begin(coming));
+  used.size = 0;
+  if (series_cost_ != 0) RETURN_IF_ERROR(Begin(used));
+  RETURN_IF_ERROR(Finish(coming));
+  given_ = 1 - given_;
   at_ = 0;
   return {};
 }
 
-void LeafOperator::CountSamples() {
-  for (size_t i = 0; i < batch_size_; ++i)
-    context_.CountSamples(counting_, batch_[i].queried, batch_[i].queried_at);
+// Threads are woken only where the work pays that: for an instant query it mostly does not.
+Status LeafOperator::Begin(Batch& batch) {
+  constexpr size_t kSharedCost = 20'000;  // what waking a thread takes, several times
+  batch.begin = next_begin_;
+  batch.size = std::min(BatchSize(), series_count_ - next_begin_);
+  next_begin_ += batch.size;
+  batch.entries.resize(std::max(batch.entries.size(), batch.size));
+  for (size_t i = 0; i < batch.size; ++i)
+    RETURN_IF_ERROR(source_->Fetch(batch.begin + i, batch.entries[i].fetched));
+  batch.shared = batch.size * series_cost_ >= kSharedCost;
+  if (batch.shared) {
+    batch.task = context_.workers().Start(
+        batch.size, [this, &batch](size_t i) { WorkInPool(batch.begin + i, batch.entries[i]); });
+  }
+  return {};
 }
 
-void LeafOperator::Work(size_t index, Entry& entry) const {
+// A series costs about a fixed part, and as much again for each sample and step.
+Status LeafOperator::Finish(Batch& batch) {
+  constexpr size_t kFixedPart = 50;
+  if (batch.shared) {
+    batch.task.Finish();
+  } else {
+    for (size_t i = 0; i < batch.size; ++i) Work(batch.begin + i, room_, batch.entries[i]);
+  }
+  for (size_t i = 0; i < batch.size; ++i) {
+    const Entry& entry = batch.entries[i];
+    RETURN_IF_ERROR(entry.status);
+    series_cost_ = std::max(series_cost_, kFixedPart + entry.samples_read + steps_.count);
+    context_.CountSamples(counting_, entry.queried, entry.queried_at);
+  }
+  return {};
+}
+
+void LeafOperator::WorkInPool(size_t index, Entry& entry) {
+  storage::SampleColumns room;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!rooms_.empty()) {
+      room = std::move(rooms_.back());
+      rooms_.pop_back();
+    }
+  }
+  Work(index, room, entry);
+  const std::lock_guard lock(mutex_);
+  rooms_.push_back(std::move(room));
+}
+
+void LeafOperator::Work(size_t index, storage::SampleColumns& room, Entry& entry) {
+  if (stopping_.load(std::memory_order_relaxed)) return;
   entry.column.Reset(steps_.count);
+  entry.samples_read = 0;
   entry.queried = 0;
   entry.queried_at.clear();
   if (!wanted_.empty() && wanted_[index] == 0) return;
-  entry.status = source_->Read(index, entry.samples);
+  storage::SampleColumns& samples = source_->fetches() ? entry.fetched : room;
+  entry.status = source_->Read(index, samples);
   if (!entry.status.ok()) return;
+  entry.samples_read = samples.size();
   if (!context_.stats.samples_at_step.empty()) entry.queried_at.assign(steps_.count, 0);
-  Evaluate(index, entry);
+  Evaluate(index, samples, entry);
   if (!entry.status.ok()) return;
   const auto& present = entry.column.present;
   const auto absent = std::count(present.begin(), present.end(), Column::kAbsent);
   entry.status = context_.control().HoldSamples(present.size() - static_cast<size_t>(absent),
-                                                entry.samples.size());
+                                                entry.samples_read);
 }
 
 }  // namespace narthex::promql

@@ -14,10 +14,10 @@ class InstantSelector : public LeafOperator {
   InstantSelector(QueryContext& context, const Steps& steps, std::unique_ptr<SampleSource> source,
                   const RangeShape& shape, SampleAspect aspect)
       : LeafOperator(context, steps, std::move(source)), shape_(shape), aspect_(aspect) {}
+  ~InstantSelector() override { StopWork(); }
 
  protected:
-  void Evaluate(size_t, Entry& entry) const override {
-    const SampleColumns& samples = entry.samples;
+  void Evaluate(size_t, const SampleColumns& samples, Entry& entry) const override {
     const StaleMark is_stale;
     size_t after = 0;  // the first sample beyond the step
     for (size_t step = 0; step < entry.column.steps(); ++step) {

@@ -20,7 +20,9 @@ class SeparatedSamples {
  public:
   SeparatedSamples(const SampleColumns& samples, bool with_starts) {
     const bool starts = with_starts && !samples.starts_ms.empty();
-    const bool plain = !samples.has_histograms() && !HasStale(samples.values);
+    const ValueTraits traits = TraitsOf(samples.values);
+    const bool plain = !samples.has_histograms() && !traits.stale;
+    may_fall_ = !plain || traits.falls;
     if (plain) {
       times_ms = samples.timestamps_ms;
       values = samples.values;
@@ -47,7 +49,7 @@ class SeparatedSamples {
   SeparatedSamples& operator=(const SeparatedSamples&) = delete;
 
   void FindResets() {
-    if (starts_ms.empty() && !Falls(values)) return;
+    if (starts_ms.empty() && !may_fall_) return;
     for (size_t i = 1; i < values.size(); ++i) {
       const bool reset = values[i] < values[i - 1] ||
                          (!starts_ms.empty() && StartTellsReset(starts_ms[i - 1], times_ms[i - 1],
@@ -75,6 +77,7 @@ class SeparatedSamples {
 
  private:
   SampleColumns floats_;
+  bool may_fall_ = false;                 // some value may be less than the one before
   std::vector<uint64_t> samples_before_;  // by histogram
 };
 
@@ -103,6 +106,7 @@ class RangeFunction : public LeafOperator {
         sliding_(call.shape.anchored || call.shape.smoothed ? SlidingKind::kNone
                                                             : SlidingKindOf(*call.function)),
         starts_(context.features.start_timestamps && call.function->uses_starts) {}
+  ~RangeFunction() override { StopWork(); }
 
  protected:
   Status Prepare() override {
@@ -118,8 +122,8 @@ class RangeFunction : public LeafOperator {
   }
   bool KeepsLabels() const override { return call_.function->keeps_name; }
 
-  void Evaluate(size_t index, Entry& entry) const override {
-    SeparatedSamples samples(entry.samples, starts_);
+  void Evaluate(size_t index, const SampleColumns& read, Entry& entry) const override {
+    SeparatedSamples samples(read, starts_);
     if (call_.function->counts_resets) samples.FindResets();
     if (sliding_ != SlidingKind::kNone && samples.histograms.empty())
       return EvaluateSliding(samples, entry);

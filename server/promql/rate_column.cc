@@ -6,6 +6,29 @@
 namespace narthex::promql {
 namespace {
 
+// An index that moves with a border: the first sample behind it. Where samples come as regularly as
+// the steps it moves by as much each time, which is what it tries first.
+class Border {
+ public:
+  size_t at() const { return at_; }
+
+  void Advance(std::span<const int64_t> times_ms, int64_t border_ms) {
+    const size_t likely = at_ + stride_;
+    if (likely < times_ms.size() && times_ms[likely] > border_ms &&
+        (likely == 0 || times_ms[likely - 1] <= border_ms)) {
+      at_ = likely;
+      return;
+    }
+    const size_t before = at_;
+    while (at_ < times_ms.size() && times_ms[at_] <= border_ms) ++at_;
+    stride_ = at_ - before;
+  }
+
+ private:
+  size_t at_ = 0;
+  size_t stride_ = 0;
+};
+
 // The samples of one step, and the resets among them but the first.
 struct Window {
   size_t first = 0;
@@ -13,11 +36,7 @@ struct Window {
   size_t first_reset = 0;
   size_t after_resets = 0;
 
-  void Advance(const RateInput& input, int64_t begin_ms, int64_t end_ms) {
-    const std::span<const int64_t> times_ms = input.times_ms;
-    while (after < times_ms.size() && times_ms[after] <= end_ms) ++after;
-    while (first < after && times_ms[first] <= begin_ms) ++first;
-    const std::span<const size_t> resets = input.resets;
+  void AdvanceResets(std::span<const size_t> resets) {
     while (after_resets < resets.size() && resets[after_resets] < after) ++after_resets;
     while (first_reset < after_resets && resets[first_reset] <= first) ++first_reset;
   }
@@ -88,12 +107,18 @@ RateKind RateKindOf(const FunctionRow& function) {
 
 uint64_t RateColumn(const RateInput& input, const Steps& steps, uint64_t* sizes, Column& out) {
   Window window;
+  Border begin;
+  Border end;
   uint64_t seen = 0;
   Factors factors(input.kind, input.shape.range_ms);
   for (size_t step = 0; step < steps.count; ++step) {
     const int64_t end_ms = input.shape.end_ms(steps.time_ms(step));
     const int64_t begin_ms = end_ms - input.shape.range_ms;
-    window.Advance(input, begin_ms, end_ms);
+    begin.Advance(input.times_ms, begin_ms);
+    end.Advance(input.times_ms, end_ms);
+    window.first = begin.at();
+    window.after = end.at();
+    window.AdvanceResets(input.resets);
     seen += window.size();
     if (sizes != nullptr) sizes[step] += window.size();
     if (window.size() < 2) continue;

@@ -43,6 +43,7 @@ class StorageSource : public SampleSource {
   }
   const LabelSet& labels(size_t index) const override { return set_->labels(index); }
   bool distinct() const override { return true; }
+  bool fetches() const override { return false; }
   Status Fetch(size_t, SampleColumns&) override { return {}; }
   Status Read(size_t index, SampleColumns& samples) const override {
     RETURN_IF_ERROR(set_->Read(index, samples));
@@ -67,6 +68,7 @@ class SubquerySource : public SampleSource {
   }
   const LabelSet& labels(size_t index) const override { return labels_[index]; }
   bool distinct() const override { return input_->distinct(); }
+  bool fetches() const override { return true; }
 
   Status Fetch(size_t, SampleColumns& samples) override {
     RETURN_IF_ERROR(input_->Next(column_));

@@ -21,6 +21,8 @@ class SampleSource {
   virtual const LabelSet& labels(size_t index) const = 0;
   // Whether label sets never repeat.
   virtual bool distinct() const = 0;
+  // Whether Fetch() does all, and Read() nothing.
+  virtual bool fetches() const = 0;
   // Fetches what cannot be fetched in parallel; called for each series in order, before Read().
   virtual Status Fetch(size_t index, storage::SampleColumns& samples) = 0;
   // Fetches the rest. Safe from many threads.

@@ -6,7 +6,7 @@
 namespace narthex::promql {
 
 struct WorkerPool::Job {
-  const std::function<void(size_t)>* work;
+  std::function<void(size_t)> work;
   size_t count;
   size_t grain;  // that a thread takes at once: neighbours often meet at one lock
   std::atomic<size_t> next{0};
@@ -33,7 +33,7 @@ void WorkerPool::Help(Job& job) {
   for (size_t begin = job.next.fetch_add(job.grain); begin < job.count;
        begin = job.next.fetch_add(job.grain)) {
     const size_t end = std::min(begin + job.grain, job.count);
-    for (size_t i = begin; i < end; ++i) (*job.work)(i);
+    for (size_t i = begin; i < end; ++i) job.work(i);
     done += end - begin;
   }
   const std::lock_guard lock(job.mutex);
@@ -62,16 +62,24 @@ void WorkerPool::ForEach(size_t count, const std::function<void(size_t)>& work) 
     for (size_t i = 0; i < count; ++i) work(i);
     return;
   }
+  Start(count, [&work](size_t i) { work(i); }).Finish();
+}
+
+WorkerPool::Task WorkerPool::Start(size_t count, std::function<void(size_t)> work) {
   auto job = std::make_shared<Job>();
-  job->work = &work;
+  job->work = std::move(work);
   job->count = count;
   constexpr size_t kTurns = 8;  // of each thread, so that all end about together
   job->grain = std::max<size_t>(1, count / (kTurns * parallelism()));
-  {
+  if (!threads_.empty()) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(job);
   }
   wake_.notify_all();
+  return {*this, std::move(job)};
+}
+
+void WorkerPool::Finish(const std::shared_ptr<Job>& job) {
   Help(*job);
   {
     std::unique_lock lock(job->mutex);

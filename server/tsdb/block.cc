@@ -1,7 +1,10 @@
 #include "server/tsdb/block.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+
+#include "server/tsdb/xor_chunk.h"
 
 namespace narthex::tsdb {
 
@@ -78,24 +81,69 @@ Result<SlotList> Block::Select(const std::vector<Matcher>& matchers) const {
   return *std::move(found);
 }
 
+namespace {
+
+// Whole chunks of plain floats that follow each other, which are decoded together.
+class XorRun {
+ public:
+  explicit XorRun(storage::SampleColumns& samples) : samples_(samples) {}
+
+  void Add(std::string_view chunk) { chunks_[size_++] = chunk; }
+  bool full() const { return size_ == chunks_.size(); }
+  Status Decode() {
+    if (size_ == 0) return {};
+    Status status = DecodeXorChunks(std::span(chunks_).first(size_), samples_);
+    size_ = 0;
+    if (samples_.has_histograms()) samples_.histograms.resize(samples_.size());
+    if (!samples_.starts_ms.empty()) samples_.starts_ms.resize(samples_.size());
+    return status;
+  }
+
+ private:
+  std::array<std::string_view, 8> chunks_;
+  size_t size_ = 0;
+  storage::SampleColumns& samples_;
+};
+
+}  // namespace
+
 Status Block::Read(Slot series, std::span<const ChunkMeta> chunks, int64_t min_time_ms,
                    int64_t max_time_ms, storage::SampleColumns& samples) const {
   const size_t begin = samples.size();
   int64_t last_ms = INT64_MIN;
+  XorRun run(samples);
   for (const ChunkMeta& chunk : chunks) {
     if (chunk.max_time_ms < min_time_ms || chunk.min_time_ms > max_time_ms) continue;
     ASSIGN_OR_RETURN(const ChunkView view, chunks_->Read(chunk.ref));
-    if (chunk.min_time_ms > last_ms) {
+    const bool behind = chunk.min_time_ms > last_ms;
+    last_ms = std::max(last_ms, chunk.max_time_ms);
+    const bool whole = chunk.min_time_ms >= min_time_ms && chunk.max_time_ms <= max_time_ms;
+    if (behind && whole && view.encoding == ChunkEncoding::kXor) {
+      run.Add(view.bytes);
+      if (run.full()) RETURN_IF_ERROR(run.Decode());
+      continue;
+    }
+    RETURN_IF_ERROR(run.Decode());
+    if (behind) {
       RETURN_IF_ERROR(DecodeChunk(view, min_time_ms, max_time_ms, SIZE_MAX, samples));
     } else {  // blocks of out-of-order data have chunks that overlap
       storage::SampleColumns more;
       RETURN_IF_ERROR(DecodeChunk(view, min_time_ms, max_time_ms, SIZE_MAX, more));
       MergeSamples(samples, more);
     }
-    last_ms = std::max(last_ms, chunk.max_time_ms);
   }
+  RETURN_IF_ERROR(run.Decode());
   if (const Intervals* deleted = DeletedOf(series)) RemoveDeleted(*deleted, begin, samples);
   return {};
+}
+
+// The chunks of a series mostly lie one behind the other.
+void Block::Expect(std::span<const ChunkMeta> chunks) const {
+  constexpr uint64_t kUsualBytes = 768;
+  constexpr uint64_t kMostBytes = 16 << 10;
+  if (chunks.empty()) return;
+  const uint64_t bytes = chunks.back().ref - chunks.front().ref + kUsualBytes;
+  chunks_->Prefetch(chunks.front().ref, bytes <= kMostBytes ? bytes : kUsualBytes);
 }
 
 Status Block::AddLabelNames(const std::vector<Matcher>& matchers, Texts& names) const {

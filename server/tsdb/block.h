@@ -44,6 +44,9 @@ class Block {
   Status Read(Slot series, std::span<const ChunkMeta> chunks, int64_t min_time_ms,
               int64_t max_time_ms, storage::SampleColumns& samples) const;
 
+  // Says that Read() of these chunks of a series follows soon.
+  void Expect(std::span<const ChunkMeta> chunks) const;
+
   using Texts = std::set<std::string, std::less<>>;
   Status AddLabelNames(const std::vector<storage::Matcher>& matchers, Texts& names) const;
   Status AddLabelValues(std::string_view name, const std::vector<storage::Matcher>& matchers,

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto chunks = ChunkReader::Open(files, "c"); chunks.ok()) {
     storage::SampleColumns samples;
     for (uint64_t at = 0; at <= size; ++at) {
-      if (const auto chunk = (*chunks)->Read(at, false); chunk.ok())
+      if (const auto chunk = (*chunks)->Read(at, ChunkReader::Verify::kNever); chunk.ok())
         (void)DecodeChunk(*chunk, INT64_MIN, INT64_MAX, SIZE_MAX, samples);
     }
   }

@@ -88,7 +88,8 @@ Status WriteSeries(const std::vector<const Cursor*>& parts, FloatEncoding encodi
   if (CanCopy(parts)) {
     for (const Cursor* part : parts) {
       for (const ChunkMeta& chunk : part->chunks()) {
-        ASSIGN_OR_RETURN(const ChunkView view, part->block().chunks().Read(chunk.ref));
+        ASSIGN_OR_RETURN(const ChunkView view,
+                         part->block().chunks().Read(chunk.ref, ChunkReader::Verify::kAlways));
         RETURN_IF_ERROR(writer.AddChunk(view, chunk.min_time_ms, chunk.max_time_ms));
       }
     }

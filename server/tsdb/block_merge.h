@@ -19,7 +19,9 @@ std::vector<int64_t> BlockRanges(int64_t range_ms, int64_t max_range_ms);
 // The blocks to merge next, none where there is nothing to do. As the reference: overlapping ones
 // first; else those that fill a range, or lie in one that is over; else one of which much was
 // deleted; of these two the newest block is left alone. Blocks of a part of the head, which carry
-// hints of that, meet only their like. Blocks that could not be merged before are passed over.
+// hints of that, meet only their like. So do those of late samples in the time that memory still
+// has the others of: a block of both would claim to have all, and a replay would leave these out.
+// Blocks that could not be merged before are passed over.
 std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
                                 const std::vector<int64_t>& ranges_ms);
 

@@ -80,6 +80,14 @@ Blocks MuchDeleted(const Blocks& blocks, const std::vector<int64_t>& ranges_ms) 
   return {};
 }
 
+int64_t EndOfWhole(const Blocks& blocks) {
+  int64_t end_ms = storage::kMinTime;
+  for (const BlockPtr& block : blocks) {
+    if (block->meta().whole()) end_ms = std::max(end_ms, block->meta().max_time_ms);
+  }
+  return end_ms;
+}
+
 }  // namespace
 
 std::vector<int64_t> BlockRanges(int64_t range_ms, int64_t max_range_ms) {
@@ -94,10 +102,11 @@ std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
   std::stable_sort(blocks.begin(), blocks.end(), [](const BlockPtr& a, const BlockPtr& b) {
     return a->meta().min_time_ms < b->meta().min_time_ms;
   });
+  const int64_t end_of_whole_ms = EndOfWhole(blocks);
   std::map<std::vector<std::string>, Blocks> classes;  // without hints first
   for (const BlockPtr& block : blocks) {
     std::vector<std::string> hints = block->meta().hints;
-    std::erase(hints, kFromOutOfOrder);
+    if (block->meta().max_time_ms <= end_of_whole_ms) std::erase(hints, kFromOutOfOrder);
     classes[hints].push_back(block);
   }
   for (auto& [hints, members] : classes) {

@@ -78,6 +78,17 @@ TEST_F(BlockPlanTest, TakesOverlappingBlocksFirstButForFailedOnes) {
               ElementsAre("0-2", "2-4", "4-6"));
 }
 
+// A block of both would make the next start leave out what only the log has of that time.
+TEST_F(BlockPlanTest, KeepsLateSamplesApartWhereMemoryHasTheOthersOfTheirTime) {
+  const auto late = [](BlockMeta& meta) { meta.hints = {std::string(kFromOutOfOrder)}; };
+  std::vector<BlockPtr> blocks = {Make(0, 2), Make(2, 4), Make(4, 6, late), Make(6, 8, late)};
+  EXPECT_THAT(Plan(blocks), IsEmpty());
+  blocks.push_back(Make(4, 6, late));
+  EXPECT_THAT(Plan(blocks), ElementsAre("4-6", "4-6"));
+  blocks.push_back(Make(4, 6));
+  EXPECT_THAT(Plan(blocks), ElementsAre("4-6", "4-6", "4-6"));
+}
+
 TEST_F(BlockPlanTest, WritesALongBlockAnewOfWhichMuchWasDeleted) {
   const auto deleted = [](BlockMeta& meta) {
     meta.stats.series = 100;
@@ -99,7 +110,7 @@ TEST_F(BlockPlanTest, LeavesBlocksAloneThatWaitForTheirUpload) {
     files_.SetContent("shipper.json", list);
     return BlocksToMerge(blocks, files_, "shipper.json", logger).size();
   };
-  const auto list = [&](std::vector<size_t> uploaded) {
+  const auto list = [&](const std::vector<size_t>& uploaded) {
     std::string json = "{\"version\": 1, \"uploaded\": [";
     for (const size_t number : uploaded)
       json += (json.back() == '[' ? "\"" : ", \"") + blocks[number]->meta().ulid + "\"";

@@ -1,5 +1,8 @@
 #include "server/tsdb/chunk_files.h"
 
+#include <algorithm>
+#include <new>
+
 #include "common/bytes/crc32c.h"
 #include "common/bytes/numbers.h"
 #include "server/tsdb/byte_codec.h"
@@ -26,6 +29,14 @@ std::string ChunkSegmentName(uint64_t number) {
   return std::string(digits.size() < kNameDigits ? kNameDigits - digits.size() : 0, '0') + digits;
 }
 
+VerifiedChunks::VerifiedChunks(size_t segment_bytes) {
+  constexpr size_t kBytesAWord = 8 * 64;
+  // calloc leaves the memory of what is not looked at with the system.
+  // NOLINTNEXTLINE(*-no-malloc)
+  words_.reset(static_cast<uint64_t*>(std::calloc(segment_bytes / kBytesAWord + 1, 8)));
+  if (words_ == nullptr) throw std::bad_alloc();
+}
+
 Result<std::unique_ptr<ChunkReader>> ChunkReader::Open(Files& files, const std::string& directory) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, files.List(directory));
   auto reader = std::make_unique<ChunkReader>();
@@ -36,32 +47,46 @@ Result<std::unique_ptr<ChunkReader>> ChunkReader::Open(Files& files, const std::
       return Corruption("segment before ", Quote(path), " is missing");
     ASSIGN_OR_RETURN(auto segment, files.Map(path));
     RETURN_IF_ERROR(CheckHeader(segment->bytes()).Prefixed(path));
-    reader->segments_.push_back(std::move(segment));
+    auto verified = std::make_unique<VerifiedChunks>(segment->bytes().size());
+    reader->segments_.push_back({std::move(segment), std::move(verified)});
   }
   return reader;
 }
 
-Result<ChunkView> ChunkReader::Read(uint64_t ref, bool verify) const {
+Result<ChunkView> ChunkReader::Read(uint64_t ref, Verify verify) const {
   const uint64_t number = ref >> 32;
   const uint64_t offset = ref & UINT32_MAX;
   const auto at = [&] {
     return "chunk " + std::to_string(offset) + " of segment " + std::to_string(number + 1);
   };
-  if (number >= segments_.size() || offset >= segments_[number]->bytes().size())
+  if (number >= segments_.size() || offset >= segments_[number].file->bytes().size())
     return Corruption(at(), " is beyond the end");
-  ByteReader reader(segments_[number]->bytes().substr(offset));
+  ByteReader reader(segments_[number].file->bytes().substr(offset));
   const uint64_t size = reader.Varint();
   if (size >= kMaxChunkSegmentBytes) return Corruption(at(), " has an impossible size");
   const std::string_view bytes = reader.Take(size + 1);
   const uint32_t checksum = reader.Fixed32();
   if (reader.failed()) return Corruption(at(), " is cut short");
-  if (verify && Crc32c(bytes) != checksum) return Corruption(at(), ": checksum does not match");
+  VerifiedChunks& verified = *segments_[number].verified;
+  if (verify == Verify::kAlways || (verify == Verify::kOnce && !verified.Has(offset))) {
+    if (Crc32c(bytes) != checksum) return Corruption(at(), ": checksum does not match");
+    verified.Add(offset);
+  }
   return ChunkView{static_cast<ChunkEncoding>(bytes[0]), bytes.substr(1)};
+}
+
+void ChunkReader::Prefetch(uint64_t ref, size_t bytes) const {
+  constexpr size_t kLineBytes = 64;
+  if (ref >> 32 >= segments_.size()) return;
+  std::string_view segment = segments_[ref >> 32].file->bytes();
+  segment = segment.substr(std::min<size_t>(ref & UINT32_MAX, segment.size()), bytes);
+  for (size_t at = 0; at < segment.size(); at += kLineBytes)
+    __builtin_prefetch(segment.data() + at, 0, 2);
 }
 
 uint64_t ChunkReader::size_bytes() const {
   uint64_t size = 0;
-  for (const auto& segment : segments_) size += segment->bytes().size();
+  for (const Segment& segment : segments_) size += segment.file->bytes().size();
   return size;
 }
 

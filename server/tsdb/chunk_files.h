@@ -9,7 +9,9 @@
 #ifndef NARTHEX_SERVER_TSDB_CHUNK_FILES_H_
 #define NARTHEX_SERVER_TSDB_CHUNK_FILES_H_
 
+#include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,19 +26,55 @@ inline constexpr uint64_t kMaxChunkSegmentBytes = 512ULL << 20;
 // "000012"
 std::string ChunkSegmentName(uint64_t number);
 
+// Which chunks of a segment have been found whole: a bit for eight bytes of the segment; no
+// chunk that has samples is shorter. Memory is taken where chunks are looked at. Safe from many
+// threads.
+class VerifiedChunks {
+ public:
+  explicit VerifiedChunks(size_t segment_bytes);
+
+  bool Has(uint64_t offset) const { return (WordOf(offset).load(kOrder) & BitOf(offset)) != 0; }
+  void Add(uint64_t offset) { WordOf(offset).fetch_or(BitOf(offset), kOrder); }
+
+ private:
+  // What the bits guard does not change.
+  static constexpr auto kOrder = std::memory_order_relaxed;
+  struct Free {
+    void operator()(uint64_t* words) const { std::free(words); }  // NOLINT(*-no-malloc)
+  };
+
+  std::atomic_ref<uint64_t> WordOf(uint64_t offset) const {
+    return std::atomic_ref(words_[offset / 8 / 64]);
+  }
+  static uint64_t BitOf(uint64_t offset) { return uint64_t{1} << (offset / 8 % 64); }
+
+  std::unique_ptr<uint64_t[], Free> words_;
+};
+
 // Safe from many threads.
 class ChunkReader {
  public:
   // kCorruption where a segment is missing or none.
   static Result<std::unique_ptr<ChunkReader>> Open(Files& files, const std::string& directory);
 
-  // The chunk at `ref`, its checksum verified where `verify` says so; lives as long as the reader.
-  Result<ChunkView> Read(uint64_t ref, bool verify = true) const;
+  // When the checksum of a chunk is verified: when it is first read, which queries do with, or each
+  // time.
+  enum class Verify : uint8_t { kOnce, kAlways, kNever };
+
+  // The chunk at `ref`; lives as long as the reader.
+  Result<ChunkView> Read(uint64_t ref, Verify verify = Verify::kOnce) const;
+
+  // Brings what is at `ref` near, since it is read soon.
+  void Prefetch(uint64_t ref, size_t bytes) const;
 
   uint64_t size_bytes() const;
 
  private:
-  std::vector<std::unique_ptr<MappedFile>> segments_;
+  struct Segment {
+    std::unique_ptr<MappedFile> file;
+    std::unique_ptr<VerifiedChunks> verified;
+  };
+  std::vector<Segment> segments_;
 };
 
 // Use from one thread.

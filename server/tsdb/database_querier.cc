@@ -67,6 +67,7 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
 
   Status Read(size_t index, storage::SampleColumns& samples) const override {
     samples.Clear();
+    Expect(index + 1);
     const Status status = ReadBlocks(index, samples);
     if (!status.ok()) return status.Prefixed("series " + found_.labels[index].ToString());
     const MemSeries* series = found_.series[index];
@@ -124,6 +125,15 @@ class DatabaseQuerier::Set : public storage::SeriesSet {
     (ends.first == kNoPart ? ends.first : parts_[ends.last].next) = parts_.size();
     ends.last = parts_.size();
     parts_.push_back(part);
+  }
+
+  // Series are mostly read in their order.
+  void Expect(size_t index) const {
+    if (index >= ends_.size()) return;
+    for (size_t i = ends_[index].first; i != kNoPart; i = parts_[i].next) {
+      const Part& part = parts_[i];
+      part.block->Expect({&chunks_[part.begin], part.end - part.begin});
+    }
   }
 
   Status ReadBlocks(size_t index, storage::SampleColumns& samples) const {

@@ -1,41 +1,41 @@
 #include "server/tsdb/log_decoder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace narthex::tsdb {
 namespace {
 
-constexpr size_t kPackSize = 16'384;  // samples and series; a pack is at most some megabytes
+constexpr size_t kPackBytes = 256 * 1024;  // and a record more
+constexpr size_t kPackItems = 8192;        // of other kinds; a pack is at most some megabytes
 constexpr size_t kMaxReady = 4;
 
 }  // namespace
 
-void LogPack::Clear() {
-  series.clear();
-  samples.clear();
-  histograms.clear();
-  samples_before.clear();
-  exemplars.clear();
-  tombstones.clear();
-  metadata.clear();
-  unknown_records = marker_records = 0;
-  ended_segment.reset();
-}
-
 LogPackSizes LogPackSizes::Of(const LogPack& pack) {
-  return {pack.series.size(),    pack.samples.size(),    pack.histograms.size(),
-          pack.exemplars.size(), pack.tombstones.size(), pack.metadata.size()};
+  return {pack.histograms.size(), pack.exemplars.size(), pack.tombstones.size(),
+          pack.metadata.size()};
 }
 
 void LogPackSizes::CutBack(LogPack& pack) const {
-  pack.series.resize(series);
-  pack.samples.resize(samples);
   pack.histograms.resize(histograms);
   pack.samples_before.resize(histograms);
   pack.exemplars.resize(exemplars);
   pack.tombstones.resize(tombstones);
   pack.metadata.resize(metadata);
 }
+
+namespace {
+
+bool IsFull(const LogPack& pack) {
+  if (pack.bytes.size() >= kPackBytes ||
+      pack.histograms.size() + pack.exemplars.size() + pack.metadata.size() >= kPackItems)
+    return true;
+  return std::any_of(pack.tombstones.begin(), pack.tombstones.end(),
+                     [](const RefTombstone& one) { return one.ends_series(); });
+}
+
+}  // namespace
 
 LogDecoder::LogDecoder(Files& files, std::vector<SegmentFile> segments, LogDecoderOptions options,
                        const Logger& log)
@@ -65,22 +65,10 @@ std::unique_ptr<LogPack> LogDecoder::Next() {
   return pack;
 }
 
-void LogDecoder::GiveBack(std::unique_ptr<LogPack> pack) {
-  pack->Clear();
-  const std::lock_guard lock(mutex_);
-  if (spare_.size() < kMaxReady) spare_.push_back(std::move(pack));
-}
-
 bool LogDecoder::Hand() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return ready_.size() < kMaxReady || unwanted_; });
-  ready_.push_back(std::move(present_));
-  if (spare_.empty()) {
-    present_ = std::make_unique<LogPack>();
-  } else {
-    present_ = std::move(spare_.back());
-    spare_.pop_back();
-  }
+  ready_.push_back(std::exchange(present_, std::make_unique<LogPack>()));
   changed_.notify_all();
   return !unwanted_;
 }
@@ -106,10 +94,7 @@ Status LogDecoder::ReadSegment(const SegmentFile& segment) {
       before.CutBack(*present_);  // nothing of a bad record
       return status;
     }
-    const auto& tombstones = present_->tombstones;
-    const bool ends = std::any_of(tombstones.begin(), tombstones.end(),
-                                  [](const RefTombstone& one) { return one.ends_series(); });
-    if (present_->size() >= kPackSize || ends) wanted = Hand();
+    if (IsFull(*present_)) wanted = Hand();
     return {};
   };
   ASSIGN_OR_RETURN(const SegmentDamage damage, VisitRecords(files_, segment.path, decode));
@@ -126,7 +111,9 @@ Status LogDecoder::Decode(std::string_view record) {
   const RecordType type = RecordTypeOf(record);
   switch (type) {
     case RecordType::kSeries:
-      return DecodeSeries(record, present_->series);
+      RETURN_IF_ERROR(VisitSeries(record, [](storage::SeriesRef, std::span<const Label>) {}));
+      present_->Keep(record, present_->series);
+      return {};
     case RecordType::kExemplars:
       return DecodeExemplars(record, present_->exemplars);
     case RecordType::kTombstones:
@@ -142,7 +129,11 @@ Status LogDecoder::Decode(std::string_view record) {
 }
 
 Status LogDecoder::DecodeSampleRecord(RecordType type, std::string_view record) {
-  if (IsSamplesRecord(type)) return DecodeSamples(record, present_->samples);
+  if (IsSamplesRecord(type)) {
+    RETURN_IF_ERROR(VisitSamples(record, [](const RefSample&) {}));
+    present_->Keep(record, present_->samples);
+    return {};
+  }
   if (!IsHistogramsRecord(type)) {
     ++present_->unknown_records;
     return {};

@@ -17,11 +17,18 @@
 
 namespace narthex::tsdb {
 
-// What a run of records says, by kind, each in the order of the log; histograms know how many
-// floats of the pack come before them. A tombstone that ends a series is the end of its pack.
+// What a run of records says, by kind, each in the order of the log. Records of series and of
+// samples come as they are, but checked; histograms know how many records of samples of the pack
+// come before them. A tombstone that ends a series is the end of its pack.
 struct LogPack {
-  std::vector<RefSeries> series;
-  std::vector<RefSample> samples;
+  struct Piece {
+    size_t begin;  // in `bytes`
+    size_t size;
+  };
+
+  std::string bytes;
+  std::vector<Piece> series;
+  std::vector<Piece> samples;
   std::vector<RefHistogram> histograms;
   std::vector<size_t> samples_before;  // of each histogram
   std::vector<RefExemplar> exemplars;
@@ -31,16 +38,18 @@ struct LogPack {
   uint64_t marker_records = 0;            // of late samples that are in files of chunks, too
   std::optional<uint64_t> ended_segment;  // with this pack
 
-  size_t size() const {
-    return series.size() + samples.size() + histograms.size() + exemplars.size() +
-           tombstones.size() + metadata.size();
+  std::string_view Record(const Piece& piece) const {
+    return std::string_view(bytes).substr(piece.begin, piece.size);
   }
-  void Clear();
+  void Keep(std::string_view record, std::vector<Piece>& pieces) {
+    pieces.push_back({bytes.size(), record.size()});
+    bytes += record;
+  }
 };
 
-// How much a pack has of each kind.
+// How much a pack has of what is decoded.
 struct LogPackSizes {
-  size_t series, samples, histograms, exemplars, tombstones, metadata;
+  size_t histograms, exemplars, tombstones, metadata;
 
   static LogPackSizes Of(const LogPack& pack);
   // Takes away what came since.
@@ -52,8 +61,8 @@ struct LogDecoderOptions {
 };
 
 // Damage at the end of the last segment, which a crash leaves, is cut off where `repair` says so;
-// damage elsewhere costs the rest of its segment. Both are logged with what they cost. Next() and
-// GiveBack() are called by one thread.
+// damage elsewhere costs the rest of its segment. Both are logged with what they cost. Next() is
+// called by one thread.
 class LogDecoder {
  public:
   // What is passed outlives the decoder.
@@ -65,8 +74,6 @@ class LogDecoder {
 
   // The next pack, waiting for it; null at the end, or where a file cannot be read: see status().
   std::unique_ptr<LogPack> Next();
-  // A pack to be filled again.
-  void GiveBack(std::unique_ptr<LogPack> pack);
 
   const Status& status() const { return status_; }  // after Next() gave null
 
@@ -86,7 +93,6 @@ class LogDecoder {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<LogPack>> ready_;
-  std::vector<std::unique_ptr<LogPack>> spare_;
   bool ended_ = false;
   bool unwanted_ = false;
   std::thread thread_;  // last: it uses the others

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "server/storage/storage.h"
@@ -75,7 +77,6 @@ struct MemSeries {
   bool unlinked = false;  // collected as garbage: whoever still holds it must look it up anew
 
   uint32_t label_count = 0;
-  uint64_t label_hash = 0;
   std::unique_ptr<LabelIds[]> labels;  // sorted by name
   std::vector<FinishedChunk> finished;
   std::unique_ptr<Intervals> deleted;  // what queries do not see; null for nothing
@@ -87,6 +88,11 @@ struct MemSeries {
     const char* begin = reinterpret_cast<const char*>(this);
     for (size_t offset = 0; offset < offsetof(MemSeries, label_count); offset += kCacheLine)
       __builtin_prefetch(begin + offset, 1);
+  }
+
+  bool HasLabels(std::span<const LabelIds> ids) const {
+    return label_count == ids.size() &&
+           (ids.empty() || std::memcmp(labels.get(), ids.data(), ids.size_bytes()) == 0);
   }
 
   bool HasSamples() const {

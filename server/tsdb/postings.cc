@@ -6,8 +6,19 @@
 
 namespace narthex::tsdb {
 
+SlotList& Postings::ListOf(SymbolId name, SymbolId value) {
+  Place& recent = recent_[name % recent_.size()];
+  if (recent.list != nullptr && recent.generation == generation_ && recent.name == name &&
+      recent.value == value)
+    return *recent.list;
+  const auto [found, is_new] = names_[name].try_emplace(value);
+  generation_ += is_new ? 1 : 0;
+  recent = {name, value, &found->second, generation_};
+  return found->second;
+}
+
 void Postings::Add(SymbolId name, SymbolId value, Slot slot) {
-  SlotList& slots = names_[name][value];
+  SlotList& slots = ListOf(name, value);
   if (slots.empty() || slots.back() < slot) {
     slots.push_back(slot);
   } else {
@@ -21,7 +32,9 @@ void Postings::Remove(SymbolId name, SymbolId value, const std::vector<bool>& go
   const auto slots = values->second.find(value);
   assert(slots != values->second.end());
   std::erase_if(slots->second, [&](Slot slot) { return gone[slot]; });
-  if (slots->second.empty()) values->second.erase(slots);
+  if (!slots->second.empty()) return;
+  ++generation_;
+  values->second.erase(slots);
   if (values->second.empty()) names_.erase(values);
 }
 

@@ -4,6 +4,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -29,7 +30,19 @@ class Postings {
   const absl::flat_hash_map<SymbolId, Values>& names() const { return names_; }
 
  private:
+  // Where the list of a pair is, until lists come or go.
+  struct Place {
+    SymbolId name = 0;
+    SymbolId value = 0;
+    SlotList* list = nullptr;
+    uint64_t generation = 0;
+  };
+
+  SlotList& ListOf(SymbolId name, SymbolId value);
+
   absl::flat_hash_map<SymbolId, Values> names_;
+  uint64_t generation_ = 0;         // counts lists that came or went
+  std::array<Place, 32> recent_{};  // by name: series that come together share most pairs
 };
 
 SlotList Intersect(const SlotList& a, const SlotList& b);

@@ -4,63 +4,87 @@
 
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "server/tsdb/mem_series.h"
+#include "server/tsdb/log_decoder.h"
+#include "server/tsdb/series_index.h"
 
 namespace narthex::tsdb {
 
-// Samples of a log, in its order, resolved to their series.
-struct ReplayBatch {
-  struct Float {
+// Which samples keep when their series began, where the log says so.
+struct KeptStarts {
+  bool floats = false;
+  bool histograms = false;
+};
+
+struct ReplayCounts {
+  uint64_t samples = 0;
+  uint64_t unknown_refs = 0;  // samples of series that no record names
+  storage::SeriesRef last_unknown_ref = storage::kNoRef;
+  int64_t min_time_ms = storage::kMaxTime;  // of what was appended
+  int64_t max_time_ms = storage::kMinTime;
+
+  void Add(const ReplayCounts& other);
+};
+
+// Every worker is given every pack and takes the samples of its own series, which it alone touches
+// meanwhile: reading a record costs far less than sorting its samples by worker and handing them
+// over. Add() and Finish() are called by one thread, which holds a guard of the clock.
+class ReplayWorker {
+ public:
+  struct Share {
+    size_t number;
+    size_t of;
+  };
+  // Samples before `min_time_ms` are left out.
+  ReplayWorker(const SeriesIndex& index, Share share, int64_t min_time_ms, KeptStarts starts)
+      : index_(index), share_(share), min_time_ms_(min_time_ms), starts_(starts), thread_([this] {
+          Run();
+        }) {}
+  ~ReplayWorker() { (void)Finish(); }
+  ReplayWorker(const ReplayWorker&) = delete;
+  ReplayWorker& operator=(const ReplayWorker&) = delete;
+
+  // The series of the pack are known. `aliases`: some series have more than one ref. Waits while
+  // the worker is far behind.
+  void Add(std::shared_ptr<const LogPack> pack, bool aliases);
+  // Returns when all is appended.
+  const ReplayCounts& Finish();
+
+ private:
+  struct Task {
+    std::shared_ptr<const LogPack> pack;
+    bool aliases = false;
+  };
+  // A sample of one of this worker's series.
+  struct Found {
     MemSeries* series;
     storage::SampleTime time;
     double value;
   };
-  struct Native {
-    MemSeries* series;
-    storage::SampleTime time;
-    storage::Histogram histogram;
-    size_t samples_before;  // of the batch
-  };
 
-  std::vector<Float> samples;
-  std::vector<Native> histograms;
-
-  size_t size() const { return samples.size() + histograms.size(); }
-};
-
-// A series always goes to the same worker, which alone touches its samples meanwhile. Add() and
-// Finish() are called by one thread.
-class ReplayWorker {
- public:
-  ReplayWorker() : thread_([this] { Run(); }) {}
-  ~ReplayWorker() { Finish(); }
-  ReplayWorker(const ReplayWorker&) = delete;
-  ReplayWorker& operator=(const ReplayWorker&) = delete;
-
-  // Waits while the worker is far behind.
-  void Add(ReplayBatch batch);
-  // Returns when all is appended.
-  void Finish();
-
-  // Of what was appended; after Finish().
-  int64_t min_time_ms() const { return min_time_ms_; }
-  int64_t max_time_ms() const { return max_time_ms_; }
-
- private:
   void Run();
-  void Append(const ReplayBatch& batch);
+  void Take(const Task& task);
+  void Collect(std::string_view record, bool aliases);
+  void AppendCollected();
+  void Append(const RefHistogram& one, bool aliases);
+  MemSeries* Mine(storage::SeriesRef ref, int64_t timestamp_ms, bool aliases);
+  bool IsMine(storage::SeriesRef ref) const;
   void Note(int64_t timestamp_ms, AppendOutcome outcome);
 
+  const SeriesIndex& index_;
+  const Share share_;
+  const int64_t min_time_ms_;
+  const KeptStarts starts_;
+  std::vector<Found> found_;  // of one record
+  ReplayCounts counts_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<ReplayBatch> queue_;
+  std::deque<Task> queue_;
   bool finished_ = false;
-  int64_t min_time_ms_ = storage::kMaxTime;
-  int64_t max_time_ms_ = storage::kMinTime;
   std::thread thread_;  // last: it uses the others
 };
 

@@ -94,11 +94,14 @@ void BM_DatabaseRestart(benchmark::State& state) {
     std::filesystem::remove_all(copy.path());
     std::filesystem::copy(log.path(), copy.path(), std::filesystem::copy_options::recursive);
     state.ResumeTiming();
-    Opened opened(copy.path());
-    if (!opened.ok()) state.SkipWithError("the database could not be opened");
+    auto opened = std::make_unique<Opened>(copy.path());
     state.PauseTiming();
-    if ((*opened).Stats().series != static_cast<size_t>(state.range(0)))
+    if (!opened->ok()) {
+      state.SkipWithError("the database could not be opened");
+    } else if ((**opened).Stats().series != static_cast<size_t>(state.range(0))) {
       state.SkipWithError("series are missing");
+    }
+    opened.reset();
     state.ResumeTiming();
   }
   state.SetItemsProcessed(state.iterations() * state.range(0) * kScrapes);

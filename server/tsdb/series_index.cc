@@ -1,16 +1,55 @@
 #include "server/tsdb/series_index.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cassert>
+
+#include "server/tsdb/wal_records.h"
 
 namespace narthex::tsdb {
 
 using storage::Matcher;
 using storage::SeriesRef;
 
-MemSeries* SeriesIndex::FindLocked(const LabelSet& labels) const {
-  const auto found = by_labels_.find(labels);
+SeriesIndex::Key SeriesIndex::KeyOf(std::span<const LabelIds> ids) const {
+  return {XXH3_64bits_withSeed(ids.data(), ids.size_bytes(), seed_), ids};
+}
+
+MemSeries* SeriesIndex::FindLocked(const Key& key) const {
+  const auto found = by_labels_.find(key);
   return found == by_labels_.end() ? nullptr : slots_[*found].get();
+}
+
+MemSeries* SeriesIndex::FindLocked(const LabelSet& labels) const {
+  thread_local std::vector<LabelIds> ids;  // its memory is used again
+  ids.clear();
+  for (const Label label : labels) {
+    const auto name = symbols_.Find(label.name);
+    const auto value = name ? symbols_.Find(label.value) : std::nullopt;
+    if (!value) return nullptr;
+    ids.push_back({*name, *value});
+  }
+  return FindLocked(KeyOf(ids));
+}
+
+// Series that come one behind the other have most labels in common: their texts are compared before
+// they are looked up.
+SymbolId SeriesIndex::IdLocked(std::string_view text, SymbolId likely) {
+  return symbols_.Text(likely) == text ? likely : symbols_.FindOrAdd(text);
+}
+
+template <typename Labels>
+std::span<const LabelIds> SeriesIndex::IdsLocked(const Labels& labels) {
+  size_t count = 0;
+  for (const Label label : labels) {
+    if (count == recent_ids_.size())
+      recent_ids_.push_back({symbols_.FindOrAdd(label.name), symbols_.FindOrAdd(label.value)});
+    LabelIds& ids = recent_ids_[count++];
+    ids = {IdLocked(label.name, ids.name), IdLocked(label.value, ids.value)};
+  }
+  return std::span(recent_ids_).first(count);
 }
 
 MemSeries* SeriesIndex::GetOrCreate(const LabelSet& labels) {
@@ -19,25 +58,28 @@ MemSeries* SeriesIndex::GetOrCreate(const LabelSet& labels) {
     if (MemSeries* known = FindLocked(labels)) return known;
   }
   const std::unique_lock lock(mutex_);
-  if (MemSeries* known = FindLocked(labels)) return known;
-  return CreateLocked(last_ref_ + 1, labels);
+  const Key key = KeyOf(IdsLocked(labels));
+  if (MemSeries* known = FindLocked(key)) return known;
+  return CreateLocked(last_ref_ + 1, key);
 }
 
-SeriesIndex::Restored SeriesIndex::Restore(SeriesRef ref, const LabelSet& labels) {
-  if (!RefTable::CanHold(ref)) return {nullptr, false};
+void SeriesIndex::Restore(std::string_view record, const NewSeriesVisitor& visit) {
   const std::unique_lock lock(mutex_);
-  if (MemSeries* known = refs_.Find(ref)) return {known, false};
-  MemSeries* series = FindLocked(labels);
-  const bool is_new = series == nullptr;
-  if (is_new) {
-    series = CreateLocked(ref, labels);
-  } else {
-    refs_.Set(ref, series);
-    aliases_.emplace_back(ref, series);
-    last_ref_ = std::max(last_ref_, ref);
-  }
-  series->logged = true;
-  return {series, is_new};
+  const auto restore = [&](SeriesRef ref, std::span<const Label> labels) {
+    if (!RefTable::CanHold(ref) || refs_.Find(ref) != nullptr) return;
+    const Key key = KeyOf(IdsLocked(labels));
+    MemSeries* series = FindLocked(key);
+    if (series == nullptr) {
+      series = CreateLocked(ref, key);
+      visit(*series, ref);
+    } else {
+      refs_.Set(ref, series);
+      aliases_.emplace_back(ref, series);
+      last_ref_ = std::max(last_ref_, ref);
+    }
+    series->logged = true;
+  };
+  (void)VisitSeries(record, restore);
 }
 
 void SeriesIndex::ReserveRefs(SeriesRef last) {
@@ -46,29 +88,33 @@ void SeriesIndex::ReserveRefs(SeriesRef last) {
   last_ref_ = std::max(last_ref_, last);
 }
 
-MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const LabelSet& labels) {
-  Slot slot = 0;
-  if (free_slots_.empty()) {
-    slot = static_cast<Slot>(slots_.size());
-    slots_.emplace_back();
-  } else {
-    slot = free_slots_.back();
+Slot SeriesIndex::FreeSlotLocked() {
+  if (!free_slots_.empty()) {
+    const Slot slot = free_slots_.back();
     free_slots_.pop_back();
+    return slot;
   }
-  auto series = std::make_shared<MemSeries>();
+  slots_.emplace_back();
+  hashes_.emplace_back();
+  return static_cast<Slot>(slots_.size() - 1);
+}
+
+MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const Key& key) {
+  auto series = std::make_unique<MemSeries>();
+  const Slot slot = FreeSlotLocked();
   series->ref = ref;
   series->slot = slot;
-  series->label_count = static_cast<uint32_t>(labels.size());
-  series->label_hash = labels.Hash();
-  series->labels = std::make_unique<LabelIds[]>(series->label_count);
-  size_t i = 0;
-  for (const Label label : labels) {
-    const LabelIds ids{symbols_.Acquire(label.name), symbols_.Acquire(label.value)};
-    series->labels[i++] = ids;
+  series->label_count = static_cast<uint32_t>(key.ids.size());
+  series->labels = std::make_unique_for_overwrite<LabelIds[]>(key.ids.size());
+  std::copy(key.ids.begin(), key.ids.end(), series->labels.get());
+  for (const LabelIds& ids : key.ids) {
+    symbols_.Hold(ids.name);
+    symbols_.Hold(ids.value);
     postings_.Add(ids.name, ids.value, slot);
   }
   MemSeries* created = series.get();
   slots_[slot] = std::move(series);
+  hashes_[slot] = key.hash;
   by_labels_.insert(slot);
   refs_.Set(ref, created);
   last_ref_ = std::max(last_ref_, ref);
@@ -107,7 +153,7 @@ void SeriesIndex::UnlinkLocked(const std::vector<MemSeries*>& dead) {
       symbols_.Release(series->labels[i].value);
     }
     free_slots_.push_back(series->slot);
-    clock_.Retire(std::move(slots_[series->slot]));
+    clock_.Retire(std::shared_ptr<MemSeries>(std::move(slots_[series->slot])));
   }
 }
 
@@ -131,18 +177,6 @@ size_t SeriesIndex::Collect(const std::function<bool(const MemSeries&)>& dead,
   std::sort(free_slots_.begin(), free_slots_.end(), std::greater<>());
   if (unlinked) unlinked(refs);
   return collected.size();
-}
-
-bool SeriesIndex::HasLabels(const MemSeries& series, const LabelSet& labels) const {
-  size_t i = 0;
-  for (const Label label : labels) {
-    if (i == series.label_count || symbols_.Text(series.labels[i].name) != label.name ||
-        symbols_.Text(series.labels[i].value) != label.value) {
-      return false;
-    }
-    ++i;
-  }
-  return i == series.label_count;
 }
 
 LabelSet SeriesIndex::LabelsOf(const MemSeries& series) const {

@@ -6,10 +6,11 @@
 
 #include <array>
 #include <functional>
-
 #include <memory>
 #include <mutex>
+#include <random>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,19 +26,21 @@ namespace narthex::tsdb {
 class SeriesIndex {
  public:
   explicit SeriesIndex(CommitClock& clock)
-      : clock_(clock), refs_(clock), by_labels_(0, ByLabels{this}, ByLabels{this}) {}
+      : clock_(clock),
+        refs_(clock),
+        seed_(std::random_device()()),
+        by_labels_(0, ByLabels{this}, ByLabels{this}) {}
 
   MemSeries* Find(storage::SeriesRef ref) const { return refs_.Find(ref); }
 
   // The series of a label set, made with a new ref where there is none.
   MemSeries* GetOrCreate(const LabelSet& labels);
-  // For replay: as above, but a new series gets this ref, and a known one is found by it from now
-  // on. Null for a ref that is too large for any log to have.
-  struct Restored {
-    MemSeries* series;
-    bool is_new;
-  };
-  Restored Restore(storage::SeriesRef ref, const LabelSet& labels);
+  // For replay: the series of a record, which was checked. New ones get the refs of the record and
+  // are given to `visit`; known ones are found by these from now on. A ref that is too large for
+  // any log to have is passed over.
+  using NewSeriesVisitor = std::function<void(MemSeries& series, storage::SeriesRef ref)>;
+  void Restore(std::string_view record, const NewSeriesVisitor& visit);
+  bool has_aliases() const { return !aliases_.empty(); }  // for who calls Restore()
   // New series get refs beyond this one.
   void ReserveRefs(storage::SeriesRef last);
 
@@ -91,23 +94,34 @@ class SeriesIndex {
     std::mutex mutex;
   };
 
-  // Hashes and compares slots and label sets alike, for the set below.
+  // What identifies a series: its labels as symbols.
+  struct Key {
+    uint64_t hash;
+    std::span<const LabelIds> ids;
+  };
+  // Hashes and compares slots and keys alike, for the set below.
   struct ByLabels {
     using is_transparent = void;
     const SeriesIndex* index;
-    size_t operator()(Slot slot) const { return index->slots_[slot]->label_hash; }
-    size_t operator()(const LabelSet& labels) const { return labels.Hash(); }
+    size_t operator()(Slot slot) const { return index->hashes_[slot]; }
+    size_t operator()(const Key& key) const { return key.hash; }
     bool operator()(Slot a, Slot b) const { return a == b; }
-    bool operator()(Slot slot, const LabelSet& labels) const {
-      return index->HasLabels(*index->slots_[slot], labels);
+    bool operator()(Slot slot, const Key& key) const {
+      return index->hashes_[slot] == key.hash && index->slots_[slot]->HasLabels(key.ids);
     }
-    bool operator()(const LabelSet& labels, Slot slot) const { return (*this)(slot, labels); }
+    bool operator()(const Key& key, Slot slot) const { return (*this)(slot, key); }
   };
 
+  Key KeyOf(std::span<const LabelIds> ids) const;
   MemSeries* FindLocked(const LabelSet& labels) const;
-  MemSeries* CreateLocked(storage::SeriesRef ref, const LabelSet& labels);
+  MemSeries* FindLocked(const Key& key) const;
+  // Their symbols, made where they are new; valid until the next call.
+  template <typename Labels>
+  std::span<const LabelIds> IdsLocked(const Labels& labels);
+  SymbolId IdLocked(std::string_view text, SymbolId likely);
+  Slot FreeSlotLocked();
+  MemSeries* CreateLocked(storage::SeriesRef ref, const Key& key);
   void UnlinkLocked(const std::vector<MemSeries*>& dead);
-  bool HasLabels(const MemSeries& series, const LabelSet& labels) const;
   LabelSet LabelsOfLocked(const MemSeries& series) const;
   SlotList SelectLocked(const std::vector<storage::Matcher>& matchers) const;
   // The slots with a label that the positive form of the matcher takes.
@@ -119,7 +133,10 @@ class SeriesIndex {
   SymbolTable symbols_;
   Postings postings_;
   RefTable refs_;
-  std::vector<std::shared_ptr<MemSeries>> slots_;  // null where free
+  std::vector<std::unique_ptr<MemSeries>> slots_;  // null where free
+  std::vector<uint64_t> hashes_;                   // of the labels, by slot
+  const uint64_t seed_;                            // of the hashes: labels come from outside
+  std::vector<LabelIds> recent_ids_;               // of the series last asked for to be made
   std::vector<Slot> free_slots_;
   std::vector<std::pair<storage::SeriesRef, MemSeries*>>
       aliases_;  // further refs that replay found

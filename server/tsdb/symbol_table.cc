@@ -5,11 +5,8 @@
 
 namespace narthex::tsdb {
 
-SymbolId SymbolTable::Acquire(std::string_view text) {
-  if (const auto known = Find(text)) {
-    ++entries_[*known].holders;
-    return *known;
-  }
+SymbolId SymbolTable::FindOrAdd(std::string_view text) {
+  if (const auto known = Find(text)) return *known;
   SymbolId id = 0;
   if (free_.empty()) {
     id = static_cast<SymbolId>(entries_.size());
@@ -22,7 +19,6 @@ SymbolId SymbolTable::Acquire(std::string_view text) {
   entry.bytes = std::make_unique<char[]>(text.size());
   std::memcpy(entry.bytes.get(), text.data(), text.size());
   entry.size = static_cast<uint32_t>(text.size());
-  entry.holders = 1;
   ids_.emplace(entry.view(), id);
   return id;
 }

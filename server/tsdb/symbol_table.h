@@ -19,8 +19,9 @@ using SymbolId = uint32_t;
 // Guarded by its owner.
 class SymbolTable {
  public:
-  // Adds one holder to a text.
-  SymbolId Acquire(std::string_view text);
+  // The id of a text, which Hold() is to follow where nobody holds it.
+  SymbolId FindOrAdd(std::string_view text);
+  void Hold(SymbolId id) { ++entries_[id].holders; }
   // Takes one holder away; the id is free after the last.
   void Release(SymbolId id);
 

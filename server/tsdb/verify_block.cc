@@ -87,7 +87,8 @@ class BlockVerifier {
 
   Status CheckChunk(const ChunkMeta& chunk) {
     ++counts_.chunks;
-    ASSIGN_OR_RETURN(const ChunkView view, block_.chunks().Read(chunk.ref));
+    ASSIGN_OR_RETURN(const ChunkView view,
+                     block_.chunks().Read(chunk.ref, ChunkReader::Verify::kAlways));
     samples_.Clear();
     RETURN_IF_ERROR(DecodeChunk(view, INT64_MIN, INT64_MAX, SIZE_MAX, samples_));
     counts_.samples += samples_.size();

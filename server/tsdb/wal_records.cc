@@ -4,8 +4,6 @@
 #include <bit>
 #include <cstring>
 
-#include "server/tsdb/ref_time.h"
-
 namespace narthex::tsdb {
 namespace {
 
@@ -31,21 +29,54 @@ void PutLabels(std::string& out, const LabelSet& labels) {
   }
 }
 
-LabelSet ReadLabels(ByteReader& reader) {
-  thread_local std::vector<Label> labels;  // its memory is used again
+namespace {
+
+// False where there are no more such bytes.
+bool ReadPairs(ByteReader& reader, std::vector<Label>& labels) {
   labels.clear();
   for (uint64_t left = reader.Varint(); left > 0 && !reader.failed(); --left) {
     const std::string_view name = reader.Text();
     labels.push_back({name, reader.Text()});
   }
-  if (reader.failed()) return {};
-  const auto out_of_order = [](const Label& a, const Label& b) { return a.name >= b.name; };
-  if (std::adjacent_find(labels.begin(), labels.end(), out_of_order) == labels.end())
-    return LabelSet::From(labels);
-  // Nobody writes such records.
+  return !reader.failed();
+}
+
+// Everybody writes labels like that.
+bool AreSortedAndFull(const std::vector<Label>& labels) {
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].value.empty() || (i > 0 && labels[i - 1].name >= labels[i].name)) return false;
+  }
+  return true;
+}
+
+LabelSet SetOf(const std::vector<Label>& labels) {
   LabelSetBuilder builder;
   for (const Label& label : labels) builder.Set(label.name, label.value);
   return builder.Build();
+}
+
+}  // namespace
+
+LabelSet ReadLabels(ByteReader& reader) {
+  thread_local std::vector<Label> labels;  // its memory is used again
+  if (!ReadPairs(reader, labels)) return {};
+  return AreSortedAndFull(labels) ? LabelSet::From(labels) : SetOf(labels);
+}
+
+Status VisitSeries(std::string_view record, const SeriesVisitor& visit) {
+  thread_local std::vector<Label> labels;
+  ByteReader reader(record.substr(1));
+  while (!reader.AtEnd()) {
+    const uint64_t ref = reader.Fixed64();
+    if (!ReadPairs(reader, labels)) break;
+    if (AreSortedAndFull(labels)) {
+      visit(ref, labels);
+    } else {
+      const LabelSet set = SetOf(labels);
+      visit(ref, std::vector<Label>(set.begin(), set.end()));
+    }
+  }
+  return reader.failed() ? Corruption("series record cut short") : Status();
 }
 
 namespace {
@@ -84,13 +115,10 @@ void EncodeSamples(std::span<const RefSample> samples, std::string& out) {
 }
 
 Status DecodeSeries(std::string_view record, std::vector<RefSeries>& series) {
-  ByteReader reader(record.substr(1));
-  while (!reader.AtEnd()) {
-    const uint64_t ref = reader.Fixed64();
-    LabelSet labels = ReadLabels(reader);
-    if (!reader.failed()) series.push_back({ref, std::move(labels)});
-  }
-  return reader.failed() ? Corruption("series record cut short") : Status();
+  return VisitSeries(record, [&](storage::SeriesRef ref, std::span<const Label> labels) {
+    std::vector<Label> copy(labels.begin(), labels.end());
+    series.push_back({ref, LabelSet::From(copy)});
+  });
 }
 
 bool IsSamplesRecord(RecordType type) {
@@ -98,14 +126,7 @@ bool IsSamplesRecord(RecordType type) {
 }
 
 Status DecodeSamples(std::string_view record, std::vector<RefSample>& samples) {
-  ByteReader reader(record.substr(1));
-  RefTimeReader next(reader, RecordTypeOf(record) == RecordType::kSamplesV2);
-  while (!reader.AtEnd()) {
-    const RefTime at = next.Read();
-    const double value = reader.Double();
-    if (!reader.failed()) samples.push_back({at.ref, at.timestamp_ms, value, at.start_ms});
-  }
-  return reader.failed() ? Corruption("samples record cut short") : Status();
+  return VisitSamples(record, [&](const RefSample& sample) { samples.push_back(sample); });
 }
 
 void EncodeTombstones(std::span<const RefTombstone> tombstones, std::string& out) {

@@ -23,6 +23,7 @@
 #define NARTHEX_SERVER_TSDB_WAL_RECORDS_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -33,6 +34,7 @@
 #include "common/status/status.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/byte_codec.h"
+#include "server/tsdb/ref_time.h"
 #include "server/tsdb/tombstones.h"
 
 namespace narthex::tsdb {
@@ -147,6 +149,22 @@ Status DecodeHistograms(std::string_view record, std::vector<RefHistogram>& hist
 Status DecodeExemplars(std::string_view record, std::vector<RefExemplar>& exemplars);
 Status DecodeTombstones(std::string_view record, std::vector<RefTombstone>& tombstones);
 Status DecodeMetadata(std::string_view record, std::vector<RefMetadata>& metadata);
+
+// Give each sample, or series with its sorted labels, of a record to `visit`, which has seen a part
+// of it where the answer is kCorruption.
+template <typename Visit>  // void(const RefSample&)
+Status VisitSamples(std::string_view record, const Visit& visit) {
+  ByteReader reader(record.substr(1));
+  RefTimeReader next(reader, RecordTypeOf(record) == RecordType::kSamplesV2);
+  while (!reader.AtEnd()) {
+    const RefTime at = next.Read();
+    const double value = reader.Double();
+    if (!reader.failed()) visit(RefSample{at.ref, at.timestamp_ms, value, at.start_ms});
+  }
+  return reader.failed() ? Corruption("samples record cut short") : Status();
+}
+using SeriesVisitor = std::function<void(storage::SeriesRef ref, std::span<const Label> labels)>;
+Status VisitSeries(std::string_view record, const SeriesVisitor& visit);
 
 // Labels as records have them.
 void PutLabels(std::string& out, const LabelSet& labels);

@@ -11,7 +11,7 @@
 namespace narthex::tsdb {
 namespace {
 
-// Turns packs into series and batches of samples.
+// Makes series, and has workers append their samples.
 class Replayer {
  public:
   Replayer(const ReplayTarget& target, const FoundHeadChunks& found, size_t threads,
@@ -20,76 +20,56 @@ class Replayer {
         index_(target.index),
         guard_(target.commits, false),
         found_(found),
-        min_time_ms_(options.min_time_ms),
-        starts_(options.starts),
-        workers_(threads),
-        batches_(threads) {
+        min_time_ms_(options.min_time_ms) {
     index_.ReserveRefs(found.last_ref());
+    for (size_t i = 0; i < threads; ++i)
+      workers_.emplace_back(index_, ReplayWorker::Share{i, threads}, min_time_ms_, options.starts);
   }
 
-  void Take(LogPack& pack) {
-    for (const RefSeries& one : pack.series) AddSeries(one);
-    size_t next = 0;
-    for (size_t i = 0; i < pack.histograms.size(); ++i) {
-      for (; next < pack.samples_before[i]; ++next) AddFloat(pack.samples[next]);
-      AddHistogram(pack.histograms[i]);
+  void Take(const std::shared_ptr<const LogPack>& pack) {
+    for (const LogPack::Piece& one : pack->series) AddSeries(pack->Record(one));
+    if (!pack->samples.empty() || !pack->histograms.empty()) {
+      for (ReplayWorker& worker : workers_) worker.Add(pack, index_.has_aliases());
     }
-    for (; next < pack.samples.size(); ++next) AddFloat(pack.samples[next]);
-    for (const RefExemplar& one : pack.exemplars) AddExemplar(one);
-    for (const RefMetadata& one : pack.metadata) {
+    for (const RefExemplar& one : pack->exemplars) AddExemplar(one);
+    for (const RefMetadata& one : pack->metadata) {
       if (const MemSeries* series = index_.Find(one.ref))
         target_.metadata.Set(series->ref, one.metadata);
     }
-    for (const RefTombstone& one : pack.tombstones) AddTombstone(one);
-    unknown_records_ += pack.unknown_records;
+    for (const RefTombstone& one : pack->tombstones) AddTombstone(one);
+    unknown_records_ += pack->unknown_records;
   }
 
   ReplayReport Finish() {
-    for (size_t i = 0; i < workers_.size(); ++i) Flush(i);
-    for (ReplayWorker& worker : workers_) {
-      worker.Finish();
-      Note(worker.min_time_ms(), worker.max_time_ms());
-    }
+    for (ReplayWorker& worker : workers_) counts_.Add(worker.Finish());
     for (const RefTombstone& one : tombstones_) {
       MemSeries* series = index_.Find(one.ref);
       if (series != nullptr && one.interval.max_time_ms >= min_time_ms_)
         series->Delete(one.interval);
     }
     if (has_ended_) index_.Collect([](const MemSeries& series) { return series.unlinked; });
-    index_.ReserveRefs(last_unknown_ref_);
-    return report_;
+    index_.ReserveRefs(counts_.last_unknown_ref);  // nobody else is to have it
+    return {.sample_count = counts_.samples,
+            .chunk_count = chunk_count_,
+            .unknown_ref_count = counts_.unknown_refs,
+            .min_time_ms = counts_.min_time_ms,
+            .max_time_ms = counts_.max_time_ms};
   }
 
   uint64_t unknown_records() const { return unknown_records_; }
 
  private:
-  static constexpr size_t kBatchSize = 8192;
-
-  void AddSeries(const RefSeries& one) {
-    const auto [series, is_new] = index_.Restore(one.ref, one.labels);
-    if (!is_new) return;
-    found_.VisitOf(one.ref, [&, known = series](const HeadChunk& chunk) {
-      if (chunk.max_time_ms < min_time_ms_) return;
-      if (!known->Adopt(FinishedChunk(chunk.min_time_ms, chunk.max_time_ms, chunk.chunk))) return;
-      ++report_.chunk_count;
-      Note(std::max(chunk.min_time_ms, min_time_ms_), chunk.max_time_ms);
+  void AddSeries(std::string_view record) {
+    index_.Restore(record, [&](MemSeries& series, storage::SeriesRef ref) {
+      found_.VisitOf(ref, [&](const HeadChunk& chunk) {
+        if (chunk.max_time_ms < min_time_ms_) return;
+        if (!series.Adopt(FinishedChunk(chunk.min_time_ms, chunk.max_time_ms, chunk.chunk))) return;
+        ++chunk_count_;
+        counts_.min_time_ms =
+            std::min(counts_.min_time_ms, std::max(chunk.min_time_ms, min_time_ms_));
+        counts_.max_time_ms = std::max(counts_.max_time_ms, chunk.max_time_ms);
+      });
     });
-  }
-
-  void AddFloat(const RefSample& sample) {
-    MemSeries* series = Resolve(sample.ref, sample.timestamp_ms);
-    if (series == nullptr) return;
-    const int64_t start_ms = starts_.floats ? sample.start_ms : 0;
-    BatchOf(*series).samples.push_back({series, {sample.timestamp_ms, start_ms}, sample.value});
-  }
-
-  void AddHistogram(RefHistogram& one) {
-    MemSeries* series = Resolve(one.ref, one.timestamp_ms);
-    if (series == nullptr) return;
-    ReplayBatch& batch = BatchOf(*series);
-    const int64_t start_ms = starts_.histograms ? one.start_ms : 0;
-    batch.histograms.push_back(
-        {series, {one.timestamp_ms, start_ms}, std::move(one.histogram), batch.samples.size()});
   }
 
   void AddExemplar(const RefExemplar& one) {
@@ -106,39 +86,8 @@ class Replayer {
     } else if (index_.End(one.ref)) {
       has_ended_ = true;
     } else {
-      last_unknown_ref_ = std::max(last_unknown_ref_, one.ref);
+      counts_.last_unknown_ref = std::max(counts_.last_unknown_ref, one.ref);
     }
-  }
-
-  // Null for what is not to be appended.
-  MemSeries* Resolve(storage::SeriesRef ref, int64_t timestamp_ms) {
-    if (timestamp_ms < min_time_ms_) return nullptr;
-    MemSeries* series = index_.Find(ref);
-    if (series != nullptr) {
-      ++report_.sample_count;
-      return series;
-    }
-    ++report_.unknown_ref_count;
-    last_unknown_ref_ = std::max(last_unknown_ref_, ref);  // nobody else is to have it
-    return nullptr;
-  }
-
-  // That of the worker of the series, with room for a sample.
-  ReplayBatch& BatchOf(const MemSeries& series) {
-    const size_t worker = series.slot % workers_.size();
-    if (batches_[worker].size() >= kBatchSize) Flush(worker);
-    return batches_[worker];
-  }
-
-  void Flush(size_t worker) {
-    workers_[worker].Add(std::move(batches_[worker]));
-    batches_[worker] = ReplayBatch();
-    batches_[worker].samples.reserve(kBatchSize);
-  }
-
-  void Note(int64_t min_time_ms, int64_t max_time_ms) {
-    report_.min_time_ms = std::min(report_.min_time_ms, min_time_ms);
-    report_.max_time_ms = std::max(report_.max_time_ms, max_time_ms);
   }
 
   const ReplayTarget target_;
@@ -146,13 +95,11 @@ class Replayer {
   const CommitClock::Guard guard_;
   const FoundHeadChunks& found_;
   const int64_t min_time_ms_;
-  const KeptStarts starts_;
   std::deque<ReplayWorker> workers_;
-  std::vector<ReplayBatch> batches_;
   std::vector<RefTombstone> tombstones_;  // applied at the end
   bool has_ended_ = false;                // some series
-  storage::SeriesRef last_unknown_ref_ = storage::kNoRef;
-  ReplayReport report_;
+  ReplayCounts counts_;
+  uint64_t chunk_count_ = 0;
   uint64_t unknown_records_ = 0;
 };
 
@@ -163,8 +110,12 @@ class LateReplayer {
       : index_(index), guard_(commits, false), starts_(starts) {}
 
   void Take(LogPack& pack) {
-    for (const RefSample& one : pack.samples)
-      Insert(one.ref, {one.timestamp_ms, starts_.floats ? one.start_ms : 0}, one.value, nullptr);
+    for (const LogPack::Piece& record : pack.samples) {
+      // It was checked.
+      (void)VisitSamples(pack.Record(record), [&](const RefSample& one) {
+        Insert(one.ref, {one.timestamp_ms, starts_.floats ? one.start_ms : 0}, one.value, nullptr);
+      });
+    }
     for (RefHistogram& one : pack.histograms) {
       Insert(one.ref, {one.timestamp_ms, starts_.histograms ? one.start_ms : 0}, 0,
              std::make_shared<storage::Histogram>(std::move(one.histogram)));
@@ -205,10 +156,9 @@ Status ReadLog(Files& files, const std::string& directory, const WalLayout& layo
     options.progress->Begin(segments.front().number, segments.back().number);
   LogDecoder decoder(files, std::move(segments), {options.repair}, log);
   while (auto pack = decoder.Next()) {
-    take(*pack);
-    if (options.progress != nullptr && pack->ended_segment)
-      options.progress->Read(*pack->ended_segment);
-    decoder.GiveBack(std::move(pack));
+    const std::optional<uint64_t> ended = pack->ended_segment;
+    take(std::move(pack));
+    if (options.progress != nullptr && ended) options.progress->Read(*ended);
   }
   return decoder.status();
 }
@@ -222,8 +172,8 @@ Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   Replayer replayer(target, found, threads, options);
-  RETURN_IF_ERROR(
-      ReadLog(files, directory, layout, options, log, [&](LogPack& pack) { replayer.Take(pack); }));
+  RETURN_IF_ERROR(ReadLog(files, directory, layout, options, log,
+                          [&](std::unique_ptr<LogPack> pack) { replayer.Take(std::move(pack)); }));
   ReplayReport report = replayer.Finish();
   if (replayer.unknown_records() > 0) {
     log.Warn("log has records that this version does not read",
@@ -238,8 +188,8 @@ Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& director
                                        const ReplayOptions& options, const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
   LateReplayer replayer(index, commits, options.starts);
-  RETURN_IF_ERROR(
-      ReadLog(files, directory, layout, options, log, [&](LogPack& pack) { replayer.Take(pack); }));
+  RETURN_IF_ERROR(ReadLog(files, directory, layout, options, log,
+                          [&](const std::unique_ptr<LogPack>& pack) { replayer.Take(*pack); }));
   LateReplayReport report = replayer.report();
   report.next_segment = layout.NextSegment();
   return report;

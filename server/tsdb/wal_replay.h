@@ -11,6 +11,7 @@
 #include "server/tsdb/exemplar_store.h"
 #include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
+#include "server/tsdb/replay_worker.h"
 #include "server/tsdb/series_index.h"
 
 namespace narthex::tsdb {
@@ -22,12 +23,6 @@ struct ReplayReport {
   uint64_t next_segment = 0;       // the first number that is free
   int64_t min_time_ms = storage::kMaxTime;
   int64_t max_time_ms = storage::kMinTime;
-};
-
-// Which samples keep when their series began, where the log says so.
-struct KeptStarts {
-  bool floats = false;
-  bool histograms = false;
 };
 
 struct ReplayOptions {
@@ -47,9 +42,9 @@ struct ReplayTarget {
 };
 
 // Fills the target. A series takes over the chunks that are `found` of it, and of the log what is
-// behind them. Damage of the log is logged and mended as LogDecoder says. Records are decoded by
-// one thread, series made by another, and samples appended by several; what waits between them is
-// bounded.
+// behind them. Damage of the log is logged and mended as LogDecoder says. Records are read and
+// checked by one thread, series made by another, and samples appended by several; what waits
+// between them is bounded.
 Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
                                const ReplayTarget& target, const FoundHeadChunks& found,
                                const ReplayOptions& options, const Logger& log);

@@ -92,7 +92,7 @@ class ChunkBits {
   }
 
  private:
-  const std::string_view bytes_;
+  std::string_view bytes_;
 };
 
 // The decoder's running state from sample to sample. What a damaged chunk lacks reads as zero, and
@@ -106,8 +106,11 @@ class Decoder {
   double value() const { return std::bit_cast<double>(value_); }
   // False once more was read than there is, or what no writer writes.
   bool good() const { return good_ && at_ <= bits_.size(); }
-  // Whether the next sample can be read without looking for the end.
-  bool far_from_end() const { return at_ + kMaxSampleBits + 64 <= bits_.size(); }
+  // So many samples can be read without looking for the end, and maybe more.
+  size_t safe_samples() const {
+    const size_t end = bits_.size();
+    return at_ + 64 <= end ? (end - 64 - at_) / kMaxSampleBits : 0;
+  }
 
   void ReadFirst() {
     timestamp_ms_ = FromZigzag(ReadVarint());
@@ -214,7 +217,7 @@ class Decoder {
     at_ += length_;
   }
 
-  const ChunkBits bits_;
+  ChunkBits bits_;
   size_t at_ = 0;  // in bits
   bool good_ = true;
   int64_t timestamp_ms_ = 0;
@@ -225,47 +228,119 @@ class Decoder {
   unsigned trailing_ = 0;  // wraps where the window is too long
 };
 
-// Where samples go: to their place at once, over those that are out of range.
-struct Output {
-  int64_t* times_ms;
-  double* values;
-  size_t taken;
+// A chunk that is decoded, and where its samples go.
+class ChunkDecoding {
+ public:
+  // There is room for `count` samples, which is not above what the chunk's header says.
+  ChunkDecoding(std::string_view chunk, size_t count, int64_t* times_ms, double* values)
+      : decoder_(chunk.substr(std::min(chunk.size(), kChunkHeaderBytes))),
+        left_(count),
+        times_ms_(times_ms),
+        values_(values) {}
+
+  size_t taken() const { return taken_; }
+  bool good() const { return decoder_.good(); }
+
+  // Takes the samples in range that are left.
+  void TakeRange(int64_t min_time_ms, int64_t max_time_ms) {
+    // To its place at once, over one that is out of range. False behind the range.
+    const auto take = [&] {
+      if (decoder_.timestamp_ms() > max_time_ms) return false;
+      Put();
+      taken_ += decoder_.timestamp_ms() >= min_time_ms ? 1 : 0;
+      return true;
+    };
+    if (!TakeFirst(take)) return;
+    for (size_t safe = Safe(); safe > 0; safe = Safe()) {
+      left_ -= safe;
+      for (; safe > 0; --safe) {
+        decoder_.ReadNext<false>();
+        if (!take()) return;
+      }
+    }
+    TakeLast(take);
+  }
+
+  // Takes all samples of two chunks: while one waits for its bits the other goes on.
+  static void TakeBoth(ChunkDecoding& one, ChunkDecoding& other);
+
+ private:
+  void Put() {
+    times_ms_[taken_] = decoder_.timestamp_ms();
+    values_[taken_] = decoder_.value();
+  }
+  auto Taker() {
+    return [this] {
+      Put();
+      ++taken_;
+      return true;
+    };
+  }
+  // Without looking for the end.
+  [[gnu::always_inline]] void TakeNext() {
+    decoder_.ReadNext<false>();
+    Put();
+    ++taken_;
+  }
+  void TakeRest() {
+    for (size_t safe = Safe(); safe > 0; safe = Safe()) {
+      left_ -= safe;
+      for (; safe > 0; --safe) TakeNext();
+    }
+    TakeLast(Taker());
+  }
+
+  size_t Safe() const { return std::min(decoder_.safe_samples(), left_); }
+
+  // The first two samples, which are written otherwise. False where there is nothing more to take.
+  template <typename Take>
+  bool TakeFirst(Take take) {
+    if (left_ == 0) return false;
+    decoder_.ReadFirst();
+    if (--left_, !take() || left_ == 0 || !decoder_.good()) return false;
+    decoder_.ReadSecond();
+    --left_;
+    return take();
+  }
+  // Those near the end.
+  template <typename Take>
+  void TakeLast(Take take) {
+    for (; left_ > 0 && decoder_.good(); --left_) {
+      decoder_.ReadNext<true>();
+      if (!take()) return;
+    }
+  }
+
+  Decoder decoder_;
+  size_t left_;
+  int64_t* times_ms_;
+  double* values_;
+  size_t taken_ = 0;
 };
 
-// Takes the samples in range. False where the chunk is damaged.
-bool Decode(std::string_view bytes, size_t count, int64_t min_time_ms, int64_t max_time_ms,
-            Output& output) {
-  Decoder decoder(bytes);
-  Output out = output;
-  // False behind the range.
-  const auto take = [&] {
-    if (decoder.timestamp_ms() > max_time_ms) return false;
-    out.times_ms[out.taken] = decoder.timestamp_ms();
-    out.values[out.taken] = decoder.value();
-    out.taken += decoder.timestamp_ms() >= min_time_ms ? 1 : 0;
-    return true;
-  };
-  size_t i = 0;
-  bool more = true;
-  for (; i < std::min<size_t>(count, 2) && more && decoder.good(); ++i) {
-    if (i == 0) {
-      decoder.ReadFirst();
-    } else {
-      decoder.ReadSecond();
+void ChunkDecoding::TakeBoth(ChunkDecoding& one, ChunkDecoding& other) {
+  const bool one_goes_on = one.TakeFirst(one.Taker());
+  const bool other_goes_on = other.TakeFirst(other.Taker());
+  if (one_goes_on && other_goes_on) {
+    ChunkDecoding a = one;  // these stay in registers
+    ChunkDecoding b = other;
+    for (size_t safe = std::min(a.Safe(), b.Safe()); safe > 0;
+         safe = std::min(a.Safe(), b.Safe())) {
+      a.left_ -= safe;
+      b.left_ -= safe;
+      for (; safe > 0; --safe) {
+        a.TakeNext();
+        b.TakeNext();
+      }
     }
-    more = take();
+    one = a;
+    other = b;
   }
-  for (; i < count && more && decoder.far_from_end(); ++i) {
-    decoder.ReadNext<false>();
-    more = take();
-  }
-  for (; i < count && more && decoder.good(); ++i) {
-    decoder.ReadNext<true>();
-    more = take();
-  }
-  output = out;
-  return decoder.good();
+  if (one_goes_on) one.TakeRest();
+  if (other_goes_on) other.TakeRest();
 }
+
+constexpr const char* kCutShort = "chunk ends within a sample";
 
 }  // namespace
 
@@ -277,11 +352,33 @@ Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_t
   const size_t before = samples.timestamps_ms.size();
   samples.timestamps_ms.resize(before + count);
   samples.values.resize(before + count);
-  Output out{samples.timestamps_ms.data() + before, samples.values.data() + before, 0};
-  const bool whole = Decode(chunk.substr(kChunkHeaderBytes), count, min_time_ms, max_time_ms, out);
-  samples.timestamps_ms.resize(before + out.taken);
-  samples.values.resize(before + out.taken);
-  if (!whole) return Corruption("chunk ends within a sample");
+  ChunkDecoding decoding(chunk, count, &samples.timestamps_ms[before], &samples.values[before]);
+  decoding.TakeRange(min_time_ms, max_time_ms);
+  samples.timestamps_ms.resize(before + decoding.taken());
+  samples.values.resize(before + decoding.taken());
+  if (!decoding.good()) return Corruption(kCutShort);
+  return {};
+}
+
+Status DecodeXorChunks(std::span<const std::string_view> chunks, storage::SampleColumns& samples) {
+  size_t end = samples.timestamps_ms.size();
+  size_t at = end;
+  for (const std::string_view chunk : chunks) end += SampleCountField(chunk);
+  samples.timestamps_ms.resize(end);
+  samples.values.resize(end);
+  const auto begin = [&](std::string_view chunk) {
+    const size_t count = SampleCountField(chunk);
+    at += count;
+    return ChunkDecoding(chunk, count, samples.timestamps_ms.data() + at - count,
+                         samples.values.data() + at - count);
+  };
+  for (size_t i = 0; i < chunks.size(); i += 2) {
+    ChunkDecoding one = begin(chunks[i]);
+    const std::string_view none;
+    ChunkDecoding other = begin(i + 1 < chunks.size() ? chunks[i + 1] : none);
+    ChunkDecoding::TakeBoth(one, other);
+    if (!one.good() || !other.good()) return Corruption(kCutShort);
+  }
   return {};
 }
 

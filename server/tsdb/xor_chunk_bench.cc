@@ -83,6 +83,29 @@ void BM_XorChunkAppend(benchmark::State& state) {
 }
 BENCHMARK(BM_XorChunkAppend)->ArgName("shape")->DenseRange(kCounters, kMix);
 
+// A query over whole chunks of a series, as of two hours.
+void BM_XorChunkDecodeFour(benchmark::State& state) {
+  std::vector<ByteBuffer> chunks;
+  std::vector<std::string_view> views;
+  for (const auto& samples : ManySeries(state)) chunks.push_back(Encoded(samples));
+  size_t bytes = 0;
+  for (const ByteBuffer& chunk : chunks) {
+    views.push_back(chunk.view());
+    bytes += chunk.size();
+  }
+  storage::SampleColumns samples;
+  for (auto _ : state) {
+    for (size_t i = 0; i < kSeries; i += 4) {
+      samples.Clear();
+      const Status status = DecodeXorChunks(std::span(views).subspan(i, 4), samples);
+      if (!status.ok()) state.SkipWithError("a chunk did not decode");
+      benchmark::DoNotOptimize(samples.values.data());
+    }
+  }
+  Report(state, bytes);
+}
+BENCHMARK(BM_XorChunkDecodeFour)->ArgName("shape")->DenseRange(kCounters, kMix);
+
 // A query over the whole chunk.
 void BM_XorChunkDecode(benchmark::State& state) {
   std::vector<ByteBuffer> chunks;

@@ -88,6 +88,32 @@ TEST(XorChunk, GivesOnlyTheRangeAndTheFirstSamplesAskedFor) {
   EXPECT_EQ(Decoded(writer.bytes(), 3).size(), 3U);
 }
 
+// Chunks of all lengths, neighbours of any other length; whole, and the second cut anywhere.
+TEST(XorChunk, DecodesManyAsOneByOne) {
+  std::vector<std::string> chunks(1);  // an empty one among them
+  for (int size = 0; size < 40; ++size) {
+    XorChunkWriter writer;
+    for (int i = 0; i < size * 7 % 40; ++i)
+      writer.Append(i * 1000 + i * i % 9 * (i % 5), i % 3 == 0 ? 7 : std::sqrt(i * size));
+    chunks.emplace_back(writer.bytes());
+  }
+  SampleColumns want;
+  SampleColumns got;
+  for (const std::string& chunk : chunks)
+    ASSERT_TRUE(DecodeXorChunk(chunk, kMinTime, kMaxTime, 100, want).ok());
+  const std::vector<std::string_view> views(chunks.begin(), chunks.end());
+  ASSERT_TRUE(DecodeXorChunks(views, got).ok());
+  EXPECT_EQ(got.timestamps_ms, want.timestamps_ms);
+  EXPECT_EQ(got.values, want.values);
+  const std::string_view last = views.back();
+  for (size_t size = kChunkHeaderBytes; size < last.size(); ++size) {
+    const std::string_view pair[] = {last, last.substr(0, size)};
+    EXPECT_EQ(DecodeXorChunks(pair, got).code(), Code::kCorruption) << size;
+    const std::string_view reversed[] = {last.substr(0, size), last};
+    EXPECT_EQ(DecodeXorChunks(reversed, got).code(), Code::kCorruption) << size;
+  }
+}
+
 TEST(XorChunk, ReportsEveryCut) {
   XorChunkWriter writer;
   for (int i = 0; i < 50; ++i) writer.Append(i * 1000 + i % 7, std::sqrt(i));
