@@ -38,6 +38,7 @@ def parse_arguments():
     add("--peer", default="prometheus", choices=["prometheus"])
     options = parser.parse_args()
     options.churn = options.port_base = 0
+    options.gzip = False
     return options
 
 
