@@ -116,9 +116,9 @@ async function native({ open, picture }) {
   await page.getByRole('button', { name: 'Heat map' }).click();
   await page.locator('.chart canvas').waitFor();
   const drawnHeat = await drawn(page);
-  const box = await page.locator('.u-over').boundingBox();
   // Under the pointer stands what a bucket counted.
   await until(async () => {
+    const box = await page.locator('.u-over').boundingBox(); // anew: what is above it may still change
     await page.mouse.move(box.x + box.width - 4, box.y + box.height * (0.2 + 0.6 * Math.random()));
     return /\d.* – .*: \d/.test(await page.locator('.tip').innerText().catch(() => ''));
   }, 'a bucket under the pointer');
