@@ -116,11 +116,11 @@ async function native({ open, picture }) {
   await page.getByRole('button', { name: 'Heat map' }).click();
   await page.locator('.chart canvas').waitFor();
   const drawnHeat = await drawn(page);
-  // Under the pointer stands what a bucket counted.
+  const box = await page.locator('.u-over').boundingBox();
+  // Under the pointer stands what a bucket counted; between buckets nothing does.
   await until(async () => {
-    const box = await page.locator('.u-over').boundingBox(); // anew: what is above it may still change
     await page.mouse.move(box.x + box.width - 4, box.y + box.height * (0.2 + 0.6 * Math.random()));
-    return /\d.* – .*: \d/.test(await page.locator('.tip').innerText().catch(() => ''));
+    return /\d.* – .*: \d/.test(await page.locator('.tip').innerText({ timeout: 500 }).catch(() => ''));
   }, 'a bucket under the pointer');
   await picture(page, 'native-heat-1600-light');
   await page.goto(new URL(graphOf('rate(native_seconds[10s])', '&g0.range_input=1m&g0.display_mode=heatmap'), page.url()).href);
