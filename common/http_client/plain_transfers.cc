@@ -37,6 +37,11 @@ std::string RequestText(const HttpJob& job, const std::string& target) {
   return text.append("\r\n");
 }
 
+// By which connections are kept.
+std::string PlaceOf(const std::string& address, const std::string& port) {
+  return address + " " + port;
+}
+
 struct FreeAddresses {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
@@ -77,7 +82,7 @@ struct PlainTransfers::Connection {
   int64_t idle_since_ns = 0;
   ExchangePtr exchange = nullptr;  // null while idle
 
-  std::string Place() const { return address + " " + port; }
+  std::string Place() const { return PlaceOf(address, port); }
 };
 
 PlainTransfers::PlainTransfers(IoLoop& loop, size_t max_idle_connections, TransferEnded ended)
@@ -98,7 +103,7 @@ bool PlainTransfers::Begin(const std::shared_ptr<HttpJob>& job,
       Exchange{job, RequestText(*job, *target),
                ResponseReader(job->request.max_body_bytes, std::move(body))});
   const std::string& port = job->connect.port;
-  if (Connection* idle = TakeIdle(addresses.front() + " " + port)) {
+  if (Connection* idle = TakeIdle(PlaceOf(addresses.front(), port))) {
     Attach(*idle, std::move(exchange));
     Send(*idle);
   } else {
@@ -147,9 +152,9 @@ PlainTransfers::ExchangePtr PlainTransfers::Detach(Connection& connection) {
 
 void PlainTransfers::OnReady(Connection& connection) {
   if (connection.exchange == nullptr) {  // whatever an idle one says, it is of no use any more
-    std::vector<Connection*>& idle = idle_[connection.Place()];
-    std::erase(idle, &connection);
-    if (idle.empty()) idle_.erase(connection.Place());
+    const auto idle = idle_.find(connection.Place());
+    std::erase(idle->second, &connection);
+    if (idle->second.empty()) idle_.erase(idle);
     --idle_count_;
     return Close(connection);
   }

@@ -5,6 +5,7 @@
 
 #include "common/bytes/ignore_case.h"
 #include "common/bytes/numbers.h"
+#include "common/bytes/trim.h"
 
 namespace narthex {
 namespace {
@@ -13,12 +14,6 @@ bool IsTokenChar(char c) {
   const bool alphanumeric =
       (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -52,7 +47,7 @@ Result<HeaderField> ParseHeaderField(std::string_view line) {
   // A space before the colon or a folded line means different things to different programs.
   if (colon == std::string_view::npos || !IsHttpToken(line.substr(0, colon)))
     return InvalidArgument("broken header ", Quote(line.substr(0, colon)));
-  const HeaderField field{line.substr(0, colon), Trim(line.substr(colon + 1))};
+  const HeaderField field{line.substr(0, colon), TrimBlanks(line.substr(colon + 1))};
   const bool printable = std::none_of(field.value.begin(), field.value.end(),
                                       [](char c) { return IsControlByte(c) && c != '\t'; });
   if (!printable) return InvalidArgument("control byte in header ", Quote(field.name));
@@ -70,14 +65,14 @@ Result<uint64_t> ParseContentLength(std::string_view value) {
 bool ListNames(std::string_view list, std::string_view word) {
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
-    if (EqualIgnoringCase(Trim(list.substr(0, comma)), word)) return true;
+    if (EqualIgnoringCase(TrimBlanks(list.substr(0, comma)), word)) return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return false;
 }
 
 std::optional<uint64_t> ParseChunkSize(std::string_view line) {
-  line = Trim(line.substr(0, line.find(';')));
+  line = TrimBlanks(line.substr(0, line.find(';')));
   uint64_t size = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
   if (error != std::errc() || end != line.data() + line.size()) return std::nullopt;

@@ -77,8 +77,9 @@ class FamilySchema {
   void SetUnit(std::string_view unit) { Set(type_, unit); }
 
   std::string_view family() const { return family_; }
-  // Tells lines apart that are equal but for these.
-  const SeriesHash& context() const { return context_; }
+  // Of a series as the body has it, below this family: lines that are equal but for type and unit
+  // are told apart.
+  SeriesHash Hash(std::string_view series) const { return hasher_(series) ^ context_; }
 
   // In place of what the target says.
   void AddTo(LabelSetBuilder& labels) const {
@@ -111,15 +112,12 @@ struct Ingester::Pass {
   const bool honor_timestamps;
   const size_t known_before;  // stored lines of the last scrape; for on_limit: drop_new
   IngestCounts& counts;
-  const SeriesHasher& hasher;
   FamilySchema schema;                       // empty unless it is stored
   std::string_view type = {};                // of the last # TYPE line
   bool converts = false;                     // classic histograms in text become native ones
   std::string_view family = {};              // of the last # TYPE line
   std::optional<CreatedTimes> created = {};  // of text, where start times are stored
 
-  // Of a series as the body has it, below the family at hand.
-  SeriesHash Hash(std::string_view series) const { return hasher(series) ^ schema.context(); }
   // Whether a time that came with a sample counts.
   bool IsOwn(const std::optional<int64_t>& time_ms) const {
     return honor_timestamps && time_ms.has_value();
@@ -144,10 +142,14 @@ Ingester::Ingester(storage::Storage& storage, std::shared_ptr<const Target> targ
 Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_t timestamp_ms,
                        IngestCounts& counts) {
   const ScrapeConfig& job = target_->config();
-  Pass pass{
-      std::nullopt, ScrapeCache::Walk(cache_), storage_.NewAppender(),
-      timestamp_ms, job.honor_timestamps,      job.options.drops_new() ? cache_.CountStored() : 0,
-      counts,       *options_.hasher,          FamilySchema(*options_.hasher)};
+  Pass pass{std::nullopt,
+            ScrapeCache::Walk(cache_),
+            storage_.NewAppender(),
+            timestamp_ms,
+            job.honor_timestamps,
+            job.options.drops_new() ? cache_.CountStored() : 0,
+            counts,
+            FamilySchema(*options_.hasher)};
   const Status stored = format == openmetrics::Format::kProtobuf ? StoreProtobuf(pass, body)
                                                                  : StoreText(pass, body, format);
   MetadataListPtr metadata = metadata_.Finish();
@@ -266,7 +268,7 @@ Result<bool> Ingester::StoreExpectedLine(Pass& pass) {
     const CachedLine* expected = pass.walk.Expected(ahead);
     if (expected == nullptr) return false;
     const bool same = rest.size() > expected->size() &&
-                      pass.Hash(rest.substr(0, expected->size())) == expected->hash();
+                      pass.schema.Hash(rest.substr(0, expected->size())) == expected->hash();
     if (same) return StoreKnownLine(pass, *expected, ahead);
   }
   return false;
@@ -303,7 +305,7 @@ Result<bool> Ingester::StoreKnownLine(Pass& pass, const CachedLine& line, size_t
 Status Ingester::StoreSample(Pass& pass, const IncomingSample& sample) {
   if (sample.series.size() > CachedLine::kMaxSize) return LimitReached("series of more than 8 MB");
   ++pass.counts.samples;
-  const SeriesHash hash = pass.Hash(sample.series);
+  const SeriesHash hash = pass.schema.Hash(sample.series);
   const ScrapeCache::Walk::Found found = pass.walk.Find(hash);
   if (!found.known) return StoreNewSeries(pass, sample, hash, false);
   const CachedLine line(hash, found.ref, sample.series.size(), pass.IsOwn(sample.timestamp_ms));
