@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "exporters/container/collectors.h"
+#include "exporters/container/test_options.h"
 #include "exporters/kit/fake_tree.h"
 
 namespace narthex::exporters {
@@ -49,11 +50,7 @@ class Machine {
   std::string Scrape(const std::vector<std::string>& arguments = {}) {
     const ManualClock clock(1'700'000'000'000);
     ContainerOptions options(clock);
-    cli::Flags flags("test", "test");
-    options.AddFlags(flags);
-    std::string output;
-    EXPECT_TRUE(flags.Parse(arguments, output).ok()) << output;
-    EXPECT_TRUE(options.Prepare(flags).ok());
+    ReadArguments(arguments, options);
     Exporter exporter(NewContainersCollector(tree_.paths(), options));
     std::string text = exporter.Scrape();
     status = exporter.status;

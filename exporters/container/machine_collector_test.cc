@@ -3,6 +3,7 @@
 
 #include "common/client/registry.h"
 #include "exporters/container/collectors.h"
+#include "exporters/container/test_options.h"
 #include "exporters/kit/fake_tree.h"
 
 namespace narthex::exporters {
@@ -35,11 +36,7 @@ class Machine {
   std::string Scrape(const std::vector<std::string>& arguments = {}) {
     const ManualClock clock(0);
     ContainerOptions options(clock);
-    cli::Flags flags("test", "test");
-    options.AddFlags(flags);
-    std::string output;
-    EXPECT_TRUE(flags.Parse(arguments, output).ok()) << output;
-    EXPECT_TRUE(options.Prepare(flags).ok());
+    ReadArguments(arguments, options);
     Exporter exporter(NewMachineCollector(tree_.paths(), options));
     return exporter.Scrape();
   }

@@ -13,6 +13,7 @@
 #include "exporters/container/collectors.h"
 #include "exporters/container/cri_messages.h"
 #include "exporters/container/runtime_json.h"
+#include "exporters/container/test_options.h"
 #include "exporters/kit/fake_tree.h"
 
 namespace narthex::exporters {
@@ -63,11 +64,7 @@ std::string Scrape(const Files& files) {
   tree.Write("proc/self/mountinfo", mounts);
   const ManualClock clock(1'800'000'000'000);
   ContainerOptions options(clock);
-  cli::Flags flags("test", "test");
-  options.AddFlags(flags);
-  std::string output;
-  EXPECT_TRUE(flags.Parse({"--disable_metrics="}, output).ok()) << output;
-  EXPECT_TRUE(options.Prepare(flags).ok());
+  ReadArguments({"--disable_metrics="}, options);
   Exporter exporter(NewContainersCollector(tree.paths(), options));
   std::string text = exporter.Scrape();
   EXPECT_TRUE(exporter.status.ok()) << exporter.status.message();

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "exporters/container/test_options.h"
 #include "exporters/kit/fake_tree.h"
 
 namespace narthex::exporters {
@@ -55,11 +56,7 @@ class Pods {
   std::vector<ShownCgroup> Select(const std::vector<std::string>& arguments = {}) {
     const ManualClock clock(1000);
     ContainerOptions options(clock);
-    cli::Flags flags("test", "test");
-    options.AddFlags(flags);
-    std::string output;
-    EXPECT_TRUE(flags.Parse(arguments, output).ok());
-    EXPECT_TRUE(options.Prepare(flags).ok());
+    ReadArguments(arguments, options);
     CgroupLayout layout;
     layout.of.fill(0);
     layout.hierarchies.push_back({tree_.root() + "/cgroup", true});
