@@ -103,8 +103,7 @@ class RangeFunction : public LeafOperator {
         call_(call),
         scalar_operators_(std::move(scalars)),
         rate_(call.shape.anchored || call.shape.smoothed ? RateKind() : RateKindOf(*call.function)),
-        sliding_(call.shape.anchored || call.shape.smoothed ? SlidingKind::kNone
-                                                            : SlidingKindOf(*call.function)),
+        sliding_(SlidingKindOf(*call.function, call.shape, steps)),
         starts_(context.features.start_timestamps && call.function->uses_starts) {}
   ~RangeFunction() override { StopWork(); }
 
@@ -168,12 +167,15 @@ class RangeFunction : public LeafOperator {
   }
 
   void EvaluateSliding(const SeparatedSamples& samples, Entry& entry) const {
-    SlidingInput input{samples.times_ms, samples.values, call_.shape, sliding_, {}};
-    if (sliding_ == SlidingKind::kQuantile) input.quantiles = scalars_[0].values;
+    SlidingInput input{samples.times_ms, samples.values, samples.starts_ms,
+                       call_.shape,      sliding_,       {}};
+    if (!scalars_.empty()) input.scalars = scalars_[0].values;
     uint64_t* sizes = entry.queried_at.empty() ? nullptr : entry.queried_at.data();
-    entry.queried += SlidingColumn(input, steps_, sizes, entry.column);
-    for (size_t step = 0; step < input.quantiles.size(); ++step) {
-      const double quantile = input.quantiles[step];
+    entry.status =
+        SlidingColumn(input, steps_, context_.control(), sizes, entry.queried, entry.column);
+    if (sliding_ != SlidingKind::kQuantile) return;
+    for (size_t step = 0; step < steps_.count; ++step) {
+      const double quantile = input.scalars[step];
       if (entry.column.present[step] != Column::kAbsent && !(quantile >= 0 && quantile <= 1))
         context_.annotations().InvalidQuantile(quantile, call_.place);
     }
