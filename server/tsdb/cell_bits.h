@@ -7,14 +7,14 @@
 #include <cstring>
 #include <utility>
 
-#include "server/tsdb/chunk_cells.h"
+#include "server/tsdb/chunk_memory.h"
 
 namespace narthex::tsdb {
 
 class CellBits {
  public:
-  explicit CellBits(ChunkCells& cells) : cells_(&cells) {}
-  ~CellBits() { cells_->Give(last_); }
+  explicit CellBits(ChunkMemory& memory) : memory_(&memory) {}
+  ~CellBits() { memory_->cells.Give(last_); }
   CellBits(const CellBits&) = delete;
   CellBits& operator=(const CellBits&) = delete;
 
@@ -43,6 +43,8 @@ class CellBits {
     Write(value, 8);
   }
 
+  ChunkMemory& memory() const { return *memory_; }
+
   // In bytes, the last of which may be begun.
   size_t size() const {
     return full_cells_ * ChunkCell::kBytes + words_ * sizeof(uint64_t) + (pending_count_ + 7) / 8;
@@ -61,7 +63,7 @@ class CellBits {
   }
   // Gives the cells back; the writer is then empty, as new.
   void Clear() {
-    cells_->Give(std::exchange(last_, nullptr));
+    memory_->cells.Give(std::exchange(last_, nullptr));
     pending_ = 0;
     full_cells_ = 0;
     words_ = pending_count_ = 0;
@@ -77,7 +79,7 @@ class CellBits {
 
   void Store(uint64_t word) {
     if (last_ == nullptr || words_ == ChunkCell::kWords) {
-      ChunkCell* next = cells_->Take(last_);
+      ChunkCell* next = memory_->cells.Take(last_);
       full_cells_ = static_cast<uint16_t>(full_cells_ + (last_ != nullptr ? 1 : 0));
       last_ = next;
       words_ = 0;
@@ -85,7 +87,7 @@ class CellBits {
     last_->words[words_++] = __builtin_bswap64(word);
   }
 
-  ChunkCells* const cells_;
+  ChunkMemory* const memory_;
   ChunkCell* last_ = nullptr;
   uint64_t pending_ = 0;       // from the most significant bit down
   uint16_t full_cells_ = 0;    // before the last: no chunk exceeds 64 KiB

@@ -29,7 +29,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       files_(files),
       clock_(clock),
       log_(std::move(log)),
-      index_(commits_, chunk_cells_, options_.block_range.ms),
+      index_(commits_, chunk_memory_, options_.block_range.ms),
       blocks_(files, options_.directory, log_),
       head_chunks_(files, options_.directory + "/chunks_head"),
       stale_threshold_(options_.stale_threshold),
@@ -176,6 +176,8 @@ void Database::RunBackground() {
       if (const Status status = late ? late->Sync() : Status(); !status.ok())
         log_.Error("log of late samples not synced", {{"err", status}});
     }
+    if (const Status status = MapIfMany(); !status.ok())
+      log_.Error("chunks stay in memory", {{"err", status}});
     if (clock_.MonotonicNs() >= next_compact_ns) {
       next_compact_ns = clock_.MonotonicNs() + compact_every_ns;
       if (const Status status = Compact(); !status.ok()) {
@@ -201,7 +203,7 @@ bool Database::IsCompactable(int64_t& end_ms) const {
 
 Status Database::Compact() {
   const std::lock_guard lock(compact_mutex_);
-  const Status status = CompactAll();
+  Status status = CompactAll();
   // What was in use for a moment lies between what stays, from where the allocator gives nothing
   // back by itself.
   malloc_trim(0);

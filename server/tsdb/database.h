@@ -145,7 +145,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status DropOld();
   // Moves finished chunks from memory into files.
   Status MapFinishedChunks();
-  Result<size_t> MapSomeChunks();
+  Result<size_t> MapSomeChunks(Slot& next);
+  Status MapIfMany();
   Status RewriteLateLog();
   Status StartLate();
   Status OpenLateLog();
@@ -178,7 +179,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   const Clock& clock_;
   const Logger log_;
   std::unique_ptr<AppendFile> lock_;
-  ChunkCells chunk_cells_;  // outlives all series, those too that wait in the clock for readers
+  ChunkMemory chunk_memory_;  // outlives all series, those too that wait in the clock for readers
   mutable CommitClock commits_;
   SeriesIndex index_;
   std::unique_ptr<WalWriter> wal_;
@@ -191,6 +192,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   std::atomic<int64_t> min_time_ms_{storage::kMaxTime};
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};
   std::atomic<int64_t> min_valid_time_ms_{storage::kMinTime};
+  std::atomic<size_t> chunks_begun_{0};  // since finished ones were moved into files
 
   // Samples that came out of order.
   mutable std::mutex late_log_mutex_;

@@ -267,6 +267,7 @@ size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end,
   int64_t min_time_ms = storage::kMaxTime;
   int64_t max_time_ms = storage::kMinTime;
   size_t applied = 0;
+  size_t begun = 0;
   StripeLock lock(database_.index_);
   const auto apply = [&](MemSeries& series, storage::SampleTime time, const auto& value) {
     lock.Hold(series);
@@ -274,6 +275,7 @@ size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end,
     // Another appender may have been faster: then this sample is late.
     if (series.Append(time, value) != AppendOutcome::kAppended) return;
     series.marks.Add(commit, watermark);
+    begun += series.OpenSampleCount() == 1 ? 1 : 0;
     min_time_ms = std::min(min_time_ms, time.at_ms);
     max_time_ms = std::max(max_time_ms, time.at_ms);
     ++applied;
@@ -285,6 +287,7 @@ size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end,
     apply(*batch_.histogram_series[i], database_.HistogramTime(one.time()), one.histogram);
   }
   lock.Release();
+  if (begun > 0) database_.chunks_begun_ += begun;
   if (applied > 0) {
     database_.NoteTime(max_time_ms);
     database_.NoteTime(min_time_ms);

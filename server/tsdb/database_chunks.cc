@@ -4,9 +4,10 @@
 namespace narthex::tsdb {
 namespace {
 
-// What one file gets at most; the list of chunks for it is memory.
-constexpr size_t kMaxChunks = 200'000;
-constexpr uint64_t kMaxBytes = kMaxHeadChunkFileBytes / 2;
+// What one file gets; its content and the list of chunks for it are memory.
+constexpr uint64_t kMaxBytes = 16UL << 20;
+// So many chunks are worth a file.
+constexpr size_t kManyChunks = 10'000;
 
 struct Pick {
   MemSeries* series;
@@ -27,32 +28,41 @@ Result<FoundHeadChunks> Database::FindHeadChunks() {
 }
 
 Status Database::MapFinishedChunks() {
-  for (;;) {
-    ASSIGN_OR_RETURN(const size_t count, MapSomeChunks());
+  chunks_begun_ = 0;
+  for (Slot next = 0; next < index_.end_slot();) {
+    ASSIGN_OR_RETURN(const size_t count, MapSomeChunks(next));
     chunks_mapped_.Add(static_cast<double>(count));
-    if (count == 0) return {};
   }
+  return {};
 }
 
-// Called with no other compaction under way: chunks are added meanwhile, but none goes.
-Result<size_t> Database::MapSomeChunks() {
+// Many series end their chunks at the same time: these are not to wait for the next compaction.
+Status Database::MapIfMany() {
+  if (chunks_begun_ < kManyChunks) return {};
+  const std::lock_guard lock(compact_mutex_);
+  return MapFinishedChunks();
+}
+
+// Moves those of series from the slot `next` on, as many as go into a file. Called with no other
+// compaction under way: chunks are added meanwhile, but none goes.
+Result<size_t> Database::MapSomeChunks(Slot& next) {
   const CommitClock::Guard guard(commits_, false);
   std::vector<Pick> picks;
   std::vector<HeadChunk> chunks;
   uint64_t bytes = 0;
-  index_.ForEach([&](MemSeries& series) {
-    if (picks.size() >= kMaxChunks || bytes >= kMaxBytes) return;
+  next = index_.ForEachFrom(next, [&](MemSeries& series) {
     const std::lock_guard lock(index_.stripe(series));
-    // Those on the heap are the newest.
+    // Those in memory are the newest.
     size_t first = series.finished.size();
-    while (first > 0 && series.finished[first - 1].on_heap()) --first;
+    while (first > 0 && series.finished[first - 1].in_arena()) --first;
     for (; first < series.finished.size() && bytes < kMaxBytes; ++first) {
       const FinishedChunk& one = series.finished[first];
-      if (one.view().bytes.size() > kMaxBytes) break;
+      if (one.view().bytes.size() > kMaxHeadChunkFileBytes / 2) break;
       picks.push_back({&series, first});
       chunks.push_back({series.ref, one.min_time_ms(), one.max_time_ms(), one.view()});
       bytes += one.view().bytes.size();
     }
+    return bytes < kMaxBytes;
   });
   if (picks.empty()) return size_t{0};
   ASSIGN_OR_RETURN(const std::vector<std::string_view> mapped, head_chunks_.Write(chunks));

@@ -26,10 +26,8 @@ Result<BlockMeta> WriteBlock(Files& files, const std::string& directory, const S
   for (const MemSeries* series : ordered.series) {
     RETURN_IF_ERROR(copy(*series, *writer));
     labels.clear();
-    for (size_t i = 0; i < series->label_count; ++i) {
-      labels.push_back(
-          {ordered.number_of[series->labels[i].name], ordered.number_of[series->labels[i].value]});
-    }
+    for (const LabelIds& ids : series->labels())
+      labels.push_back({ordered.number_of[ids.name], ordered.number_of[ids.value]});
     RETURN_IF_ERROR(writer->EndSeries(labels));
   }
   return writer->Finish();

@@ -14,6 +14,8 @@ namespace {
 constexpr uint32_t kMagic = 0x0130BC91;
 constexpr char kVersion = 1;
 constexpr size_t kHeaderBytes = 8;
+// Ref, two times, encoding, size, checksum.
+constexpr size_t kMaxRecordOverhead = 3 * 8 + 1 + kMaxVarintBytes + 4;
 constexpr size_t kMinChunkBytes = 2;  // the number of samples
 
 // Appends a chunk; returns the offset of its data.
@@ -170,6 +172,9 @@ Result<std::vector<std::string_view>> HeadChunkFiles::Write(const std::vector<He
   PutFixed32(content, kMagic);
   content += kVersion;
   content.append(kHeaderBytes - content.size(), '\0');
+  size_t expected = kHeaderBytes;
+  for (const HeadChunk& one : chunks) expected += kMaxRecordOverhead + one.chunk.bytes.size();
+  content.reserve(expected);
   std::vector<size_t> offsets;
   int64_t max_time_ms = storage::kMinTime;
   for (const HeadChunk& one : chunks) {

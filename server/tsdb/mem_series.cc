@@ -26,25 +26,45 @@ constexpr size_t kMinHistogramSamples = 10;
 }  // namespace
 
 void CommitMarks::Add(CommitId commit, CommitId watermark) {
-  if (newest_[0].commit == commit) {
-    ++newest_[0].sample_count;
+  if (newest_ == commit) {
+    ++newest_count_;
     return;
   }
   if (older_ && (older_->empty() || older_->back().commit <= watermark)) older_.reset();
-  if (newest_[1].commit > watermark) {
+  if (Second().commit > watermark) {
     if (!older_) older_ = std::make_unique<std::vector<CommitMark>>();
-    older_->push_back(newest_[1]);
+    older_->push_back(Second());
   }
-  newest_[1] = newest_[0];
-  newest_[0] = {commit, 1};
+  second_count_ = newest_count_;
+  // Numbers grow by one with each commit: no reader stays for so many.
+  second_distance_ = static_cast<uint32_t>(std::min<CommitId>(commit - newest_, UINT32_MAX));
+  newest_ = commit;
+  newest_count_ = 1;
 }
 
 size_t CommitMarks::HiddenFrom(CommitId pin) const {
   size_t hidden = 0;
-  for (const CommitMark& mark : newest_) hidden += mark.commit > pin ? mark.sample_count : 0;
+  for (const CommitMark& mark : {Newest(), Second()})
+    hidden += mark.commit > pin ? mark.sample_count : 0;
   if (!older_) return hidden;
   for (const CommitMark& mark : *older_) hidden += mark.commit > pin ? mark.sample_count : 0;
   return hidden;
+}
+
+MemSeries::MemSeries(std::span<const LabelIds> label_ids, ChunkMemory& memory, int64_t range_ms)
+    : open(memory),
+      chunk_range_ms(
+          static_cast<uint32_t>(std::clamp<int64_t>(range_ms, 1, FinishedChunk::kMaxSpanMs))),
+      label_count(static_cast<uint32_t>(label_ids.size())) {
+  std::uninitialized_copy(label_ids.begin(), label_ids.end(),
+                          reinterpret_cast<LabelIds*>(this + 1));
+}
+
+std::unique_ptr<MemSeries> MemSeries::Make(std::span<const LabelIds> label_ids, ChunkMemory& memory,
+                                           int64_t range_ms) {
+  static_assert(alignof(LabelIds) <= alignof(MemSeries));
+  return std::unique_ptr<MemSeries>(new (LabelRoom{label_ids.size()})
+                                        MemSeries(label_ids, memory, range_ms));
 }
 
 // The end of the range that a time lies in.
@@ -154,10 +174,10 @@ void MemSeries::BeginHistograms(storage::SampleTime time, const Histogram& histo
   open_end_ms = RangeEnd(time.at_ms);
 }
 
-bool MemSeries::Adopt(FinishedChunk chunk) {
+bool MemSeries::Adopt(int64_t min_time_ms, int64_t max_time_ms, ChunkView mapped) {
   assert(!HasSamples());
-  if (chunk.min_time_ms() <= LastTime()) return false;
-  finished.push_back(std::move(chunk));
+  if (min_time_ms <= LastTime() || !FinishedChunk::CanSpan(min_time_ms, max_time_ms)) return false;
+  finished.Add({min_time_ms, max_time_ms, mapped, FinishedChunk::Place::kFile});
   return true;
 }
 
@@ -186,10 +206,16 @@ size_t MemSeries::OpenSampleCount() const {
 void MemSeries::FinishOpen() {
   const ChunkEncoding encoding = OpenEncoding();
   const int64_t max_time_ms = LastTime();
-  ByteBuffer bytes = histograms ? histograms->writer.Finish()
-                     : timed    ? timed->Finish()
-                                : open.Finish();
-  finished.emplace_back(open_min_time_ms, max_time_ms, encoding, std::move(bytes));
+  std::string_view bytes;
+  if (histograms || timed) {
+    const ByteBuffer elsewhere = histograms ? histograms->writer.Finish() : timed->Finish();
+    char* copy = open.memory().finished.Take(elsewhere.size());
+    std::memcpy(copy, elsewhere.data(), elsewhere.size());
+    bytes = {copy, elsewhere.size()};
+  } else {
+    bytes = open.Finish();
+  }
+  finished.Add({open_min_time_ms, max_time_ms, {encoding, bytes}, FinishedChunk::Place::kArena});
   histograms.reset();
   timed.reset();
 }
@@ -257,7 +283,7 @@ size_t MemSeries::Truncate(int64_t min_time_ms) {
                    [&](const FinishedChunk& chunk) { return chunk.max_time_ms() >= min_time_ms; });
   for (auto chunk = finished.begin(); chunk != first_kept; ++chunk)
     dropped += ChunkSampleCount(chunk->view());
-  finished.erase(finished.begin(), first_kept);
+  finished.DropFirst(static_cast<size_t>(first_kept - finished.begin()));
   if (HasSamples() && LastTime() < min_time_ms) {
     dropped += OpenSampleCount();
     open.Clear();

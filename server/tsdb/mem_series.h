@@ -2,21 +2,21 @@
 #ifndef NARTHEX_SERVER_TSDB_MEM_SERIES_H_
 #define NARTHEX_SERVER_TSDB_MEM_SERIES_H_
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "server/storage/storage.h"
+#include "server/tsdb/chunk_memory.h"
 #include "server/tsdb/chunk_slice.h"
 #include "server/tsdb/commit_clock.h"
-#include "server/tsdb/finished_chunk.h"
+#include "server/tsdb/finished_chunks.h"
 #include "server/tsdb/histogram_chunk.h"
 #include "server/tsdb/late_samples.h"
 #include "server/tsdb/open_chunk.h"
@@ -56,19 +56,27 @@ class CommitMarks {
   size_t HiddenFrom(CommitId pin) const;
 
  private:
-  std::array<CommitMark, 2> newest_;
+  CommitMark Newest() const { return {newest_, newest_count_}; }
+  CommitMark Second() const { return {newest_ - second_distance_, second_count_}; }
+
   std::unique_ptr<std::vector<CommitMark>> older_;  // newest last
+  CommitId newest_ = 0;
+  uint32_t newest_count_ = 0;
+  uint32_t second_count_ = 0;
+  uint32_t second_distance_ = 0;  // of the one before the newest from this; at most so far
 };
 
 enum class AppendOutcome : unsigned char { kAppended, kSame, kDuplicate, kOutOfOrder };
 
-// What an append touches comes first, to lie on as few cache lines as it can. Ref, slot and labels
-// never change; the rest is guarded by the stripe of the series' slot.
+// What an append touches comes first, to lie on as few cache lines as it can. The labels lie behind
+// it, in the same piece of memory. Ref, slot and labels never change; the rest is guarded by the
+// stripe of the series' slot.
 struct MemSeries {
-  // No chunk crosses a multiple of the range, so that blocks take chunks whole.
-  MemSeries(ChunkCells& cells, int64_t range_ms)
-      : open(cells),
-        chunk_range_ms(static_cast<uint32_t>(std::clamp<int64_t>(range_ms, 1, UINT32_MAX))) {}
+  // No chunk crosses a multiple of the range, so that blocks take chunks whole. `memory` outlives
+  // the series.
+  static std::unique_ptr<MemSeries> Make(std::span<const LabelIds> label_ids, ChunkMemory& memory,
+                                         int64_t range_ms);
+  static void operator delete(void* memory) { ::operator delete(memory); }
 
   storage::SeriesRef ref = storage::kNoRef;
   Slot slot = 0;
@@ -83,23 +91,27 @@ struct MemSeries {
   bool unlinked = false;  // collected as garbage: whoever still holds it must look it up anew
 
   const uint32_t chunk_range_ms;
-  uint32_t label_count = 0;
-  std::unique_ptr<LabelIds[]> labels;  // sorted by name
-  std::vector<FinishedChunk> finished;
+  const uint32_t label_count;
+  uint32_t late_sealed = 0;  // chunks of `late` that are in blocks, or on the way there
+  FinishedChunks finished;
   std::unique_ptr<Intervals> deleted;  // what queries do not see; null for nothing
   std::unique_ptr<LateSamples> late;   // null for none
-  uint32_t late_sealed = 0;            // chunks of `late` that are in blocks, or on the way there
+
+  // Sorted by name.
+  std::span<const LabelIds> labels() const {
+    return {reinterpret_cast<const LabelIds*>(this + 1), label_count};
+  }
 
   // Brings near what an append will touch.
   void Prefetch() const {
     const char* begin = reinterpret_cast<const char*>(this);
-    for (size_t offset = 0; offset < offsetof(MemSeries, label_count); offset += kCacheLine)
+    for (size_t offset = 0; offset < offsetof(MemSeries, chunk_range_ms); offset += kCacheLine)
       __builtin_prefetch(begin + offset, 1);
   }
 
   bool HasLabels(std::span<const LabelIds> ids) const {
     return label_count == ids.size() &&
-           (ids.empty() || std::memcmp(labels.get(), ids.data(), ids.size_bytes()) == 0);
+           (ids.empty() || std::memcmp(labels().data(), ids.data(), ids.size_bytes()) == 0);
   }
 
   bool HasSamples() const {
@@ -115,9 +127,9 @@ struct MemSeries {
   AppendOutcome Append(storage::SampleTime time, double value);
   AppendOutcome Append(storage::SampleTime time, const storage::Histogram& histogram);
 
-  // Takes a chunk that was finished before, of samples in order; false where it is not behind all
-  // that the series has. Of a series without an open chunk.
-  bool Adopt(FinishedChunk chunk);
+  // Takes a chunk that was finished before, of samples in order, in a mapped file; false where it
+  // is not behind all that the series has, or spans too much. Of a series without an open chunk.
+  bool Adopt(int64_t min_time_ms, int64_t max_time_ms, ChunkView mapped);
 
   // Takes a sample that came out of order; false where there is one at its time.
   bool InsertLate(storage::SampleTime time, double value, storage::HistogramPtr histogram,
@@ -135,6 +147,7 @@ struct MemSeries {
   // Whether the newest sample in order, where that is at hand, says that the series has ended.
   bool HasEnded() const;
   int64_t LastTime() const;  // of the samples in order; kMinTime without any
+  size_t OpenSampleCount() const;
   // From the first sample to the last, late ones too; nothing where there are none.
   std::optional<Interval> Range() const;
 
@@ -149,11 +162,19 @@ struct MemSeries {
   }
 
  private:
+  struct LabelRoom {
+    size_t count;
+  };
+  static void* operator new(size_t size, LabelRoom labels) {
+    return ::operator new(size + labels.count * sizeof(LabelIds));
+  }
+  static void operator delete(void* memory, LabelRoom) { ::operator delete(memory); }
+  MemSeries(std::span<const LabelIds> label_ids, ChunkMemory& memory, int64_t range_ms);
+
   int64_t RangeEnd(int64_t timestamp_ms) const;
   ChunkEncoding OpenEncoding() const;
   // The open chunk, in place or in `memory`.
   ChunkView OpenView(std::string& memory) const;
-  size_t OpenSampleCount() const;
   AppendOutcome CheckBehindFinished(int64_t timestamp_ms) const;
   double LastValue() const { return timed ? timed->last_value() : open.last_value(); }
   void FinishOpen();

@@ -4,17 +4,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
-#include "server/tsdb/byte_buffer.h"
 #include "server/tsdb/cell_bits.h"
 #include "server/tsdb/xor_append.h"
 
 namespace narthex::tsdb {
 
-// Not safe from several threads. `cells` outlive it.
+// Not safe from several threads. `memory` outlives it.
 class OpenXorChunk {
  public:
-  explicit OpenXorChunk(ChunkCells& cells) : out_(cells) {}
+  explicit OpenXorChunk(ChunkMemory& memory) : out_(memory) {}
 
   // As XorChunkWriter's.
   void Append(int64_t timestamp_ms, double value) { state_.Append(out_, timestamp_ms, value); }
@@ -29,13 +29,15 @@ class OpenXorChunk {
     CopyTo(reinterpret_cast<uint8_t*>(memory.data()));
     return memory;
   }
-  // The finished chunk; this one is then empty, as new.
-  ByteBuffer Finish() {
-    ByteBuffer finished = ByteBuffer::OfSize(out_.size());
-    CopyTo(finished.data());
+  // The finished chunk, in memory().finished; this one is then empty, as new.
+  std::string_view Finish() {
+    const size_t size = out_.size();
+    char* finished = memory().finished.Take(size);
+    CopyTo(reinterpret_cast<uint8_t*>(finished));
     Clear();
-    return finished;
+    return {finished, size};
   }
+  ChunkMemory& memory() const { return out_.memory(); }
   void Clear() {
     out_.Clear();
     state_ = XorAppendState();

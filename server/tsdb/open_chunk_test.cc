@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <memory>
 #include <random>
@@ -26,33 +27,39 @@ struct Source {
   }
 };
 
+void ExpectFinished(OpenXorChunk& open, XorChunkWriter& writer) {
+  const std::string_view finished = open.Finish();
+  EXPECT_EQ(finished, writer.Finish().view());
+  ChunkArena::Give(finished.data());
+}
+
 TEST(OpenXorChunk, HasTheBytesOfTheChunkWriterAfterEverySample) {
-  ChunkCells cells;
-  OpenXorChunk open(cells);
+  ChunkMemory memory;
+  OpenXorChunk open(memory);
   XorChunkWriter writer;
   Source source;
-  std::string memory;
+  std::string bytes;
   for (int i = 0; i < 500; ++i) {
     source.Next();
     open.Append(source.timestamp_ms, source.value);
     writer.Append(source.timestamp_ms, source.value);
-    ASSERT_EQ(open.BytesIn(memory), writer.bytes()) << i;
+    ASSERT_EQ(open.BytesIn(bytes), writer.bytes()) << i;
     ASSERT_EQ(open.sample_count(), writer.sample_count());
     ASSERT_EQ(open.last_timestamp_ms(), writer.last_timestamp_ms());
   }
-  EXPECT_EQ(open.Finish().view(), writer.Finish().view());
-  EXPECT_EQ(cells.used_bytes(), 0U);
+  ExpectFinished(open, writer);
+  EXPECT_EQ(memory.cells.used_bytes(), 0U);
   EXPECT_EQ(open.sample_count(), 0U);
 }
 
 TEST(OpenXorChunk, GrowsBesideOthersAndLeavesItsCellsToThem) {
-  ChunkCells cells;
+  ChunkMemory memory;
   constexpr size_t kChunks = 3000;
   std::vector<std::unique_ptr<OpenXorChunk>> open;
   std::vector<XorChunkWriter> writers(kChunks);
   std::vector<Source> sources(kChunks);
   for (size_t i = 0; i < kChunks; ++i) {
-    open.push_back(std::make_unique<OpenXorChunk>(cells));
+    open.push_back(std::make_unique<OpenXorChunk>(memory));
     sources[i].random.seed(i);
   }
   for (size_t round = 0; round < 90; ++round) {
@@ -61,24 +68,40 @@ TEST(OpenXorChunk, GrowsBesideOthersAndLeavesItsCellsToThem) {
       open[i]->Append(sources[i].timestamp_ms, sources[i].value);
       writers[i].Append(sources[i].timestamp_ms, sources[i].value);
       if ((i + round) % 40 != 0) continue;
-      ASSERT_EQ(open[i]->Finish().view(), writers[i].Finish().view());
+      ExpectFinished(*open[i], writers[i]);
     }
   }
   for (size_t i = 0; i < kChunks; ++i) {
     if (open[i]->sample_count() == 0) continue;
-    EXPECT_EQ(open[i]->Finish().view(), writers[i].Finish().view());
+    ExpectFinished(*open[i], writers[i]);
   }
-  EXPECT_EQ(cells.used_bytes(), 0U);
+  EXPECT_EQ(memory.cells.used_bytes(), 0U);
 }
 
 TEST(ChunkCells, AreTakenBackWithTheirChunk) {
-  ChunkCells cells;
+  ChunkMemory memory;
   {
-    OpenXorChunk open(cells);
+    OpenXorChunk open(memory);
     for (int i = 0; i < 50; ++i) open.Append(kStart + i, static_cast<double>(i) * 1.1);
-    EXPECT_GT(cells.used_bytes(), sizeof(ChunkCell));
+    EXPECT_GT(memory.cells.used_bytes(), sizeof(ChunkCell));
   }
-  EXPECT_EQ(cells.used_bytes(), 0U);
+  EXPECT_EQ(memory.cells.used_bytes(), 0U);
+}
+
+TEST(ChunkArena, KeepsAlikeWhatIsLargeAndWhatIsSmallUntilItIsGiven) {
+  ChunkArena arena;
+  std::vector<std::string_view> given;
+  for (size_t i = 0; i < 5000; ++i) {
+    const size_t size = i % 1000 == 7 ? 700'000 : 1 + i % 900;
+    char* bytes = arena.Take(size);
+    std::fill_n(bytes, size, static_cast<char>(i));
+    given.emplace_back(bytes, size);
+  }
+  for (size_t i = 0; i < given.size(); ++i) {
+    ASSERT_EQ(given[i].find_first_not_of(static_cast<char>(i)), std::string_view::npos) << i;
+    ChunkArena::Give(given[i].data());
+  }
+  EXPECT_EQ(arena.mapped_bytes(), 0U);
 }
 
 }  // namespace

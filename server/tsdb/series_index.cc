@@ -100,13 +100,10 @@ Slot SeriesIndex::FreeSlotLocked() {
 }
 
 MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const Key& key) {
-  auto series = std::make_unique<MemSeries>(cells_, chunk_range_ms_);
+  auto series = MemSeries::Make(key.ids, memory_, chunk_range_ms_);
   const Slot slot = FreeSlotLocked();
   series->ref = ref;
   series->slot = slot;
-  series->label_count = static_cast<uint32_t>(key.ids.size());
-  series->labels = std::make_unique_for_overwrite<LabelIds[]>(key.ids.size());
-  std::copy(key.ids.begin(), key.ids.end(), series->labels.get());
   for (const LabelIds& ids : key.ids) {
     symbols_.Hold(ids.name);
     symbols_.Hold(ids.value);
@@ -138,8 +135,7 @@ void SeriesIndex::UnlinkLocked(const std::vector<MemSeries*>& dead) {
     is_dead[series->slot] = true;
     by_labels_.erase(series->slot);
     refs_.Clear(series->ref);
-    for (size_t i = 0; i < series->label_count; ++i)
-      pairs.emplace(series->labels[i].name, series->labels[i].value);
+    for (const LabelIds& ids : series->labels()) pairs.emplace(ids.name, ids.value);
   }
   std::erase_if(aliases_, [&](const auto& alias) {
     const bool gone = alias.second->unlinked;
@@ -148,9 +144,9 @@ void SeriesIndex::UnlinkLocked(const std::vector<MemSeries*>& dead) {
   });
   for (const auto& [name, value] : pairs) postings_.Remove(name, value, is_dead);
   for (MemSeries* series : dead) {
-    for (size_t i = 0; i < series->label_count; ++i) {
-      symbols_.Release(series->labels[i].name);
-      symbols_.Release(series->labels[i].value);
+    for (const LabelIds& ids : series->labels()) {
+      symbols_.Release(ids.name);
+      symbols_.Release(ids.value);
     }
     free_slots_.push_back(series->slot);
     clock_.Retire(std::shared_ptr<MemSeries>(std::move(slots_[series->slot])));
@@ -187,9 +183,8 @@ LabelSet SeriesIndex::LabelsOf(const MemSeries& series) const {
 LabelSet SeriesIndex::LabelsOfLocked(const MemSeries& series) const {
   std::vector<Label> labels;
   labels.reserve(series.label_count);
-  for (size_t i = 0; i < series.label_count; ++i) {
-    labels.push_back({symbols_.Text(series.labels[i].name), symbols_.Text(series.labels[i].value)});
-  }
+  for (const LabelIds& ids : series.labels())
+    labels.push_back({symbols_.Text(ids.name), symbols_.Text(ids.value)});
   return LabelSet::From(labels);
 }
 
@@ -258,8 +253,7 @@ std::vector<std::string> SeriesIndex::LabelNames(const std::vector<Matcher>& mat
     for (const auto& [name, values] : postings_.names()) ids.insert(name);
   } else {
     for (Slot slot : SelectLocked(matchers)) {
-      const MemSeries& series = *slots_[slot];
-      for (size_t i = 0; i < series.label_count; ++i) ids.insert(series.labels[i].name);
+      for (const LabelIds& label : slots_[slot]->labels()) ids.insert(label.name);
     }
   }
   std::vector<std::string> names;
@@ -293,8 +287,7 @@ SeriesIndex::Ordered SeriesIndex::OrderSeries(
   }
   std::vector<bool> in_use(symbols_.end_id());
   for (const MemSeries* series : ordered.series) {
-    for (size_t i = 0; i < series->label_count; ++i)
-      in_use[series->labels[i].name] = in_use[series->labels[i].value] = true;
+    for (const LabelIds& label : series->labels()) in_use[label.name] = in_use[label.value] = true;
   }
   std::vector<SymbolId> ids;
   for (SymbolId id = 0; id < in_use.size(); ++id) {
@@ -312,9 +305,9 @@ SeriesIndex::Ordered SeriesIndex::OrderSeries(
     return uint64_t{number_of[ids_of.name]} << 32 | number_of[ids_of.value];
   };
   std::sort(ordered.series.begin(), ordered.series.end(), [&](MemSeries* a, MemSeries* b) {
+    const auto of_a = a->labels(), of_b = b->labels();
     return std::lexicographical_compare(
-        a->labels.get(), a->labels.get() + a->label_count, b->labels.get(),
-        b->labels.get() + b->label_count,
+        of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
         [&](const LabelIds& x, const LabelIds& y) { return numbers(x) < numbers(y); });
   });
   return ordered;
@@ -325,6 +318,18 @@ void SeriesIndex::ForEach(const std::function<void(MemSeries&)>& visit) const {
   for (const auto& series : slots_) {
     if (series) visit(*series);
   }
+}
+
+Slot SeriesIndex::ForEachFrom(Slot first, const std::function<bool(MemSeries&)>& visit) const {
+  const std::shared_lock lock(mutex_);
+  Slot slot = first;
+  while (slot < slots_.size() && (!slots_[slot] || visit(*slots_[slot]))) ++slot;
+  return slot;
+}
+
+Slot SeriesIndex::end_slot() const {
+  const std::shared_lock lock(mutex_);
+  return static_cast<Slot>(slots_.size());
 }
 
 size_t SeriesIndex::series_count() const {

@@ -25,10 +25,10 @@ namespace narthex::tsdb {
 // Safe from many threads. Whoever keeps a MemSeries* across calls holds a guard of the clock.
 class SeriesIndex {
  public:
-  // `clock` and `cells` outlive it, and `cells` the clock, where series go that somebody reads.
-  SeriesIndex(CommitClock& clock, ChunkCells& cells, int64_t chunk_range_ms)
+  // `clock` and `memory` outlive it, and `memory` the clock, where series go that somebody reads.
+  SeriesIndex(CommitClock& clock, ChunkMemory& memory, int64_t chunk_range_ms)
       : clock_(clock),
-        cells_(cells),
+        memory_(memory),
         chunk_range_ms_(chunk_range_ms),
         refs_(clock),
         seed_(std::random_device()()),
@@ -79,6 +79,10 @@ class SeriesIndex {
   storage::Cardinality Count(size_t limit) const;
 
   void ForEach(const std::function<void(MemSeries&)>& visit) const;
+  // From a slot on, as long as `visit` says so; returns the slot to go on with, which is end_slot()
+  // after the last.
+  Slot ForEachFrom(Slot first, const std::function<bool(MemSeries&)>& visit) const;
+  Slot end_slot() const;
   LabelSet LabelsOf(const MemSeries& series) const;
 
   size_t series_count() const;
@@ -132,7 +136,7 @@ class SeriesIndex {
   SlotList AllLocked() const;
 
   CommitClock& clock_;
-  ChunkCells& cells_;
+  ChunkMemory& memory_;
   const int64_t chunk_range_ms_;
   mutable std::shared_mutex mutex_;
   SymbolTable symbols_;

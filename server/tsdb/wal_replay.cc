@@ -63,7 +63,7 @@ class Replayer {
     index_.Restore(record, [&](MemSeries& series, storage::SeriesRef ref) {
       found_.VisitOf(ref, [&](const HeadChunk& chunk) {
         if (chunk.max_time_ms < min_time_ms_) return;
-        if (!series.Adopt(FinishedChunk(chunk.min_time_ms, chunk.max_time_ms, chunk.chunk))) return;
+        if (!series.Adopt(chunk.min_time_ms, chunk.max_time_ms, chunk.chunk)) return;
         ++chunk_count_;
         counts_.min_time_ms =
             std::min(counts_.min_time_ms, std::max(chunk.min_time_ms, min_time_ms_));

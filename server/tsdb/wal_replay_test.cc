@@ -37,7 +37,7 @@ class WalReplayTest : public testing::Test {
   }
 
   ReplayReport Replay(size_t threads, int64_t min_time_ms = storage::kMinTime) {
-    index_ = std::make_unique<SeriesIndex>(commits_, cells_, kRangeMs);
+    index_ = std::make_unique<SeriesIndex>(commits_, memory_, kRangeMs);
     const auto report =
         ReplayWal(files_, "wal", {*index_, commits_, exemplars_, metadata_}, FoundHeadChunks(),
                   {.threads = threads, .min_time_ms = min_time_ms}, Logger(LogOptions{}, &log_));
@@ -62,7 +62,7 @@ class WalReplayTest : public testing::Test {
   static constexpr int64_t kRangeMs = 2LL * 3600 * 1000;
   MemoryFiles files_;
   std::string log_;
-  ChunkCells cells_;
+  ChunkMemory memory_;
   CommitClock commits_;
   ExemplarStore exemplars_;
   MetadataTable metadata_;

@@ -142,11 +142,12 @@ class Process:
         return total, user, system
 
     def memory_bytes(self):
-        """RssAnon, VmRSS and the peak of the latter."""
+        """RssAnon, RssFile, VmRSS and the peak of the latter."""
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
         return {
-            key: int(fields[key].split()[0]) * 1024 for key in ("RssAnon", "VmRSS", "VmHWM")
+            key: int(fields[key].split()[0]) * 1024
+            for key in ("RssAnon", "RssFile", "VmRSS", "VmHWM")
         }
 
 

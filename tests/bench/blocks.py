@@ -7,14 +7,17 @@ of two hours, so that chunks are cut, the memory is compacted and blocks are mer
     ./dev bench blocks                                  100,000 series every second, eight minutes
     ./dev bench blocks --targets 10 --seconds 300
 
-CPU is what each server used of a machine that they share; bytes do not depend on that. Raw results stay
-in build/bench/blocks.
+CPU is what each server used of a machine that they share; bytes do not depend on that. Head compaction is
+what went into blocks for the first time, by the time that each server's log tells for it, while all scrape
+on. Memory is looked at every second: as it is in the end and at its most. Raw results stay in
+build/bench/blocks.
 """
 
 import argparse
 import contextlib
 import json
 import pathlib
+import re
 import shutil
 import sys
 import time
@@ -30,7 +33,11 @@ APPENDED = "prometheus_tsdb_head_samples_appended_total"  # by type
 COLUMNS = (
     ("CPU s/M samples", "cpu_per_million", "{:.2f}"),
     ("anon B/series", "anon_per_series", "{:.0f}"),
+    ("most of it", "most_anon_per_series", "{:.0f}"),
+    ("mean of it", "mean_anon_per_series", "{:.0f}"),
+    ("file-backed MB", "file_mb", "{:.0f}"),
     ("peak RSS MB", "peak_mb", "{:.0f}"),
+    ("head compaction M samples/s", "head_compaction", "{:.2f}"),
     ("written B/sample", "written_per_sample", "{:.2f}"),
     ("block B/sample", "block_per_sample", "{:.3f}"),
     ("of it chunks", "chunks_per_sample", "{:.3f}"),
@@ -63,6 +70,22 @@ def start(name, options, load, folder):
     return process, data, f"http://127.0.0.1:{port}"
 
 
+# What a log says of a block made of the head: ours the seconds, the peer a duration as Go writes it.
+OUR_BLOCK = re.compile(r'msg="block written".* seconds=([0-9.]+)')
+PEER_BLOCK = re.compile(r'msg="write block" .*duration=([0-9.]+m)?([0-9.]+)(ms|s)\b')
+
+
+def head_compaction_seconds(log):
+    """How long the server took for all the blocks that it made of what is in memory."""
+    text = log.read_text()
+    seconds = [float(found) for found in OUR_BLOCK.findall(text)]
+    for minutes, number, unit in PEER_BLOCK.findall(text):
+        seconds.append(60 * float(minutes[:-1] or 0) + float(number) * (0.001 if unit == "ms" else 1))
+    if not seconds:
+        raise BenchError(f"{log} tells of no block made of the head")
+    return sum(seconds)
+
+
 def written_bytes(process):
     """What the process has sent to the disk, or made it keep to be sent."""
     lines = pathlib.Path(f"/proc/{process.pid}/io").read_text().splitlines()
@@ -82,7 +105,7 @@ def look_at_blocks(data):
     return count, samples, size, chunks
 
 
-def result_of(name, process, data, url):
+def result_of(name, process, data, url, anon_bytes):
     process.check_alive()
     metrics = bench.fetch(url + "/metrics")
     appended = sum(float(line.rsplit(" ", 1)[1]) for line in metrics.splitlines() if line.startswith(APPENDED))
@@ -95,12 +118,33 @@ def result_of(name, process, data, url):
         "series": series,
         "cpu_per_million": process.cpu_seconds()[0] / appended * 1e6,
         "anon_per_series": memory["RssAnon"] / series,
+        "most_anon_per_series": max(anon_bytes) / series,
+        "mean_anon_per_series": sum(anon_bytes) / len(anon_bytes) / series,
+        "file_mb": memory["RssFile"] / 1e6,
         "peak_mb": memory["VmHWM"] / 1e6,
+        "head_compaction": samples_per_second(samples, data) / 1e6,
         "written_per_sample": written_bytes(process) / appended,
         "block_per_sample": size / samples,
         "chunks_per_sample": chunks / samples,
         "blocks": count,
     }
+
+
+def samples_per_second(samples, data):
+    """All samples in blocks were in memory before, and went into a block once."""
+    return samples / head_compaction_seconds(data.parent / "log")
+
+
+def watch(servers, seconds):
+    """The anonymous memory of each server in the last three quarters of the time, every second."""
+    seen = {name: [] for name in servers}
+    begin = time.monotonic()
+    while (elapsed := time.monotonic() - begin) < seconds:
+        time.sleep(1)
+        for name, (process, _, _) in servers.items():
+            if elapsed > seconds / 4:
+                seen[name].append(process.memory_bytes()["RssAnon"])
+    return seen
 
 
 def main():
@@ -113,8 +157,8 @@ def main():
         for number, name in enumerate((OURS, XOR2, PEER)):
             process, data, url = start(name, options, load, folder / str(number))
             servers[name] = (stack.enter_context(process), data, url)
-        time.sleep(options.seconds)
-        results = [result_of(name, *server) for name, server in servers.items()]
+        anon_bytes = watch(servers, options.seconds)
+        results = [result_of(name, *server, anon_bytes[name]) for name, server in servers.items()]
     (folder / "results.json").write_text(json.dumps(results, indent=1))
     print(ingest.table([["", *[title for title, _, _ in COLUMNS]], *ingest.rows(results, COLUMNS)]))
     theirs = results[-1]
