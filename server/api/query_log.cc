@@ -11,6 +11,26 @@
 
 namespace narthex::server {
 
+namespace {
+
+// What was counted at each step, and a comma; nothing where no steps were counted.
+void AppendSteps(std::string& out, std::string_view name, const promql::QueryStats& stats,
+                 const std::vector<uint64_t>& at_step) {
+  for (size_t step = 0; step < at_step.size(); ++step) {
+    if (step == 0) out.append("\"").append(name).append("\":[");
+    out += '[';
+    AppendJsonTime(out, stats.start_ms + static_cast<int64_t>(step) * stats.step_ms);
+    out += ',';
+    AppendUnsigned(out, at_step[step]);
+    out += "],";
+  }
+  if (at_step.empty()) return;
+  out.back() = ']';
+  out += ',';
+}
+
+}  // namespace
+
 // Closed when the last line is written.
 class QueryLog::File {
  public:
@@ -95,16 +115,13 @@ void AppendStats(std::string& out, const promql::QueryStats& stats) {
   out += ",\"execTotalTime\":";
   AppendApiDouble(out, stats.queued + evaluated);
   out += "},\"samples\":{";
-  for (size_t step = 0; step < stats.samples_at_step.size(); ++step) {
-    out += step == 0 ? "\"totalQueryableSamplesPerStep\":[[" : ",[";
-    AppendJsonTime(out, stats.start_ms + static_cast<int64_t>(step) * stats.step_ms);
-    out += ',';
-    AppendUnsigned(out, stats.samples_at_step[step]);
-    out += ']';
-  }
-  if (!stats.samples_at_step.empty()) out += "],";
+  AppendSteps(out, "totalQueryableSamplesPerStep", stats, stats.samples_at_step);
   out += "\"totalQueryableSamples\":";
   AppendUnsigned(out, stats.total_samples);
+  out += ',';
+  AppendSteps(out, "samplesReadPerStep", stats, stats.read_at_step);
+  out += "\"samplesRead\":";
+  AppendUnsigned(out, stats.samples_read);
   out += ",\"peakSamples\":";
   AppendUnsigned(out, stats.peak_samples);
   out += "}}";

@@ -45,15 +45,19 @@ TEST_F(QueryLogTest, KeepsItsFileWhereTheNextCannotBeOpened) {
 TEST(AppendStats, TellsStepsOnlyWhereTheyWereCounted) {
   promql::QueryStats stats;
   stats.total_samples = 5;
+  stats.samples_read = 4;
   std::string text;
   AppendStats(text, stats);
-  EXPECT_THAT(text, HasSubstr(R"("samples":{"totalQueryableSamples":5,"peakSamples":0}})"));
+  EXPECT_THAT(
+      text, HasSubstr(R"("samples":{"totalQueryableSamples":5,"samplesRead":4,"peakSamples":0}})"));
   stats.samples_at_step = {2, 3};
+  stats.read_at_step = {4, 0};
   stats.start_ms = 1500;
   stats.step_ms = 1000;
   text.clear();
   AppendStats(text, stats);
-  EXPECT_THAT(text, HasSubstr(R"("totalQueryableSamplesPerStep":[[1.500,2],[2.500,3]],)"));
+  EXPECT_THAT(text, HasSubstr(R"("totalQueryableSamplesPerStep":[[1.500,2],[2.500,3]],"totalQ)"));
+  EXPECT_THAT(text, HasSubstr(R"("samplesReadPerStep":[[1.500,4],[2.500,0]],"samplesRead":4,)"));
 }
 
 }  // namespace

@@ -76,8 +76,9 @@ class Compiler {
     return context_.explain->Leave(std::move(compiled), context_.control());
   }
 
-  // `inner_counting`: how the samples count at which the expression of a subquery looks.
-  Result<RangeInput> CompileRange(const Expr& expr, SampleCounting inner_counting) {
+  // `alone`: nothing is made of the range, so of a subquery the samples count at which its
+  // expression looks, not its results.
+  Result<RangeInput> CompileRange(const Expr& expr, bool alone) {
     if (const auto* selector = std::get_if<Selector>(&expr.node)) {
       RangeInput input{nullptr, ShapeOf(*selector)};
       const RangeShape& shape = input.shape;
@@ -91,27 +92,37 @@ class Compiler {
     const auto& subquery = std::get<Subquery>(expr.node);
     const Steps inner = SubqueryStepsOf(subquery, steps_, context_.default_subquery_step_ms);
     RETURN_IF_ERROR(context_.control().CheckSamples(inner.count));
-    const CountingScope scope(context_, inner_counting);
+    const RangeShape shape = ShapeOf(subquery);
+    using How = SampleCounting::How;
+    const CountingScope scope(
+        context_, {alone ? How::kAtEveryStep : How::kNot},
+        context_.read_scopes.emplace_back(*context_.reading, inner, alone ? 0 : shape.offset_ms,
+                                          alone ? 0 : shape.range_ms));
     ASSIGN_OR_RETURN(OperatorPtr compiled, Compiler(context_, inner).Compile(*subquery.argument));
-    return RangeInput{NewSubquerySource(std::move(compiled), inner), ShapeOf(subquery)};
+    return RangeInput{NewSubquerySource(std::move(compiled), inner), shape};
   }
 
  private:
   // Operators that are compiled while it lives count their samples in this way, unless those around
-  // do not count.
+  // do not count, and what they read in that scope.
   class CountingScope {
    public:
-    CountingScope(QueryContext& context, SampleCounting counting)
-        : context_(context), before_(context.counting) {
-      if (before_ != SampleCounting::kNot) context_.counting = counting;
+    CountingScope(QueryContext& context, SampleCounting counting, ReadScope& reading)
+        : context_(context), before_(context.counting), reading_before_(context.reading) {
+      if (before_.how != SampleCounting::How::kNot) context_.counting = counting;
+      context_.reading = &reading;
     }
-    ~CountingScope() { context_.counting = before_; }
+    ~CountingScope() {
+      context_.counting = before_;
+      context_.reading = reading_before_;
+    }
     CountingScope(const CountingScope&) = delete;
     CountingScope& operator=(const CountingScope&) = delete;
 
    private:
     QueryContext& context_;
     const SampleCounting before_;
+    ReadScope* const reading_before_;
   };
 
   // Unless it is one more of what is compiled already.
@@ -140,7 +151,11 @@ class Compiler {
     if (const auto* parentheses = std::get_if<Parentheses>(&expr.node))
       return Compile(*parentheses->argument);
     const auto& invariant = std::get<StepInvariant>(expr.node);
-    const CountingScope scope(context_, SampleCounting::kAtEveryStep);
+    const SampleCounting around = context_.counting;
+    const bool in_steps = around.how == SampleCounting::How::kAtEveryStep;
+    const CountingScope scope(
+        context_, {SampleCounting::How::kAtEveryStep, in_steps ? around.times * steps_.count : 1},
+        context_.read_scopes.emplace_back(*context_.reading));
     ASSIGN_OR_RETURN(
         OperatorPtr once,
         Compiler(context_, {steps_.start_ms, steps_.interval_ms, 1}).Compile(*invariant.argument));
@@ -161,7 +176,7 @@ class Compiler {
     std::vector<OperatorPtr> scalars;
     for (const ExprPtr& argument : call.arguments) {
       if (argument->type == ValueType::kMatrix) {
-        ASSIGN_OR_RETURN(input, CompileRange(*argument, SampleCounting::kNot));
+        ASSIGN_OR_RETURN(input, CompileRange(*argument, false));
       } else {
         ASSIGN_OR_RETURN(OperatorPtr scalar, Compile(*argument));
         scalars.push_back(std::move(scalar));
@@ -179,7 +194,7 @@ class Compiler {
   }
 
   Result<OperatorPtr> CompileAbsentOverTime(const Call& call) {
-    ASSIGN_OR_RETURN(RangeInput input, CompileRange(*call.arguments[0], SampleCounting::kNot));
+    ASSIGN_OR_RETURN(RangeInput input, CompileRange(*call.arguments[0], false));
     RETURN_IF_ERROR(CheckExtension(*call.function, input.shape));
     // One that keeps names: without them series could be the same.
     static const FunctionRow* const kLast = FindFunction("last_over_time");
@@ -379,7 +394,7 @@ Result<OperatorPtr> Compile(QueryContext& context, const Steps& steps, const Exp
 }
 
 Result<RangeInput> CompileRange(QueryContext& context, const Steps& steps, const Expr& expr) {
-  return Compiler(context, steps).CompileRange(expr, SampleCounting::kAtEveryStep);
+  return Compiler(context, steps).CompileRange(expr, true);
 }
 
 }  // namespace narthex::promql

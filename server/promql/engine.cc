@@ -123,9 +123,7 @@ uint64_t SamplesIn(const ResultSeries& series) {
 Status CollectRange(QueryContext& context, const Steps& steps, const Expr& expr,
                     QueryResult& result) {
   // Of a subquery by itself the samples count at which its expression looks.
-  const SampleCounting counting = std::holds_alternative<Subquery>(expr.node)
-                                      ? SampleCounting::kNot
-                                      : SampleCounting::kAtEveryStep;
+  const bool counts = !std::holds_alternative<Subquery>(expr.node);
   ASSIGN_OR_RETURN(const RangeInput input, CompileRange(context, steps, expr));
   ASSIGN_OR_RETURN(const Heads heads, input.source->Open());
   const int64_t end_ms = input.shape.end_ms(steps.start_ms);
@@ -138,7 +136,11 @@ Status CollectRange(QueryContext& context, const Steps& steps, const Expr& expr,
     ResultSeries one;
     one.labels = heads[i].drop_name ? WithoutName(heads[i].labels) : heads[i].labels;
     RETURN_IF_ERROR(CollectSamples(samples, input.shape, end_ms, context.lookback_ms, one));
-    context.CountSamples(counting, SamplesIn(one), {});
+    if (counts) {
+      const uint64_t size = SamplesIn(one);
+      context.CountSamples({SampleCounting::How::kAtEveryStep}, size, {});
+      context.reading->Count(size, {size});
+    }
     if (!one.values.empty()) result.series.push_back(std::move(one));
   }
   return {};
@@ -201,6 +203,7 @@ Result<QueryResult> Engine::Answer(const Question& question, const QueryOptions&
     context.stats.queued = SecondsSince(arrived_ns, clock_);
     if (outcome.ok()) outcome = Evaluate(question, options, context, result);
   }
+  context.FinishReads();
   context.stats.peak_samples = control.peak_samples();
   context.stats.peak_bytes = control.peak_bytes();
   if (options_.ended) options_.ended(identity, context.stats, outcome);
@@ -226,6 +229,8 @@ Status Engine::Evaluate(const Question& question, const QueryOptions& options,
   context.stats.step_ms = steps.interval_ms;
   if (options.per_step_stats && options_.per_step_stats)
     context.stats.samples_at_step.resize(steps.count);
+  context.reading =
+      &context.read_scopes.emplace_back(steps, !context.stats.samples_at_step.empty());
   ExplainTree explain(clock_);
   if (options.explain) context.explain = &explain;
   context.exhaustive = options.exact_stats;

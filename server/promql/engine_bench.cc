@@ -44,6 +44,19 @@ BENCHMARK_CAPTURE(BM_RangeQuery, topk_60s, "topk(5, sum by (instance) (rate(x_to
 BENCHMARK_CAPTURE(BM_RangeQuery, quantile_over_time_60s, "quantile_over_time(0.95, x_total[10m])",
                   60'000)
     ->Unit(benchmark::kMillisecond);
+// Windows slide: these cost about the same whatever their range.
+BENCHMARK_CAPTURE(BM_RangeQuery, sum_over_10m, "sum_over_time(x_total[10m])", 60'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_RangeQuery, sum_over_4h, "sum_over_time(x_total[4h])", 60'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_RangeQuery, stddev_over_10m, "stddev_over_time(x_total[10m])", 60'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_RangeQuery, stddev_over_4h, "stddev_over_time(x_total[4h])", 60'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_RangeQuery, predict_10m, "predict_linear(x_total[10m], 3600)", 60'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_RangeQuery, predict_4h, "predict_linear(x_total[4h], 3600)", 60'000)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(BM_RangeQuery, division_60s,
                   "x_total / on (instance) group_left () sum by (instance) (x_total)", 60'000)
     ->Unit(benchmark::kMillisecond);

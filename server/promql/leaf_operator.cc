@@ -75,6 +75,7 @@ Status LeafOperator::Finish(Batch& batch) {
     RETURN_IF_ERROR(entry.status);
     series_cost_ = std::max(series_cost_, kFixedPart + entry.samples_read + steps_.count);
     context_.CountSamples(counting_, entry.queried, entry.queried_at);
+    if (entry.read > 0) reading_.Count(entry.read, entry.read_at);
   }
   return {};
 }
@@ -99,12 +100,15 @@ void LeafOperator::Work(size_t index, storage::SampleColumns& room, Entry& entry
   entry.samples_read = 0;
   entry.queried = 0;
   entry.queried_at.clear();
+  entry.read = 0;
+  entry.read_at.clear();
   if (!wanted_.empty() && wanted_[index] == 0) return;
   storage::SampleColumns& samples = source_->fetches() ? entry.fetched : room;
   entry.status = source_->Read(index, samples);
   if (!entry.status.ok()) return;
   entry.samples_read = samples.size();
   if (!context_.stats.samples_at_step.empty()) entry.queried_at.assign(steps_.count, 0);
+  if (reading_.by_step()) entry.read_at.assign(steps_.count, 0);
   Evaluate(index, samples, entry);
   if (!entry.status.ok()) return;
   const auto& present = entry.column.present;

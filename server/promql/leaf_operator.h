@@ -18,7 +18,11 @@ namespace narthex::promql {
 class LeafOperator : public Operator {
  public:
   LeafOperator(QueryContext& context, const Steps& steps, std::unique_ptr<SampleSource> source)
-      : context_(context), steps_(steps), counting_(context.counting), source_(std::move(source)) {}
+      : context_(context),
+        steps_(steps),
+        counting_(context.counting),
+        reading_(*context.reading),
+        source_(std::move(source)) {}
 
   Result<Heads> Open() override;
   void Expect(const std::vector<uint8_t>& wanted) override { wanted_ = wanted; }
@@ -34,10 +38,16 @@ class LeafOperator : public Operator {
     Status status;
     uint64_t queried = 0;              // samples that the steps looked at
     std::vector<uint64_t> queried_at;  // by step; empty unless wanted
+    uint64_t read = 0;                 // as ReadScope counts
+    std::vector<uint64_t> read_at;     // by step; empty unless wanted
 
     void Count(size_t step, uint64_t count) {
       queried += count;
       if (!queried_at.empty()) queried_at[step] += count;
+    }
+    void CountRead(size_t step, uint64_t count) {
+      read += count;
+      if (!read_at.empty()) read_at[step] += count;
     }
   };
 
@@ -52,6 +62,8 @@ class LeafOperator : public Operator {
   void StopWork();
 
   const LabelSet& labels(size_t index) const { return source_->labels(index); }
+  // Whether samples come from storage: not from a subquery, which counts itself what it reads.
+  bool reads_storage() const { return !source_->fetches(); }
 
   QueryContext& context_;
   const Steps steps_;
@@ -76,6 +88,7 @@ class LeafOperator : public Operator {
   void WorkInPool(size_t index, Entry& entry);
 
   const SampleCounting counting_;
+  ReadScope& reading_;
   std::unique_ptr<SampleSource> source_;
   size_t series_count_ = 0;
   std::vector<uint8_t> wanted_;  // by series; empty: all

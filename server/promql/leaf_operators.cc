@@ -28,7 +28,9 @@ class InstantSelector : public LeafOperator {
       const bool fresh = samples.timestamps_ms[newest] > time_ms - context_.lookback_ms;
       if (!fresh || is_stale(samples.values[newest])) continue;
       const bool histogram = samples.has_histograms() && samples.histograms[newest];
-      entry.Count(step, histogram ? SamplesOf(*samples.histograms[newest]) : 1);
+      const uint64_t size = histogram ? SamplesOf(*samples.histograms[newest]) : 1;
+      entry.Count(step, size);
+      entry.CountRead(step, size);
       Give(samples, newest, step, entry.column);
     }
   }

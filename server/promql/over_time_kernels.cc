@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "server/promql/histogram_math.h"
-#include "server/promql/kahan.h"
 #include "server/promql/range_kernels.h"
+#include "server/promql/window_sums.h"
 
 namespace narthex::promql {
 namespace {
@@ -66,18 +66,14 @@ size_t Best(std::span<const double> values, Beats beats) {
 bool AvgOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (Mixes(window, call)) return false;
   if (window.values.empty()) return FoldHistograms<HistogramMean>(window, call, out);
-  KahanMean mean;
-  for (const double value : window.values) mean.Add(value);
-  out.value = mean.Result();
+  out.value = MeanOf(window.values);
   return true;
 }
 
 bool SumOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (Mixes(window, call)) return false;
   if (window.values.empty()) return FoldHistograms<HistogramSum>(window, call, out);
-  KahanSum sum;
-  for (const double value : window.values) sum.Add(value);
-  out.value = std::isinf(sum.sum) ? sum.sum : sum.Result();
+  out.value = SumOf(window.values);
   return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace narthex::promql {
 
 void QueryControl::Raise(std::atomic<uint64_t>& peak, uint64_t value) {
@@ -54,16 +56,24 @@ const storage::Querier& QueryContext::QuerierFor(int64_t min_ms, int64_t max_ms)
 
 void QueryContext::CountSamples(SampleCounting how, uint64_t total,
                                 const std::vector<uint64_t>& at_step) {
-  if (how == SampleCounting::kNot) return;
+  if (how.how == SampleCounting::How::kNot) return;
   std::vector<uint64_t>& steps = stats.samples_at_step;
-  if (how == SampleCounting::kAtStep) {
+  if (how.how == SampleCounting::How::kAtStep) {
     stats.total_samples += total;
     for (size_t step = 0; step < steps.size() && step < at_step.size(); ++step)
       steps[step] += at_step[step];
     return;
   }
-  stats.total_samples += total * step_count;
-  for (uint64_t& step : steps) step += total;
+  stats.total_samples += total * how.times * step_count;
+  for (uint64_t& step : steps) step += total * how.times;
+}
+
+void QueryContext::FinishReads() {
+  if (read_scopes.empty()) return;
+  std::for_each(read_scopes.rbegin(), read_scopes.rend(),
+                [](const ReadScope& scope) { scope.HandOn(); });
+  stats.samples_read = read_scopes.front().total();
+  stats.read_at_step = read_scopes.front().at_step();
 }
 
 void QueryContext::DropName(SeriesHead& head) const {

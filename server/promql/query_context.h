@@ -13,6 +13,7 @@
 #include "server/promql/explain.h"
 #include "server/promql/operator.h"
 #include "server/promql/query_stats.h"
+#include "server/promql/samples_read.h"
 #include "server/promql/worker_pool.h"
 #include "server/storage/storage.h"
 
@@ -78,10 +79,14 @@ class QueryControl {
 };
 
 // How the samples at which an operator looks count for QueryStats.
-enum class SampleCounting : unsigned char {
-  kAtStep,
-  kAtEveryStep,  // evaluated once, for all steps
-  kNot,          // within a subquery, whose results count instead
+struct SampleCounting {
+  enum class How : unsigned char {
+    kAtStep,
+    kAtEveryStep,  // evaluated once, for all steps
+    kNot,          // within a subquery, whose results count instead
+  };
+  How how = How::kAtStep;
+  uint64_t times = 1;  // of kAtEveryStep: how often at each step
 };
 
 // Outlives the operators of its query. One thread compiles and drains operators; leaf work runs on
@@ -102,11 +107,17 @@ class QueryContext {
   // are wanted. On the query's own thread.
   void CountSamples(SampleCounting how, uint64_t total, const std::vector<uint64_t>& at_step);
 
+  // Sums up what was read, once the query has ended.
+  void FinishReads();
+
   QueryStats stats;
-  size_t step_count = 1;                              // of the query
-  SampleCounting counting = SampleCounting::kAtStep;  // of the operators that are being compiled
-  ExplainTree* explain = nullptr;                     // null unless wanted
-  SharedParts* shared = nullptr;                      // null where nothing may be shared
+  size_t step_count = 1;  // of the query
+  // Of the operators that are being compiled.
+  SampleCounting counting;
+  ReadScope* reading = nullptr;  // one of read_scopes
+  ReadScopes read_scopes;
+  ExplainTree* explain = nullptr;  // null unless wanted
+  SharedParts* shared = nullptr;   // null where nothing may be shared
   // Evaluate even what cannot be part of the result, as the reference does: so that samples are
   // counted alike.
   bool exhaustive = false;

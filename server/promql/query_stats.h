@@ -14,7 +14,10 @@ struct QueryStats {
   // size.
   uint64_t total_samples = 0;
   std::vector<uint64_t> samples_at_step;  // empty unless asked for
-  int64_t start_ms = 0;                   // of the first step
+  // Samples that were read for that, those of overlapping windows once.
+  uint64_t samples_read = 0;
+  std::vector<uint64_t> read_at_step;  // empty unless asked for
+  int64_t start_ms = 0;                // of the first step
   int64_t step_ms = 1;
 
   uint64_t peak_samples = 0;  // held at a time

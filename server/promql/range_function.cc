@@ -1,6 +1,7 @@
 // Functions over ranges: a window slides over the samples of a series.
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "server/promql/dense_loops.h"
 #include "server/promql/leaf_operator.h"
@@ -69,6 +70,21 @@ class SeparatedSamples {
     return samples_before_[after] - samples_before_[first];
   }
 
+  // Of those in (begin, end].
+  uint64_t SamplesBetween(int64_t begin_ms, int64_t end_ms) {
+    const auto floats_to = [&](int64_t time_ms) {
+      return std::upper_bound(times_ms.begin(), times_ms.end(), time_ms) - times_ms.begin();
+    };
+    const auto histograms_to = [&](int64_t time_ms) {
+      const auto after = std::upper_bound(
+          histograms.begin(), histograms.end(), time_ms,
+          [](int64_t time, const HistogramPoint& point) { return time < point.time_ms; });
+      return static_cast<size_t>(after - histograms.begin());
+    };
+    return static_cast<uint64_t>(floats_to(end_ms) - floats_to(begin_ms)) +
+           SamplesOfHistograms(histograms_to(begin_ms), histograms_to(end_ms));
+  }
+
   std::span<const int64_t> times_ms;
   std::span<const double> values;
   std::span<const int64_t> starts_ms;
@@ -103,8 +119,7 @@ class RangeFunction : public LeafOperator {
         call_(call),
         scalar_operators_(std::move(scalars)),
         rate_(call.shape.anchored || call.shape.smoothed ? RateKind() : RateKindOf(*call.function)),
-        sliding_(call.shape.anchored || call.shape.smoothed ? SlidingKind::kNone
-                                                            : SlidingKindOf(*call.function)),
+        sliding_(SlidingKindOf(*call.function, call.shape, steps)),
         starts_(context.features.start_timestamps && call.function->uses_starts) {}
   ~RangeFunction() override { StopWork(); }
 
@@ -124,6 +139,7 @@ class RangeFunction : public LeafOperator {
 
   void Evaluate(size_t index, const SampleColumns& read, Entry& entry) const override {
     SeparatedSamples samples(read, starts_);
+    if (reads_storage()) CountReads(samples, entry);
     if (call_.function->counts_resets) samples.FindResets();
     if (sliding_ != SlidingKind::kNone && samples.histograms.empty())
       return EvaluateSliding(samples, entry);
@@ -156,6 +172,29 @@ class RangeFunction : public LeafOperator {
   }
 
  private:
+  int64_t before_ms() const {
+    return call_.shape.anchored || call_.shape.smoothed ? context_.lookback_ms : 0;
+  }
+  int64_t after_ms() const { return call_.shape.smoothed ? context_.lookback_ms : 0; }
+
+  // Each sample once, at the first step that has it in its window; windows that leave nothing out
+  // together, where that is enough.
+  void CountReads(SeparatedSamples& samples, Entry& entry) const {
+    const RangeShape& shape = call_.shape;
+    const int64_t width_ms = before_ms() + shape.range_ms + after_ms();
+    const bool together = entry.read_at.empty() && width_ms >= steps_.interval_ms;
+    int64_t counted_ms = std::numeric_limits<int64_t>::min();  // up to there
+    for (size_t step = 0; step < steps_.count; ++step) {
+      const int64_t begin_ms = shape.end_ms(steps_.time_ms(step)) + after_ms() - width_ms;
+      const size_t last = together ? steps_.count - 1 : step;
+      const int64_t end_ms = shape.end_ms(steps_.time_ms(last)) + after_ms();
+      if (end_ms > counted_ms)
+        entry.CountRead(step, samples.SamplesBetween(std::max(begin_ms, counted_ms), end_ms));
+      if (together) return;
+      counted_ms = end_ms;
+    }
+  }
+
   static constexpr size_t kMaxScalars = 2;
   static constexpr size_t kStepsBetweenChecks = 64;  // windows may be long
 
@@ -168,12 +207,15 @@ class RangeFunction : public LeafOperator {
   }
 
   void EvaluateSliding(const SeparatedSamples& samples, Entry& entry) const {
-    SlidingInput input{samples.times_ms, samples.values, call_.shape, sliding_, {}};
-    if (sliding_ == SlidingKind::kQuantile) input.quantiles = scalars_[0].values;
+    SlidingInput input{samples.times_ms, samples.values, samples.starts_ms,
+                       call_.shape,      sliding_,       {}};
+    if (!scalars_.empty()) input.scalars = scalars_[0].values;
     uint64_t* sizes = entry.queried_at.empty() ? nullptr : entry.queried_at.data();
-    entry.queried += SlidingColumn(input, steps_, sizes, entry.column);
-    for (size_t step = 0; step < input.quantiles.size(); ++step) {
-      const double quantile = input.quantiles[step];
+    entry.status =
+        SlidingColumn(input, steps_, context_.control(), sizes, entry.queried, entry.column);
+    if (sliding_ != SlidingKind::kQuantile) return;
+    for (size_t step = 0; step < steps_.count; ++step) {
+      const double quantile = input.scalars[step];
       if (entry.column.present[step] != Column::kAbsent && !(quantile >= 0 && quantile <= 1))
         context_.annotations().InvalidQuantile(quantile, call_.place);
     }
@@ -183,8 +225,6 @@ class RangeFunction : public LeafOperator {
   template <typename Visit>
   void Slide(SeparatedSamples& samples, Entry& entry, Visit visit) const {
     const RangeShape& shape = call_.shape;
-    const int64_t before_ms = shape.anchored || shape.smoothed ? context_.lookback_ms : 0;
-    const int64_t after_ms = shape.smoothed ? context_.lookback_ms : 0;
     Run floats;
     Run histograms;
     Run resets;
@@ -197,8 +237,8 @@ class RangeFunction : public LeafOperator {
       window.step_ms = steps_.time_ms(step);
       window.end_ms = shape.end_ms(window.step_ms);
       window.begin_ms = window.end_ms - shape.range_ms;
-      const int64_t begin_ms = window.begin_ms - before_ms;
-      const int64_t end_ms = window.end_ms + after_ms;
+      const int64_t begin_ms = window.begin_ms - before_ms();
+      const int64_t end_ms = window.end_ms + after_ms();
       floats.Advance(
           samples.values.size(), [&](size_t i) { return samples.times_ms[i]; }, begin_ms, end_ms);
       histograms.Advance(

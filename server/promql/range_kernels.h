@@ -53,6 +53,8 @@ bool Changes(const RangeWindow& window, const RangeCall& call, Value& out);
 double QuantileOfSorted(double quantile, std::span<const double> sorted);
 // The value at a quantile from 0 to 1 of unsorted values, interpolated; NaN of none. Reorders them.
 double Quantile(double quantile, std::vector<double>& values);
+// The median of the distances from the median; NaN where any value is.
+double MedianDistance(std::span<const double> values);
 
 }  // namespace narthex::promql
 

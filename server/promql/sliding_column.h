@@ -1,6 +1,5 @@
-// min_over_time, max_over_time and quantile_over_time of a series of floats at all steps at once:
-// the window slides, so that a step costs what enters and leaves it, not what it holds. Gives what
-// the kernels give.
+// Functions over a window of floats that slides: values enter and leave, and nothing is looked at
+// anew for each step. All steps of a series at once, as in rate_column.h.
 #ifndef NARTHEX_SERVER_PROMQL_SLIDING_COLUMN_H_
 #define NARTHEX_SERVER_PROMQL_SLIDING_COLUMN_H_
 
@@ -9,23 +8,45 @@
 
 #include "server/promql/functions.h"
 #include "server/promql/operator.h"
+#include "server/promql/query_context.h"
 #include "server/promql/sample_source.h"
 
 namespace narthex::promql {
 
-enum class SlidingKind : unsigned char { kNone, kMin, kMax, kQuantile };
-SlidingKind SlidingKindOf(const FunctionRow& function);
+enum class SlidingKind : unsigned char {
+  kNone,
+  kMin,
+  kMax,
+  kTimeOfMin,
+  kTimeOfMax,
+  kQuantile,
+  kMedianDistance,
+  kSum,
+  kMean,
+  kVariance,
+  kDeviation,
+  kSlope,
+  kPrediction,
+  kChanges,
+  kResets,
+};
+// kNone where the function has no other way than to look at each window, and where windows hardly
+// overlap, so that looking at each costs less.
+SlidingKind SlidingKindOf(const FunctionRow& function, const RangeShape& shape, const Steps& steps);
 
 struct SlidingInput {
   std::span<const int64_t> times_ms;
   std::span<const double> values;
-  RangeShape shape;  // neither anchored nor smoothed
+  std::span<const int64_t> starts_ms;  // empty where no start is known
+  RangeShape shape;                    // neither anchored nor smoothed
   SlidingKind kind = SlidingKind::kNone;
-  std::span<const double> quantiles;  // by step, of kQuantile
+  std::span<const double> scalars;  // by step: of kQuantile and kPrediction
 };
 
-// As RateColumn().
-uint64_t SlidingColumn(const SlidingInput& input, const Steps& steps, uint64_t* sizes, Column& out);
+// Fills the column, as RateColumn() does; ends early once `control` ends the query. Adds the number
+// of samples in all windows to `seen`.
+Status SlidingColumn(const SlidingInput& input, const Steps& steps, QueryControl& control,
+                     uint64_t* sizes, uint64_t& seen, Column& out);
 
 }  // namespace narthex::promql
 

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "server/promql/histogram_math.h"
-#include "server/promql/kahan.h"
 #include "server/promql/range_kernels.h"
+#include "server/promql/window_sums.h"
 
 namespace narthex::promql {
 namespace {
@@ -21,52 +21,6 @@ bool HasTwoFloats(const RangeWindow& window, const RangeCall& call) {
 bool HasFloats(const RangeWindow& window, const RangeCall& call) {
   HasTwoFloats(window, call);
   return !window.values.empty();
-}
-
-struct Line {
-  double slope = 0;
-  double intercept = 0;  // the value at the time that was asked for
-};
-
-// Least squares through the samples.
-Line Regress(const RangeWindow& window, int64_t intercept_ms) {
-  const double first = window.values.front();
-  const bool constant = std::all_of(window.values.begin() + 1, window.values.end(),
-                                    [first](double value) { return value == first; });
-  if (constant && std::isinf(first)) return {std::nan(""), std::nan("")};
-  if (constant) return {0, first};
-  KahanSum sum_x;
-  KahanSum sum_y;
-  KahanSum sum_xy;
-  KahanSum sum_xx;
-  for (size_t i = 0; i < window.values.size(); ++i) {
-    const double x = static_cast<double>(window.times_ms[i] - intercept_ms) / 1000;
-    const double y = window.values[i];
-    sum_x.Add(x);
-    sum_y.Add(y);
-    sum_xy.Add(x * y);
-    sum_xx.Add(x * x);
-  }
-  const auto count = static_cast<double>(window.values.size());
-  const double x = sum_x.Result();
-  const double y = sum_y.Result();
-  const double covariance = sum_xy.Result() - x * y / count;
-  const double variance = sum_xx.Result() - x * x / count;
-  const double slope = covariance / variance;
-  return {slope, y / count - slope * x / count};
-}
-
-double Variance(std::span<const double> values) {
-  double count = 0;
-  KahanSum mean;
-  KahanSum squares;
-  for (const double value : values) {
-    ++count;
-    const double delta = value - mean.Result();
-    mean.Add(delta / count);
-    squares.Add(delta * (value - mean.Result()));
-  }
-  return squares.Result() / count;
 }
 
 // One sample of a window in which floats and histograms follow each other.
@@ -172,6 +126,15 @@ double QuantileOfSorted(double quantile, std::span<const double> sorted) {
   return sorted[lower] * (1 - weight) + sorted[upper] * weight;
 }
 
+double MedianDistance(std::span<const double> values) {
+  if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); }))
+    return std::nan("");
+  std::vector<double> distances(values.begin(), values.end());
+  const double median = Quantile(0.5, distances);
+  for (double& value : distances) value = std::abs(value - median);
+  return Quantile(0.5, distances);
+}
+
 bool QuantileOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasFloats(window, call)) return false;
   const double quantile = call.scalars[0];
@@ -185,38 +148,31 @@ bool QuantileOverTime(const RangeWindow& window, const RangeCall& call, Value& o
 // Median of the distances from the median.
 bool MadOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasFloats(window, call)) return false;
-  std::vector<double> values(window.values.begin(), window.values.end());
-  if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); })) {
-    out.value = std::nan("");
-    return true;
-  }
-  const double median = Quantile(0.5, values);
-  for (double& value : values) value = std::abs(value - median);
-  out.value = Quantile(0.5, values);
+  out.value = MedianDistance(window.values);
   return true;
 }
 
 bool StdvarOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasFloats(window, call)) return false;
-  out.value = Variance(window.values);
+  out.value = VarianceOf(window.values);
   return true;
 }
 
 bool StddevOverTime(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasFloats(window, call)) return false;
-  out.value = std::sqrt(Variance(window.values));
+  out.value = std::sqrt(VarianceOf(window.values));
   return true;
 }
 
 bool Deriv(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasTwoFloats(window, call)) return false;
-  out.value = Regress(window, window.times_ms.front()).slope;
+  out.value = LineThrough(window.times_ms, window.values, window.times_ms.front()).slope;
   return true;
 }
 
 bool PredictLinear(const RangeWindow& window, const RangeCall& call, Value& out) {
   if (!HasTwoFloats(window, call)) return false;
-  const Line line = Regress(window, window.step_ms);
+  const Line line = LineThrough(window.times_ms, window.values, window.step_ms);
   out.value = line.slope * call.scalars[0] + line.intercept;
   return true;
 }

@@ -26,6 +26,13 @@ class ByteBuffer {
     return *this;
   }
   ~ByteBuffer() { std::free(data_); }
+  // Of bytes that are to be written.
+  static ByteBuffer OfSize(size_t size) {
+    ByteBuffer buffer;
+    buffer.Resize(size);
+    buffer.Grow(size);
+    return buffer;
+  }
 
   size_t size() const { return size_; }
   size_t capacity() const { return capacity_; }

@@ -5,6 +5,7 @@
 
 #include "server/tsdb/histogram_chunk.h"
 #include "server/tsdb/mem_series.h"
+#include "server/tsdb/xor_chunk.h"
 
 namespace narthex::tsdb {
 

@@ -1,5 +1,7 @@
 #include "server/tsdb/database.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -27,7 +29,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       clock_(clock),
       registry_(registry),
       log_(std::move(log)),
-      index_(commits_),
+      index_(commits_, chunk_cells_, options_.block_range.ms),
       blocks_(files, options_.directory, log_),
       head_chunks_(files, options_.directory + "/chunks_head"),
       stale_threshold_(options_.stale_threshold),
@@ -113,6 +115,14 @@ bool Database::IsCompactable(int64_t& end_ms) const {
 
 Status Database::Compact() {
   const std::lock_guard lock(compact_mutex_);
+  const Status status = CompactAll();
+  // What was in use for a moment lies between what stays, from where the allocator gives nothing
+  // back by itself.
+  malloc_trim(0);
+  return status;
+}
+
+Status Database::CompactAll() {
   int64_t end_ms = 0;
   if (const Status status = MapFinishedChunks(); !status.ok())
     log_.Error("chunks stay in memory", {{"err", status}});

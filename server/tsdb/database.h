@@ -146,6 +146,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status RemoveFastStartFiles();
   // Whether the oldest range can become a block, and which that is.
   bool IsCompactable(int64_t& end_ms) const;
+  Status CompactAll();
   Status MergeOldBlocks();
   Status ApplyRetention();
   uint64_t MaxBytes(const RetentionLimits& limits) const;
@@ -191,6 +192,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Registry& registry_;
   const Logger log_;
   std::unique_ptr<AppendFile> lock_;
+  ChunkCells chunk_cells_;  // outlives all series, those too that wait in the clock for readers
   mutable CommitClock commits_;
   SeriesIndex index_;
   std::unique_ptr<WalWriter> wal_;

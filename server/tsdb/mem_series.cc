@@ -11,13 +11,6 @@ using storage::Histogram;
 
 namespace {
 
-// The end of the chunk range that a time lies in.
-int64_t RangeEnd(int64_t timestamp_ms) {
-  int64_t start = timestamp_ms - timestamp_ms % kChunkRangeMs;
-  if (start > timestamp_ms) start -= kChunkRangeMs;
-  return start + kChunkRangeMs;
-}
-
 // Where a chunk that took a part of what it is to hold from `start` to `now` should end, so that
 // the chunks until `range_end` are of like size. `ratio` is the whole to that part.
 int64_t EvenEnd(int64_t start_ms, int64_t now_ms, int64_t range_end_ms, double ratio) {
@@ -52,6 +45,13 @@ size_t CommitMarks::HiddenFrom(CommitId pin) const {
   if (!older_) return hidden;
   for (const CommitMark& mark : *older_) hidden += mark.commit > pin ? mark.sample_count : 0;
   return hidden;
+}
+
+// The end of the range that a time lies in.
+int64_t MemSeries::RangeEnd(int64_t timestamp_ms) const {
+  int64_t start = timestamp_ms - timestamp_ms % chunk_range_ms;
+  if (start > timestamp_ms) start -= chunk_range_ms;
+  return start + chunk_range_ms;
 }
 
 int64_t MemSeries::LastTime() const {
@@ -167,10 +167,15 @@ bool MemSeries::InsertLate(storage::SampleTime time, double value, storage::Hist
   return late->Insert(time, value, std::move(histogram), commit, watermark);
 }
 
-ChunkView MemSeries::OpenView() const {
-  if (histograms) return {histograms->writer.encoding(), histograms->writer.bytes()};
-  if (timed) return {ChunkEncoding::kXor2, timed->bytes()};
-  return {ChunkEncoding::kXor, open.bytes()};
+ChunkEncoding MemSeries::OpenEncoding() const {
+  if (histograms) return histograms->writer.encoding();
+  return timed ? ChunkEncoding::kXor2 : ChunkEncoding::kXor;
+}
+
+ChunkView MemSeries::OpenView(std::string& memory) const {
+  return {OpenEncoding(), histograms ? histograms->writer.bytes()
+                          : timed    ? timed->bytes()
+                                     : open.BytesIn(memory)};
 }
 
 size_t MemSeries::OpenSampleCount() const {
@@ -179,7 +184,7 @@ size_t MemSeries::OpenSampleCount() const {
 }
 
 void MemSeries::FinishOpen() {
-  const ChunkEncoding encoding = OpenView().encoding;
+  const ChunkEncoding encoding = OpenEncoding();
   const int64_t max_time_ms = LastTime();
   ByteBuffer bytes = histograms ? histograms->writer.Finish()
                      : timed    ? timed->Finish()
@@ -210,7 +215,8 @@ Status MemSeries::Read(int64_t min_time_ms, int64_t max_time_ms, size_t hidden,
     RETURN_IF_ERROR(DecodeChunk(chunk.view(), min_time_ms, max_time_ms, shown, samples));
   }
   if (!HasSamples() || open_min_time_ms > max_time_ms) return {};
-  return DecodeChunk(OpenView(), min_time_ms, max_time_ms, open_visible, samples);
+  std::string memory;
+  return DecodeChunk(OpenView(memory), min_time_ms, max_time_ms, open_visible, samples);
 }
 
 void MemSeries::CopyChunks(int64_t min_time_ms, int64_t max_time_ms,
@@ -221,7 +227,8 @@ void MemSeries::CopyChunks(int64_t min_time_ms, int64_t max_time_ms,
   };
   for (const FinishedChunk& chunk : finished)
     copy(chunk.min_time_ms(), chunk.max_time_ms(), chunk.view());
-  if (HasSamples()) copy(open_min_time_ms, LastTime(), OpenView());
+  std::string memory;
+  if (HasSamples()) copy(open_min_time_ms, LastTime(), OpenView(memory));
 }
 
 void MemSeries::Delete(Interval interval) {
@@ -253,7 +260,7 @@ size_t MemSeries::Truncate(int64_t min_time_ms) {
   finished.erase(finished.begin(), first_kept);
   if (HasSamples() && LastTime() < min_time_ms) {
     dropped += OpenSampleCount();
-    open.Finish();
+    open.Clear();
     histograms.reset();
     timed.reset();
   }

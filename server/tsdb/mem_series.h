@@ -2,6 +2,7 @@
 #ifndef NARTHEX_SERVER_TSDB_MEM_SERIES_H_
 #define NARTHEX_SERVER_TSDB_MEM_SERIES_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "server/storage/storage.h"
@@ -17,13 +19,12 @@
 #include "server/tsdb/finished_chunk.h"
 #include "server/tsdb/histogram_chunk.h"
 #include "server/tsdb/late_samples.h"
+#include "server/tsdb/open_chunk.h"
 #include "server/tsdb/postings.h"
 #include "server/tsdb/xor2_chunk.h"
-#include "server/tsdb/xor_chunk.h"
 
 namespace narthex::tsdb {
 
-inline constexpr int64_t kChunkRangeMs = 2LL * 3600 * 1000;  // no chunk crosses a multiple of it
 inline constexpr uint16_t kSamplesPerChunk = 120;
 inline constexpr size_t kCacheLine = 64;
 
@@ -64,10 +65,15 @@ enum class AppendOutcome : unsigned char { kAppended, kSame, kDuplicate, kOutOfO
 // What an append touches comes first, to lie on as few cache lines as it can. Ref, slot and labels
 // never change; the rest is guarded by the stripe of the series' slot.
 struct MemSeries {
+  // No chunk crosses a multiple of the range, so that blocks take chunks whole.
+  MemSeries(ChunkCells& cells, int64_t range_ms)
+      : open(cells),
+        chunk_range_ms(static_cast<uint32_t>(std::clamp<int64_t>(range_ms, 1, UINT32_MAX))) {}
+
   storage::SeriesRef ref = storage::kNoRef;
   Slot slot = 0;
   uint32_t pending = 0;  // samples of appenders that have not committed
-  XorChunkWriter open;
+  OpenXorChunk open;
   int64_t open_min_time_ms = 0;
   int64_t open_end_ms = 0;                     // the open chunk takes no sample at or after this
   std::unique_ptr<OpenHistograms> histograms;  // the open chunk where it is of histograms
@@ -76,6 +82,7 @@ struct MemSeries {
   bool logged = false;    // its record is in the log
   bool unlinked = false;  // collected as garbage: whoever still holds it must look it up anew
 
+  const uint32_t chunk_range_ms;
   uint32_t label_count = 0;
   std::unique_ptr<LabelIds[]> labels;  // sorted by name
   std::vector<FinishedChunk> finished;
@@ -142,7 +149,10 @@ struct MemSeries {
   }
 
  private:
-  ChunkView OpenView() const;
+  int64_t RangeEnd(int64_t timestamp_ms) const;
+  ChunkEncoding OpenEncoding() const;
+  // The open chunk, in place or in `memory`.
+  ChunkView OpenView(std::string& memory) const;
   size_t OpenSampleCount() const;
   AppendOutcome CheckBehindFinished(int64_t timestamp_ms) const;
   double LastValue() const { return timed ? timed->last_value() : open.last_value(); }

@@ -111,7 +111,7 @@ Slot SeriesIndex::FreeSlotLocked() {
 }
 
 MemSeries* SeriesIndex::CreateLocked(SeriesRef ref, const Key& key) {
-  auto series = std::make_unique<MemSeries>();
+  auto series = std::make_unique<MemSeries>(cells_, chunk_range_ms_);
   const Slot slot = FreeSlotLocked();
   series->ref = ref;
   series->slot = slot;

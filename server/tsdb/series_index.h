@@ -25,8 +25,11 @@ namespace narthex::tsdb {
 // Safe from many threads. Whoever keeps a MemSeries* across calls holds a guard of the clock.
 class SeriesIndex {
  public:
-  explicit SeriesIndex(CommitClock& clock)
+  // `clock` and `cells` outlive it, and `cells` the clock, where series go that somebody reads.
+  SeriesIndex(CommitClock& clock, ChunkCells& cells, int64_t chunk_range_ms)
       : clock_(clock),
+        cells_(cells),
+        chunk_range_ms_(chunk_range_ms),
         refs_(clock),
         seed_(std::random_device()()),
         by_labels_(0, ByLabels{this}, ByLabels{this}) {}
@@ -132,6 +135,8 @@ class SeriesIndex {
   SlotList AllLocked() const;
 
   CommitClock& clock_;
+  ChunkCells& cells_;
+  const int64_t chunk_range_ms_;
   mutable std::shared_mutex mutex_;
   SymbolTable symbols_;
   Postings postings_;

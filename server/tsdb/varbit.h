@@ -44,7 +44,8 @@ struct XorWindow {
 };
 
 // `difference` is the XOR with the value before.
-inline void WriteXor(BitWriter& out, XorWindow& window, uint64_t difference) {
+template <typename Bits>  // BitWriter or CellBits
+void WriteXor(Bits& out, XorWindow& window, uint64_t difference) {
   constexpr unsigned kMaxLeadingZeros = 31;  // the field has five bits
   if (difference == 0) return out.Write(0b0, 1);
   const unsigned leading =

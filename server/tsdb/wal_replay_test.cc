@@ -37,7 +37,7 @@ class WalReplayTest : public testing::Test {
   }
 
   ReplayReport Replay(size_t threads, int64_t min_time_ms = storage::kMinTime) {
-    index_ = std::make_unique<SeriesIndex>(commits_);
+    index_ = std::make_unique<SeriesIndex>(commits_, cells_, kRangeMs);
     const Logger logger(LogOptions{}, &log_);
     WalReplay replay(files_, "wal", {*index_, commits_, exemplars_, metadata_},
                      {.threads = threads, .min_time_ms = min_time_ms}, logger);
@@ -60,8 +60,10 @@ class WalReplayTest : public testing::Test {
     return text;
   }
 
+  static constexpr int64_t kRangeMs = 2LL * 3600 * 1000;
   MemoryFiles files_;
   std::string log_;
+  ChunkCells cells_;
   CommitClock commits_;
   ExemplarStore exemplars_;
   MetadataTable metadata_;
@@ -134,7 +136,7 @@ TEST_F(WalReplayTest, KnowsTheNewestSampleOfEachSeriesBeforeItReadsAny) {
   LogSample(1, 5);
   LogSample(2, 1);
   LogSample(9, 99);  // of no series
-  index_ = std::make_unique<SeriesIndex>(commits_);
+  index_ = std::make_unique<SeriesIndex>(commits_, cells_, kRangeMs);
   const Logger logger(LogOptions{}, &log_);
   WalReplay replay(files_, "wal", {*index_, commits_, exemplars_, metadata_}, {}, logger);
   ASSERT_TRUE(replay.ReadSeries(FoundHeadChunks()).ok());
@@ -148,7 +150,7 @@ TEST_F(WalReplayTest, KnowsTheNewestSampleOfEachSeriesBeforeItReadsAny) {
 TEST_F(WalReplayTest, ReadsOnOverWhatIsLoggedBehindIt) {
   LogSeries(1, "a");
   LogSample(1, 0);
-  index_ = std::make_unique<SeriesIndex>(commits_);
+  index_ = std::make_unique<SeriesIndex>(commits_, cells_, kRangeMs);
   const Logger logger(LogOptions{}, &log_);
   WalReplay replay(files_, "wal", {*index_, commits_, exemplars_, metadata_}, {}, logger);
   ASSERT_TRUE(replay.ReadSeries(FoundHeadChunks()).ok());

@@ -9,53 +9,15 @@
 
 namespace narthex::tsdb {
 
-double XorChunkWriter::last_value() const { return std::bit_cast<double>(last_value_bits_); }
-
 void XorChunkWriter::Append(int64_t timestamp_ms, double value) {
-  const auto value_bits = std::bit_cast<uint64_t>(value);
-  const uint16_t count = sample_count_;
-  assert(count < kMaxChunkSamples && (count == 0 || timestamp_ms > last_timestamp_ms_));
-  if (count == 0) {
-    out_.Write(0, 8 * kChunkHeaderBytes);
-    out_.WriteVarint(ZigzagOf(timestamp_ms));
-    out_.Write(value_bits, 64);
-  } else {
-    const uint64_t delta_ms =
-        static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(last_timestamp_ms_);
-    if (count == 1) {
-      out_.WriteVarint(delta_ms);
-    } else {
-      WriteDeltaOfDelta(static_cast<int64_t>(delta_ms - last_delta_ms_));
-    }
-    last_delta_ms_ = delta_ms;
-    WriteXor(out_, window_, value_bits ^ last_value_bits_);
-  }
-  last_timestamp_ms_ = timestamp_ms;
-  last_value_bits_ = value_bits;
-  sample_count_ = static_cast<uint16_t>(count + 1);
-  out_.SetFixed16(0, sample_count_);
+  state_.Append(out_, timestamp_ms, value);
+  out_.SetFixed16(0, sample_count());
 }
 
 ByteBuffer XorChunkWriter::Finish() {
   ByteBuffer finished = out_.Finish();
   *this = XorChunkWriter();
   return finished;
-}
-
-void XorChunkWriter::WriteDeltaOfDelta(int64_t delta_of_delta) {
-  const auto bits = static_cast<uint64_t>(delta_of_delta);
-  if (delta_of_delta == 0) {
-    out_.Write(0b0, 1);
-  } else if (FitsBits(delta_of_delta, 14)) {
-    out_.Write(uint64_t{0b10} << 14 | (bits & 0x3fff), 16);
-  } else if (FitsBits(delta_of_delta, 17)) {
-    out_.Write(uint64_t{0b110} << 17 | (bits & 0x1ffff), 20);
-  } else if (FitsBits(delta_of_delta, 20)) {
-    out_.Write(uint64_t{0b1110} << 20 | (bits & 0xfffff), 24);
-  } else {
-    out_.Write(0b1111, 4);
-    out_.Write(bits, 64);
-  }
 }
 
 size_t SampleCountField(std::string_view chunk) {

@@ -19,12 +19,9 @@
 #include "common/status/status.h"
 #include "server/storage/storage.h"
 #include "server/tsdb/bit_writer.h"
-#include "server/tsdb/varbit.h"
+#include "server/tsdb/xor_append.h"
 
 namespace narthex::tsdb {
-
-inline constexpr size_t kChunkHeaderBytes = 2;
-inline constexpr uint16_t kMaxChunkSamples = 2000;  // keeps any chunk below 64 KiB
 
 // Appends to one chunk. Not safe from several threads.
 class XorChunkWriter {
@@ -32,25 +29,18 @@ class XorChunkWriter {
   // `timestamp_ms` is above that of the sample before; at most kMaxChunkSamples.
   void Append(int64_t timestamp_ms, double value);
 
-  uint16_t sample_count() const { return sample_count_; }
-  int64_t last_timestamp_ms() const { return last_timestamp_ms_; }  // of a chunk that has samples
-  double last_value() const;
+  uint16_t sample_count() const { return state_.sample_count(); }
+  int64_t last_timestamp_ms() const { return state_.last_timestamp_ms(); }
+  double last_value() const { return state_.last_value(); }
   std::string_view bytes() const { return out_.bytes(); }
-  void Prefetch() const { out_.Prefetch(); }
   size_t allocated_bytes() const { return out_.allocated_bytes(); }
 
   // The finished chunk; the writer is then empty, as new.
   ByteBuffer Finish();
 
  private:
-  void WriteDeltaOfDelta(int64_t delta_of_delta);
-
-  [[no_unique_address]] BitWriter out_;
-  XorWindow window_;
-  uint16_t sample_count_ = 0;  // as in the header: reading it there would cost a cache miss
-  int64_t last_timestamp_ms_ = 0;
-  uint64_t last_delta_ms_ = 0;
-  uint64_t last_value_bits_ = 0;
+  BitWriter out_;
+  XorAppendState state_;
 };
 
 // Appends the samples of a chunk with timestamps in [min, max] to `samples`, but no more than the

@@ -103,7 +103,7 @@ def test_stats_and_explanation_come_where_they_are_asked_for(launch, tmp_path):
     ask = lambda **more: get_json(server.url + "/api/v1/query_range", query="sum(time() + vector(1)) * 2", start=100,
                                   end=130, step=10, **more)["data"]
     assert ask().keys() == {"resultType", "result"}
-    assert ask(stats="true")["stats"]["samples"].keys() == {"totalQueryableSamples", "peakSamples"}
+    assert ask(stats="true")["stats"]["samples"].keys() == {"totalQueryableSamples", "samplesRead", "peakSamples"}
     assert ask(stats="all")["stats"]["samples"]["totalQueryableSamplesPerStep"] == [[at, 0] for at in (100, 110, 120, 130)]
     tree = ask(explain="true")["explain"]
     assert (tree["operator"], tree["series"], tree["samples"]) == ("*", 1, 4)
