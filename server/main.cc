@@ -109,7 +109,7 @@ class Server {
     return http_->Start();
   }
 
-  // Scrapes from the start: what comes in waits until the database is open.
+  // Scrapes from the start: what comes in waits until the database knows its series.
   void Scrape() {
     scrapes_ = std::make_unique<ScrapeEngine>(
         queue_, clock_, log_, registry_,
@@ -147,7 +147,7 @@ class Server {
       storage.stale_threshold = settings_.stale_threshold;
     }
     storage.disk_size = [path = storage.directory] { return DiskSize(path); };
-    auto database = tsdb::Database::Open(storage, *files_, clock_, log_, registry_);
+    auto database = tsdb::Database::OpenForAppends(storage, *files_, clock_, log_, registry_);
     if (!database.ok()) return database.status();
     {
       const std::lock_guard lock(settings_mutex_);
@@ -156,6 +156,7 @@ class Server {
     }
     if (const Status waited = queue_.Open(*database_); !waited.ok())
       log_.Error("scrapes from before the database was open are not stored", {{"err", waited}});
+    RETURN_IF_ERROR(database_->ReadSamples());
     Answer();
     ready_ = true;
     return {};
@@ -366,7 +367,8 @@ int Main(int argc, char** argv) {
   service.RunUntilStopped([&] { (void)server.LoadConfiguration(); });  // it logs
   log.Info("stopping");
   if (!opened && !failed) {
-    // Still replaying the log, which changes nothing that matters: no need to wait for its end.
+    // Still replaying the log, which changes nothing that matters, and what was scraped meanwhile
+    // is logged: no need to wait for its end.
     log.Info("stopped while opening the database");
     std::_Exit(0);
   }

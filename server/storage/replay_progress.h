@@ -12,7 +12,7 @@ class ReplayProgress {
  public:
   enum class State : uint8_t { kWaiting, kInProgress, kDone };
 
-  // A log begins whose segments have these numbers: that of late samples follows the other.
+  // A log begins whose segments have these numbers.
   void Begin(uint64_t first_segment, uint64_t last_segment) {
     first_ = first_segment;
     last_ = last_segment;

@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "server/storage/closed_querier.h"
+
 namespace narthex::storage {
 namespace {
 
@@ -22,28 +24,6 @@ uint64_t BytesOf(const Histogram& histogram) {
          bytes(histogram.positive.counts) + bytes(histogram.negative.spans) +
          bytes(histogram.negative.counts);
 }
-
-// Before there is anything to look at.
-class ClosedQuerier : public Querier {
- public:
-  Result<std::unique_ptr<SeriesSet>> Select(const std::vector<Matcher>&) const override {
-    return Closed();
-  }
-  Result<std::vector<std::string>> LabelNames(const std::vector<Matcher>&) const override {
-    return Closed();
-  }
-  Result<std::vector<std::string>> LabelValues(std::string_view,
-                                               const std::vector<Matcher>&) const override {
-    return Closed();
-  }
-  Result<std::vector<ExemplarSeries>> SelectExemplars(
-      const std::vector<std::vector<Matcher>>&) const override {
-    return Closed();
-  }
-
- private:
-  static Status Closed() { return Unavailable("storage is being opened"); }
-};
 
 }  // namespace
 

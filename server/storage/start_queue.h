@@ -1,5 +1,5 @@
-// Keeps what is appended while storage is not open yet, and then passes it on. So scraping begins
-// with the server and not with the end of a replay.
+// Keeps what is appended while storage takes no appenders yet, and then passes it on. So scraping
+// begins with the server, and not when storage knows its series.
 #ifndef NARTHEX_SERVER_STORAGE_START_QUEUE_H_
 #define NARTHEX_SERVER_STORAGE_START_QUEUE_H_
 
@@ -33,7 +33,7 @@ class StartQueue : public Storage {
 
   // Of the queue, or of the storage once that is open.
   std::unique_ptr<Appender> NewAppender() override;
-  // Of the storage; before that is open, one that answers kUnavailable.
+  // Of the storage; before that is open, a closed one.
   std::unique_ptr<Querier> NewQuerier(int64_t min_time_ms, int64_t max_time_ms) const override;
 
   // Passes on what waits, commit by commit in the order of their ends, and from then on everything

@@ -9,7 +9,6 @@
 #include "server/tsdb/checkpoint.h"
 #include "server/tsdb/head_block.h"
 #include "server/tsdb/wal_files.h"
-#include "server/tsdb/wal_replay.h"
 
 namespace narthex::tsdb {
 namespace {
@@ -28,6 +27,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       retention_(options_.retention),
       files_(files),
       clock_(clock),
+      registry_(registry),
       log_(std::move(log)),
       index_(commits_, chunk_memory_, options_.block_range.ms),
       blocks_(files, options_.directory, log_),
@@ -74,92 +74,6 @@ Database::~Database() {
   if (background_.joinable()) background_.join();
 }
 
-Result<std::unique_ptr<Database>> Database::Open(DatabaseOptions options, Files& files,
-                                                 const Clock& clock, Logger log,
-                                                 Registry& registry) {
-  std::unique_ptr<Database> database(
-      new Database(std::move(options), files, clock, std::move(log), registry));
-  RETURN_IF_ERROR(database->Start().Prefixed("open database"));
-  database->AddMetrics(registry);
-  return database;
-}
-
-Status Database::Start() {
-  RETURN_IF_ERROR(files_.MakeDirectories(WalDirectory()));
-  ASSIGN_OR_RETURN(lock_, files_.Lock(options_.directory + "/lock"));
-  RETURN_IF_ERROR(blocks_.Load());
-  RETURN_IF_ERROR(StartHead());
-  background_ = std::thread([this] { RunBackground(); });
-  return {};
-}
-
-Result<std::unique_ptr<const Database>> Database::OpenReadOnly(std::string directory, Files& files,
-                                                               const Clock& clock, Logger log,
-                                                               Registry& registry) {
-  std::unique_ptr<Database> database(
-      new Database({.directory = std::move(directory)}, files, clock, std::move(log), registry));
-  RETURN_IF_ERROR(database->blocks_.Load(false));
-  if (files.List(database->WalDirectory()).ok())
-    RETURN_IF_ERROR(database->Replay(FoundHeadChunks(), false).status());
-  RETURN_IF_ERROR(database->ReplayLate(false).status());
-  return std::unique_ptr<const Database>(std::move(database));
-}
-
-Result<ReplayReport> Database::Replay(const FoundHeadChunks& found, bool repair) {
-  min_valid_time_ms_ = blocks_.MaxTime();
-  blocks_.SetHeadMinTime(min_valid_time_ms_);
-  ASSIGN_OR_RETURN(ReplayReport report,
-                   ReplayWal(files_, WalDirectory(), {index_, commits_, exemplars_, metadata_},
-                             found, HowToReplay(repair), log_));
-  if (report.max_time_ms >= report.min_time_ms) {
-    min_time_ms_ = report.min_time_ms;
-    max_time_ms_ = report.max_time_ms;
-  }
-  return report;
-}
-
-ReplayOptions Database::HowToReplay(bool repair) const {
-  return {.threads = options_.replay_threads,
-          .min_time_ms = min_valid_time_ms_,
-          .repair = repair,
-          .starts = {.floats = options_.start_times,
-                     .histograms = options_.start_times && options_.histogram_start_times},
-          .progress = options_.progress};
-}
-
-Status Database::StartHead() {
-  const int64_t begin_ns = clock_.MonotonicNs();
-  exemplars_.SetCapacity(options_.max_exemplars);
-  ASSIGN_OR_RETURN(const FoundHeadChunks found, FindHeadChunks());
-  ASSIGN_OR_RETURN(const ReplayReport report, Replay(found, true));
-  RETURN_IF_ERROR(head_chunks_.RemoveBefore(min_time_ms_));
-  log_.Info("log replayed",
-            {{"series", index_.series_count()},
-             {"samples", report.sample_count},
-             {"chunks", report.chunk_count},
-             {"unknown_refs", report.unknown_ref_count},
-             {"blocks", blocks_.view()->blocks.size()},
-             {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
-  ASSIGN_OR_RETURN(wal_,
-                   WalWriter::Open(files_, WalDirectory(), report.next_segment, options_.wal));
-  RETURN_IF_ERROR(StartLate());
-  if (options_.progress != nullptr) options_.progress->Finish();
-  if (const Status status = MapFinishedChunks(); !status.ok())
-    log_.Error("chunks stay in memory", {{"err", status}});
-  return RemoveFastStartFiles();
-}
-
-// What the reference keeps for a faster start tells of a log that goes on here: left there, it
-// would mislead the reference later.
-Status Database::RemoveFastStartFiles() {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(options_.directory));
-  for (const std::string& name : names) {
-    if (name.starts_with("chunk_snapshot."))
-      RETURN_IF_ERROR(files_.Remove(options_.directory + "/" + name));
-  }
-  return files_.Remove(WalDirectory() + "/series_state.json");
-}
-
 void Database::RunBackground() {
   const int64_t compact_every_ns =
       std::clamp<int64_t>(options_.block_range.ms / 8, 100, kMaxCompactEveryMs) * 1'000'000;
@@ -176,9 +90,10 @@ void Database::RunBackground() {
       if (const Status status = late ? late->Sync() : Status(); !status.ok())
         log_.Error("log of late samples not synced", {{"err", status}});
     }
-    if (const Status status = MapIfMany(); !status.ok())
+    const bool replayed = newest_times() == nullptr;
+    if (const Status status = replayed ? MapIfMany() : Status(); !status.ok())
       log_.Error("chunks stay in memory", {{"err", status}});
-    if (clock_.MonotonicNs() >= next_compact_ns) {
+    if (replayed && clock_.MonotonicNs() >= next_compact_ns) {
       next_compact_ns = clock_.MonotonicNs() + compact_every_ns;
       if (const Status status = Compact(); !status.ok()) {
         compactions_failed_.Add();
@@ -398,8 +313,8 @@ void AddExemplarMetrics(const ExemplarStats& stats, openmetrics::ExpositionWrite
 
 }  // namespace
 
-void Database::AddMetrics(Registry& registry) {
-  registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
+void Database::AddMetrics() {
+  registry_.AddComputed([this](openmetrics::ExpositionWriter& out) {
     using openmetrics::Type;
     const DatabaseStats stats = Stats();
     out.Add("prometheus_tsdb_head_series", Type::kGauge, "Series in memory.")
@@ -430,7 +345,7 @@ void Database::AddMetrics(Registry& registry) {
         .Sample({}, static_cast<double>(index_.symbol_count()));
     out.Add("prometheus_tsdb_wal_segment_current", Type::kGauge,
             "Number of the log segment being written.")
-        .Sample({}, static_cast<double>(wal_->present_segment()));
+        .Sample({}, static_cast<double>(wal_->position().segment));
     out.Add("narthex_tsdb_wal_written_bytes_total", Type::kCounter, "Bytes written to the log.")
         .Sample({}, static_cast<double>(wal_->written_bytes()));
   });

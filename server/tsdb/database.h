@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 
@@ -76,6 +77,14 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   // kUnavailable when the directory cannot be used or another process does.
   static Result<std::unique_ptr<Database>> Open(DatabaseOptions options, Files& files,
                                                 const Clock& clock, Logger log, Registry& registry);
+  // The same in two steps, of which the second takes most of the time. Between them what is
+  // appended is checked and logged as ever, so that nothing of it is lost however long the replay
+  // takes and however it ends; settings may change, and queriers answer kUnavailable. Nothing else
+  // is asked of the database before that is over.
+  static Result<std::unique_ptr<Database>> OpenForAppends(DatabaseOptions options, Files& files,
+                                                          const Clock& clock, Logger log,
+                                                          Registry& registry);
+  Status ReadSamples();
   // Opens what is in a directory for reading alone, also while a server works there: nothing is
   // locked, mended or written.
   static Result<std::unique_ptr<const Database>> OpenReadOnly(std::string directory, Files& files,
@@ -128,7 +137,11 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status Start();
   Status StartHead();
   Result<FoundHeadChunks> FindHeadChunks();
-  Result<ReplayReport> Replay(const FoundHeadChunks& found, bool repair);
+  Status ReadSeries(const FoundHeadChunks& found, bool repair);
+  Status CatchUp();
+  ReplayReport FinishReplay();
+  // Null but while the samples of the log are being read. Valid while a guard is held.
+  NewestTimes* newest_times() const { return newest_times_.load(std::memory_order_acquire); }
   Result<LateReplayReport> ReplayLate(bool repair);
   Status RemoveFastStartFiles();
   // Whether the oldest range can become a block, and which that is.
@@ -159,7 +172,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status LogEnds(const std::vector<storage::SeriesRef>& refs);
   WalWriter* late_log() const;  // null before the first window
   Status Checkpoint(int64_t min_time_ms);
-  void AddMetrics(Registry& registry);
+  void AddMetrics();
   void RunBackground();
   std::string WalDirectory() const { return options_.directory + "/wal"; }
   std::string LateLogDirectory() const { return options_.directory + "/wbl"; }
@@ -177,6 +190,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   RetentionLimits retention_;  // guarded by retention_mutex_
   Files& files_;
   const Clock& clock_;
+  Registry& registry_;
   const Logger log_;
   std::unique_ptr<AppendFile> lock_;
   ChunkMemory chunk_memory_;  // outlives all series, those too that wait in the clock for readers
@@ -188,6 +202,14 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   HeadChunkFiles head_chunks_;  // outlives no chunk of the index: used by none when it goes
   ExemplarStore exemplars_;
   MetadataTable metadata_;
+
+  // The replay, until its end. With replay_gate_ shared, appenders log what the replay will append;
+  // with all of it, the replay ends.
+  int64_t replay_begin_ns_ = 0;
+  std::unique_ptr<WalReplay> replay_;
+  std::shared_mutex replay_gate_;
+  std::shared_ptr<NewestTimes> owned_newest_times_;
+  std::atomic<NewestTimes*> newest_times_{nullptr};
 
   std::atomic<int64_t> min_time_ms_{storage::kMaxTime};
   std::atomic<int64_t> max_time_ms_{storage::kMinTime};

@@ -85,6 +85,15 @@ int64_t DatabaseAppender::OldestInOrder() const {
                            database_.max_time_ms_ - database_.options_.block_range.ms / 2);
 }
 
+// While the log is being read, the samples of a series in order are the replay's.
+template <typename Value>
+AppendOutcome DatabaseAppender::Check(const MemSeries& series, int64_t timestamp_ms,
+                                      const Value& value) const {
+  const NewestTimes* newest = database_.newest_times();
+  return newest != nullptr ? newest->Check(series.ref, timestamp_ms)
+                           : series.Check(timestamp_ms, value);
+}
+
 // Late ones as far as the window for these goes.
 template <typename Value>
 Result<DatabaseAppender::Place> DatabaseAppender::PlaceOf(const MemSeries& series,
@@ -92,7 +101,7 @@ Result<DatabaseAppender::Place> DatabaseAppender::PlaceOf(const MemSeries& serie
                                                           const Value& value) {
   if (series.unlinked) return Status(Code::kNotFound, "series is gone");
   if (timestamp_ms < OldestInOrder()) return PlaceLate(timestamp_ms, Code::kOutOfBounds);
-  switch (series.Check(timestamp_ms, value)) {
+  switch (Check(series, timestamp_ms, value)) {
     case AppendOutcome::kSame:
       return Place::kNowhere;
     case AppendOutcome::kDuplicate:
@@ -133,7 +142,7 @@ void DatabaseAppender::NoteUnlogged(MemSeries& series) {
 }
 
 void DatabaseAppender::Add(MemSeries& series, storage::SampleTime time, double value) {
-  series.open.Prefetch();  // for Apply
+  if (database_.newest_times() == nullptr) series.open.Prefetch();  // for Apply
   Note(series, SampleKind::kFloat);
   batch_.samples.push_back({series.ref, time.at_ms, value, StartOf(time)});
   batch_.series.push_back(&series);
@@ -153,7 +162,7 @@ void DatabaseAppender::AddStartZero(MemSeries& series, storage::SampleTime time,
                                     const Value& zero) {
   const int64_t at_ms = time.start_ms;
   if (at_ms >= time.at_ms || at_ms < OldestInOrder() || series.unlinked ||
-      series.Check(at_ms, zero) != AppendOutcome::kAppended)
+      Check(series, at_ms, zero) != AppendOutcome::kAppended)
     return;
   Add(series, at_ms, zero);
 }
@@ -174,7 +183,8 @@ storage::Histogram ZeroLike(const storage::Histogram& histogram) {
 
 Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time, double value) {
   std::unique_lock lock(database_.index_.stripe(series));
-  if (series.histograms && storage::IsStaleNaN(value)) {
+  // While the log is being read, the replay does this.
+  if (database_.newest_times() == nullptr && series.histograms && storage::IsStaleNaN(value)) {
     const bool float_counts = series.histograms->writer.float_counts();
     lock.unlock();
     return AppendTo(series, time, storage::StaleHistogram(float_counts));
@@ -206,6 +216,12 @@ Status DatabaseAppender::AppendTo(MemSeries& series, storage::SampleTime time,
 }
 
 Status DatabaseAppender::Commit() {
+  if (database_.newest_times() == nullptr) return CommitNow();
+  const std::shared_lock gate(database_.replay_gate_);
+  return CommitNow();
+}
+
+Status DatabaseAppender::CommitNow() {
   Status status = batch_.empty() ? Status() : Log();
   if (status.ok()) Apply();
   Forget();
@@ -246,10 +262,41 @@ Status DatabaseAppender::Log() {
 
 void DatabaseAppender::Apply() {
   const CommitId commit = database_.commits_.BeginCommit();
+  NewestTimes* newest = database_.newest_times();
+  const size_t applied = newest != nullptr ? NoteLogged(*newest) : ApplyInOrder(commit);
+  ApplyRest(commit);
+  database_.appended_.Add(static_cast<double>(applied));
+  batch_.Clear();
+  database_.commits_.EndCommit(commit);
+}
+
+size_t DatabaseAppender::ApplyInOrder(CommitId commit) {
   size_t applied = 0;
   batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
     applied += ApplyPart(begin, end, commit);
   });
+  return applied;
+}
+
+// The replay will come to them.
+size_t DatabaseAppender::NoteLogged(NewestTimes& newest) {
+  size_t count = 0;
+  StripeLock lock(database_.index_);
+  const auto note = [&](MemSeries& series, int64_t timestamp_ms) {
+    lock.Hold(series);
+    --series.pending;
+    if (!newest.Raise(series.ref, timestamp_ms)) return;
+    database_.NoteTime(timestamp_ms);
+    ++count;
+  };
+  for (size_t i = 0; i < batch_.samples.size(); ++i)
+    note(*batch_.series[i], batch_.samples[i].timestamp_ms);
+  for (size_t i = 0; i < batch_.histograms.size(); ++i)
+    note(*batch_.histogram_series[i], batch_.histograms[i].timestamp_ms);
+  return count;
+}
+
+void DatabaseAppender::ApplyRest(CommitId commit) {
   if (batch_.has_late()) ApplyLate(commit);
   for (const RefMetadata& one : batch_.metadata) database_.metadata_.Set(one.ref, one.metadata);
   for (const RefExemplar& one : batch_.exemplars) {
@@ -257,9 +304,6 @@ void DatabaseAppender::Apply() {
     if (const MemSeries* series = database_.index_.Find(one.ref))
       (void)database_.exemplars_.Add(database_.index_.LabelsOf(*series), one.exemplar);
   }
-  database_.appended_.Add(static_cast<double>(applied));
-  batch_.Clear();
-  database_.commits_.EndCommit(commit);
 }
 
 size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit) {

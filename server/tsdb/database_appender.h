@@ -40,6 +40,8 @@ class DatabaseAppender : public storage::Appender {
   int64_t OldestInOrder() const;
   template <typename Value>
   Result<Place> PlaceOf(const MemSeries& series, int64_t timestamp_ms, const Value& value);
+  template <typename Value>
+  AppendOutcome Check(const MemSeries& series, int64_t timestamp_ms, const Value& value) const;
   Result<Place> PlaceLate(int64_t timestamp_ms, Code otherwise);
   Result<MemSeries*> FindLive(storage::SeriesRef ref);
   void Note(MemSeries& series, SampleKind kind);
@@ -49,8 +51,12 @@ class DatabaseAppender : public storage::Appender {
   template <typename Value>
   void AddStartZero(MemSeries& series, storage::SampleTime time, const Value& zero);
   void NoteUnlogged(MemSeries& series);
+  Status CommitNow();
   Status Log();
   void Apply();
+  size_t ApplyInOrder(CommitId commit);
+  size_t NoteLogged(NewestTimes& newest);
+  void ApplyRest(CommitId commit);
   void ApplyLate(CommitId commit);
   size_t ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit);
   void Forget();

@@ -6,10 +6,13 @@
 #include <iterator>
 #include <span>
 
+#include "server/storage/closed_querier.h"
+
 namespace narthex::tsdb {
 
 std::unique_ptr<storage::Querier> Database::NewQuerier(int64_t min_time_ms,
                                                        int64_t max_time_ms) const {
+  if (newest_times() != nullptr) return std::make_unique<storage::ClosedQuerier>();
   return std::make_unique<DatabaseQuerier>(*this, min_time_ms, max_time_ms);
 }
 

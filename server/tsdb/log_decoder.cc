@@ -97,8 +97,9 @@ Status LogDecoder::ReadSegment(const SegmentFile& segment) {
     if (IsFull(*present_)) wanted = Hand();
     return {};
   };
-  ASSIGN_OR_RETURN(const SegmentDamage damage, VisitRecords(files_, segment.path, decode));
-  if (damage.finding.ok()) return {};
+  ASSIGN_OR_RETURN(const SegmentDamage damage,
+                   VisitRecords(files_, segment.path, decode, segment.range));
+  if (damage.finding.ok() || !options_.report) return {};
   log_.Error(
       segment.is_last ? "log was cut short by a crash; its last bytes are dropped"
                       : "log is damaged; the rest of this segment is passed over",
@@ -109,6 +110,15 @@ Status LogDecoder::ReadSegment(const SegmentFile& segment) {
 
 Status LogDecoder::Decode(std::string_view record) {
   const RecordType type = RecordTypeOf(record);
+  const bool samples = IsSamplesRecord(type) || IsHistogramsRecord(type);
+  if (options_.part == LogPart::kSeries)
+    return samples ? NoteSampleRecord(type, record) : DecodeSeriesRecord(type, record);
+  if (samples) return DecodeSampleRecord(type, record);
+  present_->marker_records += type == RecordType::kChunkMarkers ? 1 : 0;
+  return {};
+}
+
+Status LogDecoder::DecodeSeriesRecord(RecordType type, std::string_view record) {
   switch (type) {
     case RecordType::kSeries:
       RETURN_IF_ERROR(VisitSeries(record, [](storage::SeriesRef, std::span<const Label>) {}));
@@ -121,10 +131,10 @@ Status LogDecoder::Decode(std::string_view record) {
     case RecordType::kMetadata:
       return DecodeMetadata(record, present_->metadata);
     case RecordType::kChunkMarkers:
-      ++present_->marker_records;
       return {};
     default:
-      return DecodeSampleRecord(type, record);
+      ++present_->unknown_records;
+      return {};
   }
 }
 
@@ -134,12 +144,19 @@ Status LogDecoder::DecodeSampleRecord(RecordType type, std::string_view record) 
     present_->Keep(record, present_->samples);
     return {};
   }
-  if (!IsHistogramsRecord(type)) {
-    ++present_->unknown_records;
-    return {};
-  }
   RETURN_IF_ERROR(DecodeHistograms(record, present_->histograms));
   present_->samples_before.resize(present_->histograms.size(), present_->samples.size());
+  return {};
+}
+
+Status LogDecoder::NoteSampleRecord(RecordType type, std::string_view record) {
+  if (IsSamplesRecord(type)) {
+    return VisitSamples(
+        record, [&](const RefSample& one) { options_.newest->Raise(one.ref, one.timestamp_ms); });
+  }
+  histograms_.clear();
+  RETURN_IF_ERROR(DecodeHistograms(record, histograms_));
+  for (const RefHistogram& one : histograms_) options_.newest->Raise(one.ref, one.timestamp_ms);
   return {};
 }
 

@@ -12,14 +12,15 @@
 
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
+#include "server/tsdb/newest_times.h"
 #include "server/tsdb/wal_files.h"
 #include "server/tsdb/wal_records.h"
 
 namespace narthex::tsdb {
 
-// What a run of records says, by kind, each in the order of the log. Records of series and of
-// samples come as they are, but checked; histograms know how many records of samples of the pack
-// come before them. A tombstone that ends a series is the end of its pack.
+// What a part of a run of records says, by kind, each in the order of the log. Records of series
+// and of samples come as they are, but checked; histograms know how many records of samples of the
+// pack come before them. A tombstone that ends a series is the end of its pack.
 struct LogPack {
   struct Piece {
     size_t begin;  // in `bytes`
@@ -56,8 +57,17 @@ struct LogPackSizes {
   void CutBack(LogPack& pack) const;
 };
 
+enum class LogPart : uint8_t {
+  kSeries,   // all but samples
+  kSamples,  // in order or late, and nothing else
+};
+
 struct LogDecoderOptions {
+  LogPart part = LogPart::kSamples;
   bool repair = true;  // cut off what a crash left at the end
+  bool report = true;  // damage, which has not been reported yet
+  RefTimes* newest =
+      nullptr;  // told of the samples that are not decoded; the decoder's until its end
 };
 
 // Damage at the end of the last segment, which a crash leaves, is cut off where `repair` says so;
@@ -81,7 +91,9 @@ class LogDecoder {
   void Run();
   Status ReadSegment(const SegmentFile& segment);
   Status Decode(std::string_view record);
+  Status DecodeSeriesRecord(RecordType type, std::string_view record);
   Status DecodeSampleRecord(RecordType type, std::string_view record);
+  Status NoteSampleRecord(RecordType type, std::string_view record);
   bool Hand();  // the present pack over; false where nobody wants more
 
   Files& files_;
@@ -89,6 +101,7 @@ class LogDecoder {
   const LogDecoderOptions options_;
   const Logger& log_;
   std::unique_ptr<LogPack> present_;
+  std::vector<RefHistogram> histograms_;  // that are only checked
   Status status_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -7,16 +7,15 @@ namespace narthex::tsdb {
 void ReplayCounts::Add(const ReplayCounts& other) {
   samples += other.samples;
   unknown_refs += other.unknown_refs;
-  last_unknown_ref = std::max(last_unknown_ref, other.last_unknown_ref);
   min_time_ms = std::min(min_time_ms, other.min_time_ms);
   max_time_ms = std::max(max_time_ms, other.max_time_ms);
 }
 
-void ReplayWorker::Add(std::shared_ptr<const LogPack> pack, bool aliases) {
+void ReplayWorker::Add(std::shared_ptr<const LogPack> pack) {
   constexpr size_t kMaxQueued = 16;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
-  queue_.push_back({std::move(pack), aliases});
+  queue_.push_back(std::move(pack));
   changed_.notify_all();
 }
 
@@ -35,36 +34,35 @@ void ReplayWorker::Run() {
   for (;;) {
     changed_.wait(lock, [this] { return !queue_.empty() || finished_; });
     if (queue_.empty()) return;
-    const Task task = std::move(queue_.front());
+    const std::shared_ptr<const LogPack> pack = std::move(queue_.front());
     queue_.pop_front();
     changed_.notify_all();
     lock.unlock();
-    Take(task);
+    Take(*pack);
     lock.lock();
   }
 }
 
-void ReplayWorker::Take(const Task& task) {
-  const LogPack& pack = *task.pack;
+void ReplayWorker::Take(const LogPack& pack) {
   size_t next = 0;
   const auto take_samples = [&](size_t end) {
     for (; next < end; ++next) {
-      Collect(pack.Record(pack.samples[next]), task.aliases);
+      Collect(pack.Record(pack.samples[next]));
       AppendCollected();
     }
   };
   for (size_t i = 0; i < pack.histograms.size(); ++i) {
     take_samples(pack.samples_before[i]);
-    Append(pack.histograms[i], task.aliases);
+    Append(pack.histograms[i]);
   }
   take_samples(pack.samples.size());
 }
 
-void ReplayWorker::Collect(std::string_view record, bool aliases) {
+void ReplayWorker::Collect(std::string_view record) {
   found_.clear();
   // The record was checked.
   (void)VisitSamples(record, [&](const RefSample& sample) {
-    MemSeries* series = Mine(sample.ref, sample.timestamp_ms, aliases);
+    MemSeries* series = Mine(sample.ref, sample.timestamp_ms);
     if (series == nullptr) return;
     const int64_t start_ms = starts_.floats ? sample.start_ms : 0;
     found_.push_back({series, {sample.timestamp_ms, start_ms}, sample.value});
@@ -81,24 +79,23 @@ void ReplayWorker::AppendCollected() {
   }
 }
 
-void ReplayWorker::Append(const RefHistogram& one, bool aliases) {
-  MemSeries* series = Mine(one.ref, one.timestamp_ms, aliases);
+void ReplayWorker::Append(const RefHistogram& one) {
+  MemSeries* series = Mine(one.ref, one.timestamp_ms);
   if (series == nullptr) return;
   const storage::SampleTime time(one.timestamp_ms, starts_.histograms ? one.start_ms : 0);
   Note(one.timestamp_ms, series->Append(time, one.histogram));
 }
 
 // The series of a sample to append; null for what another worker takes, or nobody.
-MemSeries* ReplayWorker::Mine(storage::SeriesRef ref, int64_t timestamp_ms, bool aliases) {
-  if ((!aliases && !IsMine(ref)) || timestamp_ms < min_time_ms_) return nullptr;
+MemSeries* ReplayWorker::Mine(storage::SeriesRef ref, int64_t timestamp_ms) {
+  if ((!aliases_ && !IsMine(ref)) || timestamp_ms < min_time_ms_) return nullptr;
   MemSeries* series = index_.Find(ref);
-  if (aliases && !IsMine(series != nullptr ? series->ref : ref)) return nullptr;
+  if (aliases_ && !IsMine(series != nullptr ? series->ref : ref)) return nullptr;
   if (series != nullptr) {
     ++counts_.samples;
     return series;
   }
   ++counts_.unknown_refs;
-  counts_.last_unknown_ref = std::max(counts_.last_unknown_ref, ref);
   return nullptr;
 }
 

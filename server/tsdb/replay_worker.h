@@ -22,8 +22,7 @@ struct KeptStarts {
 
 struct ReplayCounts {
   uint64_t samples = 0;
-  uint64_t unknown_refs = 0;  // samples of series that no record names
-  storage::SeriesRef last_unknown_ref = storage::kNoRef;
+  uint64_t unknown_refs = 0;                // samples of series that no record names
   int64_t min_time_ms = storage::kMaxTime;  // of what was appended
   int64_t max_time_ms = storage::kMinTime;
 
@@ -39,26 +38,24 @@ class ReplayWorker {
     size_t number;
     size_t of;
   };
-  // Samples before `min_time_ms` are left out.
+  // The index knows the series of all packs. Samples before `min_time_ms` are left out.
   ReplayWorker(const SeriesIndex& index, Share share, int64_t min_time_ms, KeptStarts starts)
-      : index_(index), share_(share), min_time_ms_(min_time_ms), starts_(starts), thread_([this] {
-          Run();
-        }) {}
+      : index_(index),
+        share_(share),
+        min_time_ms_(min_time_ms),
+        starts_(starts),
+        aliases_(index.has_aliases()),
+        thread_([this] { Run(); }) {}
   ~ReplayWorker() { (void)Finish(); }
   ReplayWorker(const ReplayWorker&) = delete;
   ReplayWorker& operator=(const ReplayWorker&) = delete;
 
-  // The series of the pack are known. `aliases`: some series have more than one ref. Waits while
-  // the worker is far behind.
-  void Add(std::shared_ptr<const LogPack> pack, bool aliases);
+  // Waits while the worker is far behind.
+  void Add(std::shared_ptr<const LogPack> pack);
   // Returns when all is appended.
   const ReplayCounts& Finish();
 
  private:
-  struct Task {
-    std::shared_ptr<const LogPack> pack;
-    bool aliases = false;
-  };
   // A sample of one of this worker's series.
   struct Found {
     MemSeries* series;
@@ -67,11 +64,11 @@ class ReplayWorker {
   };
 
   void Run();
-  void Take(const Task& task);
-  void Collect(std::string_view record, bool aliases);
+  void Take(const LogPack& pack);
+  void Collect(std::string_view record);
   void AppendCollected();
-  void Append(const RefHistogram& one, bool aliases);
-  MemSeries* Mine(storage::SeriesRef ref, int64_t timestamp_ms, bool aliases);
+  void Append(const RefHistogram& one);
+  MemSeries* Mine(storage::SeriesRef ref, int64_t timestamp_ms);
   bool IsMine(storage::SeriesRef ref) const;
   void Note(int64_t timestamp_ms, AppendOutcome outcome);
 
@@ -79,11 +76,12 @@ class ReplayWorker {
   const Share share_;
   const int64_t min_time_ms_;
   const KeptStarts starts_;
+  const bool aliases_;        // some series have more than one ref
   std::vector<Found> found_;  // of one record
   ReplayCounts counts_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Task> queue_;
+  std::deque<std::shared_ptr<const LogPack>> queue_;
   bool finished_ = false;
   std::thread thread_;  // last: it uses the others
 };

@@ -82,6 +82,17 @@ void SeriesIndex::Restore(std::string_view record, const NewSeriesVisitor& visit
   (void)VisitSeries(record, restore);
 }
 
+bool SeriesIndex::has_aliases() const {
+  const std::shared_lock lock(mutex_);
+  return !aliases_.empty();
+}
+
+void SeriesIndex::ForEachAlias(
+    const std::function<void(SeriesRef alias, const MemSeries& series)>& visit) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [alias, series] : aliases_) visit(alias, *series);
+}
+
 void SeriesIndex::ReserveRefs(SeriesRef last) {
   if (!RefTable::CanHold(last)) return;
   const std::unique_lock lock(mutex_);

@@ -43,7 +43,10 @@ class SeriesIndex {
   // any log to have is passed over.
   using NewSeriesVisitor = std::function<void(MemSeries& series, storage::SeriesRef ref)>;
   void Restore(std::string_view record, const NewSeriesVisitor& visit);
-  bool has_aliases() const { return !aliases_.empty(); }  // for who calls Restore()
+  bool has_aliases() const;
+  // Calls `visit` with every further ref of a series.
+  void ForEachAlias(
+      const std::function<void(storage::SeriesRef alias, const MemSeries& series)>& visit) const;
   // New series get refs beyond this one.
   void ReserveRefs(storage::SeriesRef last);
 

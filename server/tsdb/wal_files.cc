@@ -59,9 +59,10 @@ Result<std::vector<SegmentFile>> FilesToRead(Files& files, const std::string& di
 }
 
 Result<SegmentDamage> VisitRecords(Files& files, const std::string& path,
-                                   const RecordVisitor& visit) {
+                                   const RecordVisitor& visit, ByteRange range) {
   ASSIGN_OR_RETURN(const auto mapped, files.Map(path));
-  WalReader reader(mapped->bytes());
+  const std::string_view bytes = mapped->bytes().substr(0, range.end);
+  WalReader reader(bytes, range.begin);
   SegmentDamage damage;
   for (;;) {
     const auto record = reader.Next();
@@ -70,7 +71,7 @@ Result<SegmentDamage> VisitRecords(Files& files, const std::string& path,
     const bool good = damage.finding.ok();
     if (good || !record.ok()) damage.good_size = reader.good_size();
     if (good && *record) continue;
-    if (!good) damage.lost_bytes = mapped->bytes().size() - damage.good_size;
+    if (!good) damage.lost_bytes = bytes.size() - damage.good_size;
     return damage;
   }
 }

@@ -24,10 +24,17 @@ struct WalLayout {
 };
 Result<WalLayout> ListWal(Files& files, const std::string& directory);
 
+// Of a file; both borders are between two records.
+struct ByteRange {
+  uint64_t begin = 0;
+  uint64_t end = UINT64_MAX;
+};
+
 struct SegmentFile {
   std::string path;
   bool is_last = false;  // of the log: only there a crash cuts
   uint64_t number = 0;   // of the segment, or the last one that its checkpoint stands for
+  ByteRange range = {};  // that is to be read
 };
 
 // The files of a log in the order of their writing, up to segment `last`.
@@ -44,7 +51,7 @@ struct SegmentDamage {
 // Gives every good record of a file to `visit`, whose error counts as damage at that record.
 using RecordVisitor = std::function<Status(std::string_view record)>;
 Result<SegmentDamage> VisitRecords(Files& files, const std::string& path,
-                                   const RecordVisitor& visit);
+                                   const RecordVisitor& visit, ByteRange range = {});
 
 std::string CheckpointPath(const std::string& directory, uint64_t index);
 

@@ -15,7 +15,10 @@ namespace narthex::tsdb {
 // Use from one thread. `segment` outlives the reader.
 class WalReader {
  public:
-  explicit WalReader(std::string_view segment) : segment_(segment) {}
+  explicit WalReader(std::string_view segment) : WalReader(segment, 0) {}
+  // From a byte on that is between two records.
+  WalReader(std::string_view segment, uint64_t begin)
+      : segment_(segment), at_(begin), good_size_(begin) {}
 
   // The next record, decompressed; valid until the next call. Nothing at the end. kCorruption where
   // the segment is cut or garbled: what was given before is good, and good_size() is where it ends.
@@ -36,8 +39,8 @@ class WalReader {
   Result<std::string_view> Decompress(uint8_t flags, std::string_view record);
 
   std::string_view segment_;
-  size_t at_ = 0;
-  uint64_t good_size_ = 0;
+  size_t at_;
+  uint64_t good_size_;
   std::string joined_;
   std::string plain_;
 };

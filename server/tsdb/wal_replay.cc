@@ -1,107 +1,162 @@
 #include "server/tsdb/wal_replay.h"
 
 #include <algorithm>
-#include <deque>
 #include <thread>
 
 #include "server/tsdb/log_decoder.h"
-#include "server/tsdb/replay_worker.h"
-#include "server/tsdb/wal_files.h"
 
 namespace narthex::tsdb {
 namespace {
 
-// Makes series, and has workers append their samples.
-class Replayer {
- public:
-  Replayer(const ReplayTarget& target, const FoundHeadChunks& found, size_t threads,
-           const ReplayOptions& options)
-      : target_(target),
-        index_(target.index),
-        guard_(target.commits, false),
-        found_(found),
-        min_time_ms_(options.min_time_ms) {
-    index_.ReserveRefs(found.last_ref());
-    for (size_t i = 0; i < threads; ++i)
-      workers_.emplace_back(index_, ReplayWorker::Share{i, threads}, min_time_ms_, options.starts);
-  }
+size_t ThreadsOf(const ReplayOptions& options) {
+  return options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+}
 
-  void Take(const std::shared_ptr<const LogPack>& pack) {
-    for (const LogPack::Piece& one : pack->series) AddSeries(pack->Record(one));
-    if (!pack->samples.empty() || !pack->histograms.empty()) {
-      for (ReplayWorker& worker : workers_) worker.Add(pack, index_.has_aliases());
+}  // namespace
+
+WalReplay::WalReplay(Files& files, std::string directory, const ReplayTarget& target,
+                     const ReplayOptions& options, const Logger& log)
+    : files_(files),
+      directory_(std::move(directory)),
+      target_(target),
+      index_(target.index),
+      options_(options),
+      log_(log),
+      guard_(target.commits, false) {}
+
+Status WalReplay::ReadSeries(const FoundHeadChunks& found) {
+  index_.ReserveRefs(found.last_ref());
+  ASSIGN_OR_RETURN(layout_, ListWal(files_, directory_));
+  ASSIGN_OR_RETURN(segments_, FilesToRead(files_, directory_, layout_, UINT64_MAX));
+  read_to_ = {layout_.NextSegment(), 0};
+  if (options_.progress != nullptr && !segments_.empty())
+    options_.progress->Begin(segments_.front().number, segments_.back().number);
+  {
+    LogDecoder decoder(files_, segments_,
+                       {.part = LogPart::kSeries, .repair = options_.repair, .newest = &newest_},
+                       log_);
+    while (const auto pack = decoder.Next()) {
+      for (const LogPack::Piece& one : pack->series) AddSeries(pack->Record(one), found);
+      TakeRest(*pack);
     }
-    for (const RefExemplar& one : pack->exemplars) AddExemplar(one);
-    for (const RefMetadata& one : pack->metadata) {
-      if (const MemSeries* series = index_.Find(one.ref))
-        target_.metadata.Set(series->ref, one.metadata);
-    }
-    for (const RefTombstone& one : pack->tombstones) AddTombstone(one);
-    unknown_records_ += pack->unknown_records;
+    RETURN_IF_ERROR(decoder.status());
   }
-
-  ReplayReport Finish() {
-    for (ReplayWorker& worker : workers_) counts_.Add(worker.Finish());
-    for (const RefTombstone& one : tombstones_) {
-      MemSeries* series = index_.Find(one.ref);
-      if (series != nullptr && one.interval.max_time_ms >= min_time_ms_)
-        series->Delete(one.interval);
-    }
-    if (has_ended_) index_.Collect([](const MemSeries& series) { return series.unlinked; });
-    index_.ReserveRefs(counts_.last_unknown_ref);  // nobody else is to have it
-    return {.sample_count = counts_.samples,
-            .chunk_count = chunk_count_,
-            .unknown_ref_count = counts_.unknown_refs,
-            .min_time_ms = counts_.min_time_ms,
-            .max_time_ms = counts_.max_time_ms};
+  for (const RefTombstone& one : tombstones_) {
+    MemSeries* series = index_.Find(one.ref);
+    if (series != nullptr && one.interval.max_time_ms >= options_.min_time_ms)
+      series->Delete(one.interval);
   }
+  tombstones_.clear();
+  index_.ReserveRefs(newest_.last_ref());  // nobody else is to have what samples name
+  FoldNewestTimes();
+  if (unknown_records_ > 0) {
+    log_.Warn("log has records that this version does not read", {{"records", unknown_records_}});
+  }
+  return {};
+}
 
-  uint64_t unknown_records() const { return unknown_records_; }
-
- private:
-  void AddSeries(std::string_view record) {
-    index_.Restore(record, [&](MemSeries& series, storage::SeriesRef ref) {
-      found_.VisitOf(ref, [&](const HeadChunk& chunk) {
-        if (chunk.max_time_ms < min_time_ms_) return;
-        if (!series.Adopt(chunk.min_time_ms, chunk.max_time_ms, chunk.chunk)) return;
-        ++chunk_count_;
-        counts_.min_time_ms =
-            std::min(counts_.min_time_ms, std::max(chunk.min_time_ms, min_time_ms_));
-        counts_.max_time_ms = std::max(counts_.max_time_ms, chunk.max_time_ms);
-      });
+void WalReplay::AddSeries(std::string_view record, const FoundHeadChunks& found) {
+  index_.Restore(record, [&](MemSeries& series, storage::SeriesRef ref) {
+    found.VisitOf(ref, [&](const HeadChunk& chunk) {
+      if (chunk.max_time_ms < options_.min_time_ms) return;
+      if (!series.Adopt(chunk.min_time_ms, chunk.max_time_ms, chunk.chunk)) return;
+      ++chunk_count_;
+      counts_.min_time_ms =
+          std::min(counts_.min_time_ms, std::max(chunk.min_time_ms, options_.min_time_ms));
+      counts_.max_time_ms = std::max(counts_.max_time_ms, chunk.max_time_ms);
     });
-  }
+  });
+}
 
-  void AddExemplar(const RefExemplar& one) {
-    if (*one.exemplar.timestamp_ms < min_time_ms_) return;
-    const MemSeries* series = index_.Find(one.ref);
-    if (series == nullptr) return;
-    // What is late was late when it was logged.
-    (void)target_.exemplars.Add(index_.LabelsOf(*series), one.exemplar);
+void WalReplay::TakeRest(const LogPack& pack) {
+  for (const RefExemplar& one : pack.exemplars) AddExemplar(one);
+  for (const RefMetadata& one : pack.metadata) {
+    if (const MemSeries* series = index_.Find(one.ref))
+      target_.metadata.Set(series->ref, one.metadata);
   }
+  for (const RefTombstone& one : pack.tombstones) AddTombstone(one);
+  unknown_records_ += pack.unknown_records;
+}
 
-  void AddTombstone(const RefTombstone& one) {
-    if (!one.ends_series()) {
-      tombstones_.push_back(one);
-    } else if (index_.End(one.ref)) {
-      has_ended_ = true;
-    } else {
-      counts_.last_unknown_ref = std::max(counts_.last_unknown_ref, one.ref);
+void WalReplay::AddExemplar(const RefExemplar& one) {
+  if (*one.exemplar.timestamp_ms < options_.min_time_ms) return;
+  const MemSeries* series = index_.Find(one.ref);
+  if (series == nullptr) return;
+  // What is late was late when it was logged.
+  (void)target_.exemplars.Add(index_.LabelsOf(*series), one.exemplar);
+}
+
+void WalReplay::AddTombstone(const RefTombstone& one) {
+  if (!one.ends_series()) {
+    tombstones_.push_back(one);
+  } else if (index_.End(one.ref)) {
+    has_ended_ = true;
+  } else {
+    index_.ReserveRefs(one.ref);
+  }
+}
+
+// So far these are by the refs of the log, and of the log alone.
+void WalReplay::FoldNewestTimes() {
+  newest_.ForEach([&](storage::SeriesRef ref, int64_t timestamp_ms) {
+    if (timestamp_ms >= options_.min_time_ms && index_.Find(ref) != nullptr)
+      counts_.max_time_ms = std::max(counts_.max_time_ms, timestamp_ms);
+  });
+  index_.ForEachAlias([&](storage::SeriesRef alias, const MemSeries& series) {
+    newest_.Raise(series.ref, newest_.Of(alias));
+  });
+  if (chunk_count_ == 0) return;
+  index_.ForEach([&](const MemSeries& series) { newest_.Raise(series.ref, series.LastTime()); });
+}
+
+RefTimes WalReplay::TakeNewestTimes() { return std::move(newest_); }
+
+Status WalReplay::ReadSamples() {
+  const size_t threads = ThreadsOf(options_);
+  for (size_t i = 0; i < threads; ++i) {
+    workers_.emplace_back(index_, ReplayWorker::Share{i, threads}, options_.min_time_ms,
+                          options_.starts);
+  }
+  return AppendSamples(std::move(segments_), true);
+}
+
+Status WalReplay::ReadOn(LogPosition end) {
+  std::vector<SegmentFile> segments;
+  for (; read_to_.segment <= end.segment; read_to_ = {read_to_.segment + 1, 0}) {
+    const bool last = read_to_.segment == end.segment;
+    segments.push_back({.path = directory_ + "/" + SegmentName(read_to_.segment),
+                        .number = read_to_.segment,
+                        .range = {read_to_.offset, last ? end.offset : UINT64_MAX}});
+  }
+  read_to_ = end;
+  return AppendSamples(std::move(segments), false);
+}
+
+Status WalReplay::AppendSamples(std::vector<SegmentFile> segments, bool known_damage) {
+  LogDecoder decoder(files_, std::move(segments),
+                     {.part = LogPart::kSamples, .repair = false, .report = !known_damage}, log_);
+  while (std::shared_ptr<const LogPack> pack = decoder.Next()) {
+    if (!pack->samples.empty() || !pack->histograms.empty()) {
+      for (ReplayWorker& worker : workers_) worker.Add(pack);
     }
+    if (options_.progress != nullptr && known_damage && pack->ended_segment)
+      options_.progress->Read(*pack->ended_segment);
   }
+  return decoder.status();
+}
 
-  const ReplayTarget target_;
-  SeriesIndex& index_;
-  const CommitClock::Guard guard_;
-  const FoundHeadChunks& found_;
-  const int64_t min_time_ms_;
-  std::deque<ReplayWorker> workers_;
-  std::vector<RefTombstone> tombstones_;  // applied at the end
-  bool has_ended_ = false;                // some series
-  ReplayCounts counts_;
-  uint64_t chunk_count_ = 0;
-  uint64_t unknown_records_ = 0;
-};
+ReplayReport WalReplay::Finish() {
+  for (ReplayWorker& worker : workers_) counts_.Add(worker.Finish());
+  workers_.clear();
+  if (has_ended_) index_.Collect([](const MemSeries& series) { return series.unlinked; });
+  return {.sample_count = counts_.samples,
+          .chunk_count = chunk_count_,
+          .unknown_ref_count = counts_.unknown_refs,
+          .min_time_ms = counts_.min_time_ms,
+          .max_time_ms = counts_.max_time_ms};
+}
+
+namespace {
 
 // Inserts the samples of the log of late ones.
 class LateReplayer {
@@ -145,51 +200,19 @@ class LateReplayer {
   LateReplayReport report_;
 };
 
-// Gives all packs of a log to `take`, and tells of the progress.
-template <typename Take>
-Status ReadLog(Files& files, const std::string& directory, const WalLayout& layout,
-               const ReplayOptions& options, const Logger& log, const Take& take) {
-  ASSIGN_OR_RETURN(std::vector<SegmentFile> segments,
-                   FilesToRead(files, directory, layout, UINT64_MAX));
-  if (segments.empty()) return {};
-  if (options.progress != nullptr)
-    options.progress->Begin(segments.front().number, segments.back().number);
-  LogDecoder decoder(files, std::move(segments), {options.repair}, log);
-  while (auto pack = decoder.Next()) {
-    const std::optional<uint64_t> ended = pack->ended_segment;
-    take(std::move(pack));
-    if (options.progress != nullptr && ended) options.progress->Read(*ended);
-  }
-  return decoder.status();
-}
-
 }  // namespace
-
-Result<ReplayReport> ReplayWal(Files& files, const std::string& directory,
-                               const ReplayTarget& target, const FoundHeadChunks& found,
-                               const ReplayOptions& options, const Logger& log) {
-  const size_t threads =
-      options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
-  Replayer replayer(target, found, threads, options);
-  RETURN_IF_ERROR(ReadLog(files, directory, layout, options, log,
-                          [&](std::unique_ptr<LogPack> pack) { replayer.Take(std::move(pack)); }));
-  ReplayReport report = replayer.Finish();
-  if (replayer.unknown_records() > 0) {
-    log.Warn("log has records that this version does not read",
-             {{"records", replayer.unknown_records()}});
-  }
-  report.next_segment = layout.NextSegment();
-  return report;
-}
 
 Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& directory,
                                        SeriesIndex& index, CommitClock& commits,
                                        const ReplayOptions& options, const Logger& log) {
   ASSIGN_OR_RETURN(const WalLayout layout, ListWal(files, directory));
+  ASSIGN_OR_RETURN(std::vector<SegmentFile> segments,
+                   FilesToRead(files, directory, layout, UINT64_MAX));
   LateReplayer replayer(index, commits, options.starts);
-  RETURN_IF_ERROR(ReadLog(files, directory, layout, options, log,
-                          [&](const std::unique_ptr<LogPack>& pack) { replayer.Take(*pack); }));
+  LogDecoder decoder(files, std::move(segments),
+                     {.part = LogPart::kSamples, .repair = options.repair}, log);
+  while (const auto pack = decoder.Next()) replayer.Take(*pack);
+  RETURN_IF_ERROR(decoder.status());
   LateReplayReport report = replayer.report();
   report.next_segment = layout.NextSegment();
   return report;

@@ -38,11 +38,12 @@ class WalReplayTest : public testing::Test {
 
   ReplayReport Replay(size_t threads, int64_t min_time_ms = storage::kMinTime) {
     index_ = std::make_unique<SeriesIndex>(commits_, memory_, kRangeMs);
-    const auto report =
-        ReplayWal(files_, "wal", {*index_, commits_, exemplars_, metadata_}, FoundHeadChunks(),
-                  {.threads = threads, .min_time_ms = min_time_ms}, Logger(LogOptions{}, &log_));
-    EXPECT_TRUE(report.ok()) << report.message();
-    return *report;
+    const Logger logger(LogOptions{}, &log_);
+    WalReplay replay(files_, "wal", {*index_, commits_, exemplars_, metadata_},
+                     {.threads = threads, .min_time_ms = min_time_ms}, logger);
+    for (const Status& status : {replay.ReadSeries(FoundHeadChunks()), replay.ReadSamples()})
+      EXPECT_TRUE(status.ok()) << status.message();
+    return replay.Finish();
   }
 
   // "0 1 2": the values of a series.
@@ -124,6 +125,55 @@ TEST_F(WalReplayTest, ForgetsSeriesThatEndedAndNotThoseOfTheSameLabelsBehind) {
     EXPECT_EQ(index_->series_count(), 1U);
     EXPECT_EQ(index_->GetOrCreate(LabelSet::Of({{"__name__", "new"}}))->ref, 91U);
   }
+}
+
+TEST_F(WalReplayTest, KnowsTheNewestSampleOfEachSeriesBeforeItReadsAny) {
+  LogSeries(1, "a");
+  LogSeries(300, "a");
+  LogSeries(2, "b");
+  LogSample(1, 4);
+  LogSample(300, 7);
+  LogSample(1, 5);
+  LogSample(2, 1);
+  LogSample(9, 99);  // of no series
+  index_ = std::make_unique<SeriesIndex>(commits_, memory_, kRangeMs);
+  const Logger logger(LogOptions{}, &log_);
+  WalReplay replay(files_, "wal", {*index_, commits_, exemplars_, metadata_}, {}, logger);
+  ASSERT_TRUE(replay.ReadSeries(FoundHeadChunks()).ok());
+  EXPECT_EQ(replay.max_time_ms(), kStart + 7000);
+  const RefTimes newest = replay.TakeNewestTimes();
+  EXPECT_EQ(newest.Of(1), kStart + 7000);
+  EXPECT_EQ(newest.Of(2), kStart + 1000);
+  EXPECT_EQ(Values("a"), "");
+}
+
+TEST_F(WalReplayTest, ReadsOnOverWhatIsLoggedBehindIt) {
+  LogSeries(1, "a");
+  LogSample(1, 0);
+  index_ = std::make_unique<SeriesIndex>(commits_, memory_, kRangeMs);
+  const Logger logger(LogOptions{}, &log_);
+  WalReplay replay(files_, "wal", {*index_, commits_, exemplars_, metadata_}, {}, logger);
+  ASSERT_TRUE(replay.ReadSeries(FoundHeadChunks()).ok());
+  writer_ = *WalWriter::Open(files_, "wal", replay.next_segment(), {});
+  const SeriesRef fresh = index_->GetOrCreate(LabelSet::Of({{"__name__", "b"}}))->ref;
+  LogSample(1, 1);
+  ASSERT_TRUE(replay.ReadSamples().ok());
+  ASSERT_TRUE(replay.ReadOn(writer_->position()).ok());
+  for (int64_t second = 2; second < 6; ++second) {  // and over the borders of segments
+    LogSample(1, second);
+    ASSERT_TRUE(writer_->NextSegment().ok());
+    LogSample(fresh, second);
+    if (second == 3) {
+      ASSERT_TRUE(replay.ReadOn(writer_->position()).ok());
+    }
+  }
+  ASSERT_TRUE(replay.ReadOn(writer_->position()).ok());
+  ASSERT_TRUE(replay.ReadOn(writer_->position()).ok());
+  LogSample(1, 9);  // nobody asks for it
+  const ReplayReport report = replay.Finish();
+  EXPECT_EQ(report.sample_count, 10U);
+  EXPECT_EQ(Values("a"), "0 1 2 3 4 5");
+  EXPECT_EQ(Values("b"), "2 3 4 5");
 }
 
 TEST_F(WalReplayTest, ReadsLabelsInAnyOrder) {

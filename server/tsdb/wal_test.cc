@@ -127,7 +127,7 @@ TEST(WalWriter, BeginsASegmentWhenOneIsFull) {
                                  {.compression = WalCompression::kNone, .segment_bytes = 10});
   for (const char* record : {"one", "two", "three"}) ASSERT_TRUE(writer->Log({record}).ok());
   EXPECT_THAT(*files.List("wal"), ElementsAre("00000000", "00000001", "00000002"));
-  EXPECT_EQ(writer->present_segment(), 2U);
+  EXPECT_EQ(writer->position().segment, 2U);
 }
 
 TEST(WalRecords, RoundTripSeriesAndSamples) {

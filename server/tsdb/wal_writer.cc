@@ -120,9 +120,9 @@ Status WalWriter::Sync() {
   return status.Prefixed("wal");
 }
 
-uint64_t WalWriter::present_segment() const {
+LogPosition WalWriter::position() const {
   const std::lock_guard lock(mutex_);
-  return segment_;
+  return {segment_, segment_size_};
 }
 
 uint64_t WalWriter::written_bytes() const {

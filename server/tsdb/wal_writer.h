@@ -22,6 +22,12 @@ struct WalOptions {
   uint64_t segment_bytes = kWalDefaultSegmentBytes;
 };
 
+// Where in a log something ends.
+struct LogPosition {
+  uint64_t segment = 0;
+  uint64_t offset = 0;  // in bytes, between two records
+};
+
 // Safe from many threads.
 class WalWriter {
  public:
@@ -40,7 +46,8 @@ class WalWriter {
   // Ends the present segment and begins the next; returns the index of the one begun.
   Result<uint64_t> NextSegment();
 
-  uint64_t present_segment() const;
+  // The end of what was logged.
+  LogPosition position() const;
   uint64_t written_bytes() const;
 
  private:

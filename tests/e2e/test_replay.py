@@ -3,7 +3,7 @@
 import threading
 import time
 
-from harness import get, get_json, poll, query, query_one
+from harness import executable, get, get_json, poll, query, query_one, run_to_end, scrape
 from targets import Target
 
 SERIES = 60_000
@@ -64,3 +64,36 @@ def test_it_answers_and_scrapes_while_it_replays(launch, tmp_path, notice):
     assert queued, "nothing was scraped before the server was ready"
     assert query_one(second.url, "count(count_over_time(big_total[10m]))") == SERIES
     notice(f"{len(before)} answers during {ready_at - killed:.1f} s of start, {len(queued)} scrapes queued")
+
+
+def all_samples(data):
+    """How many a directory has that no server uses."""
+    dumped = run_to_end([executable("narthex-tool"), "tsdb", "dump", str(data)], timeout=120)
+    assert dumped.returncode == 0, dumped.stderr
+    return dumped.stdout.count("\n")
+
+
+def test_what_is_scraped_while_it_replays_outlives_the_next_kill(launch, tmp_path, notice):
+    big, small = Target(BODY), Target("small 1\n")
+    config = config_of(tmp_path / "p.yml", big.address, small.address)
+    data = tmp_path / "data"
+    kills, cut_short, stored = 12, 0, 0
+    try:
+        first = launch.server(config, data)
+        poll(lambda: query_one(first.url, "max(count_over_time(big_total[1m]))") >= 2, "two scrapes", timeout=60, interval=0.2)
+        first.kill()
+        big.stop()
+        before = all_samples(data)
+        for _ in range(kills):
+            server = launch.server(config, data, ready=None)
+            # It counts what is logged, and is killed as soon as that is something.
+            stored += poll(lambda: scrape(server.url).value("prometheus_tsdb_head_samples_appended_total"),
+                           "a scrape in the log", timeout=60, interval=0.001)
+            cut_short += "log replayed" not in server.log
+            server.kill()
+    finally:
+        small.stop()
+    after = all_samples(data)
+    assert after >= before + stored, f"{before} samples, {stored} more stored, {after} left"
+    assert cut_short, "every replay was over before anything was scraped"
+    notice(f"killed {kills} times, {cut_short} of them in the replay: {stored:.0f} samples counted, {after - before} found")
