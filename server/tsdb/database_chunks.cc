@@ -21,6 +21,7 @@ Result<FoundHeadChunks> Database::FindHeadChunks() {
       options_.replay_threads > 0 ? options_.replay_threads : std::thread::hardware_concurrency();
   ASSIGN_OR_RETURN(FoundHeadChunks found, head_chunks_.Open(threads));
   if (!found.damage().ok()) {
+    metrics_.mapped_damage.Add();
     log_.Error("files of mapped chunks are damaged and removed; the log has their samples",
                {{"files", found.dropped_files()}, {"err", found.damage()}});
   }
@@ -31,7 +32,7 @@ Status Database::MapFinishedChunks() {
   chunks_begun_ = 0;
   for (Slot next = 0; next < index_.end_slot();) {
     ASSIGN_OR_RETURN(const size_t count, MapSomeChunks(next));
-    chunks_mapped_.Add(static_cast<double>(count));
+    metrics_.chunks_mapped.Add(static_cast<double>(count));
   }
   return {};
 }
