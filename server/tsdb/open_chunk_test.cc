@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <mutex>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "server/tsdb/xor_chunk.h"
@@ -86,6 +88,38 @@ TEST(ChunkCells, AreTakenBackWithTheirChunk) {
     EXPECT_GT(memory.cells.used_bytes(), sizeof(ChunkCell));
   }
   EXPECT_EQ(memory.cells.used_bytes(), 0U);
+}
+
+// What one thread finishes another gives back, as appenders and the compaction do.
+TEST(ChunkMemory, ServesManyThreads) {
+  ChunkMemory memory;
+  std::mutex mutex;
+  std::vector<std::string_view> finished;
+  const auto append = [&](uint64_t seed) {
+    OpenXorChunk open(memory);
+    XorChunkWriter writer;
+    Source source;
+    source.random.seed(seed);
+    for (int i = 1; i <= 6000; ++i) {
+      source.Next();
+      open.Append(source.timestamp_ms, source.value);
+      writer.Append(source.timestamp_ms, source.value);
+      if (i % 60 != 0) continue;
+      const std::string_view bytes = open.Finish();
+      EXPECT_EQ(bytes, writer.Finish().view());
+      const std::lock_guard lock(mutex);
+      finished.push_back(bytes);
+      if (finished.size() < 10) continue;
+      for (const std::string_view one : finished) ChunkArena::Give(one.data());
+      finished.clear();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (uint64_t seed = 0; seed < 4; ++seed) threads.emplace_back(append, seed);
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string_view one : finished) ChunkArena::Give(one.data());
+  EXPECT_EQ(memory.cells.used_bytes(), 0U);
+  EXPECT_EQ(memory.finished.mapped_bytes(), 0U);
 }
 
 TEST(ChunkArena, KeepsAlikeWhatIsLargeAndWhatIsSmallUntilItIsGiven) {
