@@ -121,12 +121,28 @@ char* PutShortest(char* out, double magnitude) {
   return out + count + 1;
 }
 
+// Whether a character stands for itself in a string, as most do.
+bool IsPlain(char c) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (size_t i = 0x20; i < 0x80; ++i) plain[i] = true;
+    for (const char other : {'"', '\\', '<', '>', '&'}) plain[static_cast<size_t>(other)] = false;
+    return plain;
+  }();
+  return kPlain[static_cast<unsigned char>(c)];
+}
+
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
-  const bool valid = IsValidUtf8(text);
   out += '"';
+  if (std::all_of(text.begin(), text.end(), IsPlain)) {
+    out += text;
+    out += '"';
+    return;
+  }
+  const bool valid = IsValidUtf8(text);
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {

@@ -7,11 +7,17 @@
 namespace narthex {
 namespace {
 
-void AppendSized(std::string& out, std::string_view text) {
+char* PutSized(char* out, std::string_view text) {
   size_t size = text.size();
-  for (; size >= 0x80; size >>= 7) out += static_cast<char>(size | 0x80);
-  out += static_cast<char>(size);
-  out += text;
+  for (; size >= 0x80; size >>= 7) *out++ = static_cast<char>(size | 0x80);
+  *out++ = static_cast<char>(size);
+  return std::copy(text.begin(), text.end(), out);
+}
+
+// At most, with its text.
+size_t SizedBytes(std::string_view text) {
+  constexpr size_t kMostSizeBytes = 10;
+  return text.size() + (text.size() < 0x80 ? 1 : kMostSizeBytes);
 }
 
 std::string_view ReadSized(const char*& at) {
@@ -60,20 +66,24 @@ LabelSet LabelSet::Of(std::initializer_list<Label> labels) {
 }
 
 LabelSet LabelSet::From(std::vector<Label>& labels) {
-  std::sort(labels.begin(), labels.end(),
-            [](const Label& a, const Label& b) { return a.name < b.name; });
+  const auto by_name = [](const Label& a, const Label& b) { return a.name < b.name; };
+  // As nearly always.
+  if (!std::is_sorted(labels.begin(), labels.end(), by_name))
+    std::sort(labels.begin(), labels.end(), by_name);
   assert(std::adjacent_find(labels.begin(), labels.end(), [](const Label& a, const Label& b) {
            return a.name == b.name;
          }) == labels.end());
-  size_t size = 0;
-  for (const Label& label : labels) size += label.name.size() + label.value.size() + 4;
+  size_t most = 0;
+  for (const Label& label : labels) most += SizedBytes(label.name) + SizedBytes(label.value);
   LabelSet set;
-  set.bytes_.reserve(size);
+  set.bytes_.resize(most);
+  char* end = set.bytes_.data();
   for (const Label& label : labels) {
     if (label.value.empty()) continue;
-    AppendSized(set.bytes_, label.name);
-    AppendSized(set.bytes_, label.value);
+    end = PutSized(end, label.name);
+    end = PutSized(end, label.value);
   }
+  set.bytes_.resize(static_cast<size_t>(end - set.bytes_.data()));
   return set;
 }
 

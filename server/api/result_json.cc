@@ -1,6 +1,7 @@
 #include "server/api/result_json.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -15,23 +16,46 @@ using promql::ValueType;
 
 constexpr size_t kMostPoint = kMostJsonTime + kMostJsonValue + 4;
 
-char* PutPoint(char* out, int64_t time_ms, double value) {
-  *out++ = '[';
-  out = PutJsonTime(out, time_ms);
-  *out++ = ',';
-  out = PutJsonValue(out, value);
-  *out++ = ']';
-  return out;
-}
+// The texts of the times of one series, which are mostly those of the next.
+class TimeTexts {
+ public:
+  // Writes the time of the point `i` of a series.
+  char* Put(char* out, size_t i, int64_t time_ms) {
+    if (i >= kMost) return PutJsonTime(out, time_ms);
+    if (i >= texts_.size()) texts_.resize(i + 1);
+    Text& text = texts_[i];
+    if (text.time_ms != time_ms || text.size == 0) {
+      text.time_ms = time_ms;
+      text.size = static_cast<size_t>(PutJsonTime(text.digits, time_ms) - text.digits);
+    }
+    std::memcpy(out, text.digits, kMostJsonTime);
+    return out + text.size;
+  }
+
+ private:
+  static constexpr size_t kMost = 4096;  // as many as stay in the cache
+  struct Text {
+    int64_t time_ms = 0;
+    size_t size = 0;
+    char digits[kMostJsonTime];
+  };
+  std::vector<Text> texts_;
+};
 
 void AppendPoint(std::string& out, int64_t time_ms, double value) {
   char text[kMostPoint];
-  out.append(text, PutPoint(text, time_ms, value));
+  char* end = text;
+  *end++ = '[';
+  end = PutJsonTime(end, time_ms);
+  *end++ = ',';
+  end = PutJsonValue(end, value);
+  *end++ = ']';
+  out.append(text, end);
 }
 
 // Points between commas: as many at once as a buffer on the stack holds, since growing a string for
 // each costs as much as the digits.
-void AppendFloats(std::string& out, const ResultSeries& series) {
+void AppendFloats(std::string& out, const ResultSeries& series, TimeTexts& times) {
   constexpr size_t kAtOnce = 64;
   char text[kAtOnce * (kMostPoint + 1)];
   const size_t size = series.values.size();
@@ -39,7 +63,11 @@ void AppendFloats(std::string& out, const ResultSeries& series) {
     char* end = text;
     for (size_t i = begin; i < std::min(size, begin + kAtOnce); ++i) {
       if (i > 0) *end++ = ',';
-      end = PutPoint(end, series.timestamps_ms[i], series.values[i]);
+      *end++ = '[';
+      end = times.Put(end, i, series.timestamps_ms[i]);
+      *end++ = ',';
+      end = PutJsonValue(end, series.values[i]);
+      *end++ = ']';
     }
     out.append(text, end);
   }
@@ -69,12 +97,12 @@ void AppendPoints(std::string& out, const ResultSeries& series, bool histograms)
   if (any) out += ']';
 }
 
-void AppendSeries(std::string& out, const ResultSeries& series, bool matrix) {
+void AppendSeries(std::string& out, const ResultSeries& series, bool matrix, TimeTexts& times) {
   out += R"({"metric":)";
   AppendJsonLabels(out, series.labels);
   if (matrix && series.histograms.empty()) {
     out += R"(,"values":[)";
-    AppendFloats(out, series);
+    AppendFloats(out, series, times);
     out += ']';
   } else if (matrix) {
     AppendPoints(out, series, false);
@@ -109,9 +137,10 @@ void WritePiece(const QueryResult& result, const Piece& piece, std::string& text
   constexpr size_t kUsualPoint = 40;
   text.clear();
   text.reserve(piece.points * kUsualPoint);
+  TimeTexts times;
   for (size_t at = piece.begin; at < piece.end; ++at) {
     if (at > 0) text += ',';
-    AppendSeries(text, result.series[at], result.type == ValueType::kMatrix);
+    AppendSeries(text, result.series[at], result.type == ValueType::kMatrix, times);
   }
 }
 

@@ -31,7 +31,7 @@ struct HistogramFold {
 };
 
 // How one kind of aggregation takes floats in and gives its result, for all steps of a group. Add()
-// takes one element, AddAll() one for each step.
+// takes one element, AddRun() one for each step from `first` on.
 class FloatSum {
  public:
   explicit FloatSum(size_t steps) : sums_(steps), compensations_(steps) {}
@@ -41,7 +41,10 @@ class FloatSum {
     sums_[step] = sum.sum;
     compensations_[step] = sum.compensation;
   }
-  void AddAll(std::span<const double> values) { AddCompensated(values, sums_, compensations_); }
+  void AddRun(size_t first, std::span<const double> values) {
+    AddCompensated(values, std::span(sums_).subspan(first, values.size()),
+                   std::span(compensations_).subspan(first, values.size()));
+  }
   double Result(size_t step) const { return sums_[step] + compensations_[step]; }
 
  private:
@@ -49,17 +52,17 @@ class FloatSum {
   std::vector<double> compensations_;
 };
 
-// AddAll() of folds that are no faster by all steps at once.
+// AddRun() of folds that are no faster by many steps at once.
 template <typename Fold>
-void AddEach(Fold& fold, std::span<const double> values) {
-  for (size_t step = 0; step < values.size(); ++step) fold.Add(step, values[step]);
+void AddEach(Fold& fold, size_t first, std::span<const double> values) {
+  for (size_t i = 0; i < values.size(); ++i) fold.Add(first + i, values[i]);
 }
 
 class FloatMean {
  public:
   explicit FloatMean(size_t steps) : means_(steps) {}
   void Add(size_t step, double value) { means_[step].Add(value); }
-  void AddAll(std::span<const double> values) { AddEach(*this, values); }
+  void AddRun(size_t first, std::span<const double> values) { AddEach(*this, first, values); }
   double Result(size_t step) const { return means_[step].Result(); }
 
  private:
@@ -70,8 +73,8 @@ class FloatCount {
  public:
   explicit FloatCount(size_t steps) : counts_(steps) {}
   void Add(size_t step, double) { ++counts_[step]; }
-  void AddAll(std::span<const double>) {
-    for (double& count : counts_) ++count;
+  void AddRun(size_t first, std::span<const double> values) {
+    for (double& count : std::span(counts_).subspan(first, values.size())) ++count;
   }
   double Result(size_t step) const { return counts_[step]; }
 
@@ -83,7 +86,7 @@ class FloatOne {
  public:
   explicit FloatOne(size_t) {}
   void Add(size_t, double) {}
-  void AddAll(std::span<const double>) {}
+  void AddRun(size_t, std::span<const double>) {}
   double Result(size_t) const { return 1; }
 };
 
@@ -94,7 +97,7 @@ class FloatBest {
   void Add(size_t step, double value) {
     if (Beats()(value, best_[step]) || std::isnan(best_[step])) best_[step] = value;
   }
-  void AddAll(std::span<const double> values) { AddEach(*this, values); }
+  void AddRun(size_t first, std::span<const double> values) { AddEach(*this, first, values); }
   double Result(size_t step) const { return best_[step]; }
 
  private:
@@ -116,7 +119,7 @@ class FloatVariance {
     state.mean += delta / state.count;
     state.squares += delta * (value - state.mean);
   }
-  void AddAll(std::span<const double> values) { AddEach(*this, values); }
+  void AddRun(size_t first, std::span<const double> values) { AddEach(*this, first, values); }
   double Result(size_t step) const { return states_[step].squares / states_[step].count; }
 
  private:
@@ -184,9 +187,10 @@ class Aggregation : public Operator {
   Status Drain() {
     drained_ = true;
     Column column;
-    for (const size_t index : group_of_) {
-      RETURN_IF_ERROR(context_.control().Check());
+    for (size_t i = 0; i < group_of_.size(); ++i) {
+      if (i % kSeriesBetweenChecks == 0) RETURN_IF_ERROR(context_.control().Check());
       RETURN_IF_ERROR(input_->Next(column));
+      const size_t index = group_of_[i];
       Group& group = groups_[index];
       if (!group.floats) {
         group.floats = std::make_unique<Fold>(steps_.count);
@@ -200,19 +204,18 @@ class Aggregation : public Operator {
     return {};
   }
 
+  // Floats mostly come in long runs.
   void Take(Group& group, const Column& column) {
-    if (AllEqual(column.present, Column::kFloat)) {
-      group.floats->AddAll(column.values);
-      for (uint8_t& seen : group.seen) seen |= kHasFloat;
-      return;
-    }
-    for (size_t step = 0; step < steps_.count; ++step) {
-      if (column.present[step] == Column::kFloat) {
-        group.floats->Add(step, column.values[step]);
-        group.seen[step] |= kHasFloat;
-      } else if (column.present[step] == Column::kHistogram) {
-        TakeHistogram(group, step, *column.histograms[step]);
+    const std::span<const uint8_t> present = column.present;
+    for (size_t step = 0; step < steps_.count;) {
+      const size_t end = EndOfRun(present, step);
+      if (present[step] == Column::kFloat) {
+        group.floats->AddRun(step, std::span(column.values).subspan(step, end - step));
+        for (size_t i = step; i < end; ++i) group.seen[i] |= kHasFloat;
+      } else if (present[step] == Column::kHistogram) {
+        for (size_t i = step; i < end; ++i) TakeHistogram(group, i, *column.histograms[i]);
       }
+      step = end;
     }
   }
 

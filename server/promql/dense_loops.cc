@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace narthex::promql {
@@ -37,10 +38,28 @@ ValueTraits TraitsOf(std::span<const double> values) {
   return Scan(values);
 }
 
-bool AllEqual(std::span<const uint8_t> bytes, uint8_t byte) {
-  uint8_t difference = 0;
-  for (const uint8_t other : bytes) difference |= static_cast<uint8_t>(other ^ byte);
-  return difference == 0;
+size_t CountEqual(std::span<const uint8_t> bytes, uint8_t byte) {
+  constexpr size_t kAtOnce = 128;  // as many as a byte can count
+  size_t count = 0;
+  for (size_t begin = 0; begin < bytes.size(); begin += kAtOnce) {
+    uint8_t equal = 0;
+    for (const uint8_t other : bytes.subspan(begin, std::min(kAtOnce, bytes.size() - begin)))
+      equal = static_cast<uint8_t>(equal + (other == byte ? 1 : 0));
+    count += equal;
+  }
+  return count;
+}
+
+size_t EndOfRun(std::span<const uint8_t> bytes, size_t begin) {
+  const uint8_t byte = bytes[begin];
+  const uint64_t eight = byte * uint64_t{0x0101010101010101};
+  size_t at = begin + 1;
+  for (uint64_t next = 0; at + sizeof next <= bytes.size(); at += sizeof next) {
+    std::memcpy(&next, &bytes[at], sizeof next);
+    if (next != eight) break;
+  }
+  while (at < bytes.size() && bytes[at] == byte) ++at;
+  return at;
 }
 
 void AddCompensated(std::span<const double> values, std::span<double> sums,

@@ -25,7 +25,9 @@ struct ValueTraits {
   bool falls = false;  // some are less than the one before
 };
 ValueTraits TraitsOf(std::span<const double> values);
-bool AllEqual(std::span<const uint8_t> bytes, uint8_t byte);
+size_t CountEqual(std::span<const uint8_t> bytes, uint8_t byte);
+// Behind the bytes that are equal to that at `begin` and follow it.
+size_t EndOfRun(std::span<const uint8_t> bytes, size_t begin);
 
 // sums[i] += values[i] with compensation, as KahanSum adds. All are of one size.
 void AddCompensated(std::span<const double> values, std::span<double> sums,

@@ -24,19 +24,23 @@ double SecondsSince(int64_t begin_ns, const Clock& clock) {
 }
 
 // The points of a column. `times_ms` are those of the steps.
-ResultSeries PointsOf(Column& column, const std::vector<int64_t>& times_ms, const Steps& steps) {
+ResultSeries PointsOf(const Column& column, const std::vector<int64_t>& times_ms) {
   ResultSeries points;
-  if (AllEqual(column.present, Column::kFloat)) {
-    points.timestamps_ms = times_ms;
-    points.values = column.values;
-    return points;
-  }
-  const auto absent = std::count(column.present.begin(), column.present.end(), Column::kAbsent);
-  points.timestamps_ms.reserve(column.steps() - static_cast<size_t>(absent));
+  const std::span<const uint8_t> present = column.present;
+  points.timestamps_ms.reserve(column.steps() - CountEqual(present, Column::kAbsent));
   points.values.reserve(points.timestamps_ms.capacity());
-  for (size_t step = 0; step < column.steps(); ++step) {
-    if (column.present[step] != Column::kAbsent)
-      Append(points, steps.time_ms(step), column.Get(step));
+  for (size_t step = 0; step < column.steps();) {
+    const size_t end = EndOfRun(present, step);
+    if (present[step] == Column::kFloat && !column.has_histograms()) {
+      const auto run = [&](const auto& all) { return std::span(all).subspan(step, end - step); };
+      points.timestamps_ms.insert(points.timestamps_ms.end(), run(times_ms).begin(),
+                                  run(times_ms).end());
+      points.values.insert(points.values.end(), run(column.values).begin(),
+                           run(column.values).end());
+    } else if (present[step] != Column::kAbsent) {
+      for (size_t i = step; i < end; ++i) Append(points, times_ms[i], column.Get(i));
+    }
+    step = end;
   }
   return points;
 }
@@ -56,12 +60,12 @@ Status Collect(QueryContext& context, const Clock& clock, const Steps& steps, co
   for (size_t step = 0; step < steps.count; ++step) times_ms[step] = steps.time_ms(step);
   Column column;
   result.series.reserve(heads.size());
-  for (SeriesHead& head : heads) {
-    RETURN_IF_ERROR(context.control().Check());
+  for (size_t i = 0; i < heads.size(); ++i) {
+    if (i % kSeriesBetweenChecks == 0) RETURN_IF_ERROR(context.control().Check());
     RETURN_IF_ERROR(root->Next(column));
-    ResultSeries one = PointsOf(column, times_ms, steps);
+    ResultSeries one = PointsOf(column, times_ms);
     if (one.values.empty()) continue;
-    one.labels = std::move(head.labels);
+    one.labels = std::move(heads[i].labels);
     result.series.push_back(std::move(one));
   }
   return {};

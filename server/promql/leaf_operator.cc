@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/promql/dense_loops.h"
+
 namespace narthex::promql {
 
 Result<Heads> LeafOperator::Open() {
@@ -112,9 +114,8 @@ void LeafOperator::Work(size_t index, storage::SampleColumns& room, Entry& entry
   Evaluate(index, samples, entry);
   if (!entry.status.ok()) return;
   const auto& present = entry.column.present;
-  const auto absent = std::count(present.begin(), present.end(), Column::kAbsent);
-  entry.status = context_.control().HoldSamples(present.size() - static_cast<size_t>(absent),
-                                                entry.samples_read);
+  entry.status = context_.control().HoldSamples(
+      present.size() - CountEqual(present, Column::kAbsent), entry.samples_read);
 }
 
 }  // namespace narthex::promql

@@ -1,5 +1,6 @@
 #include "server/promql/leaf_operators.h"
 
+#include "server/promql/border.h"
 #include "server/promql/dense_loops.h"
 #include "server/promql/leaf_operator.h"
 
@@ -18,13 +19,16 @@ class InstantSelector : public LeafOperator {
 
  protected:
   void Evaluate(size_t, const SampleColumns& samples, Entry& entry) const override {
+    const bool by_step = !entry.queried_at.empty() || !entry.read_at.empty();
+    if (aspect_ == SampleAspect::kValue && !samples.has_histograms() && !by_step)
+      return EvaluateFloats(samples, entry);
     const StaleMark is_stale;
-    size_t after = 0;  // the first sample beyond the step
+    Border after;  // the first sample beyond the step
     for (size_t step = 0; step < entry.column.steps(); ++step) {
       const int64_t time_ms = shape_.end_ms(steps_.time_ms(step));
-      while (after < samples.size() && samples.timestamps_ms[after] <= time_ms) ++after;
-      if (after == 0) continue;
-      const size_t newest = after - 1;
+      after.Advance(samples.timestamps_ms, time_ms);
+      if (after.at() == 0) continue;
+      const size_t newest = after.at() - 1;
       const bool fresh = samples.timestamps_ms[newest] > time_ms - context_.lookback_ms;
       if (!fresh || is_stale(samples.values[newest])) continue;
       const bool histogram = samples.has_histograms() && samples.histograms[newest];
@@ -36,6 +40,29 @@ class InstantSelector : public LeafOperator {
   }
 
  private:
+  // Nothing but floats, counted together.
+  void EvaluateFloats(const SampleColumns& samples, Entry& entry) const {
+    const StaleMark is_stale;
+    const std::span<const int64_t> times_ms = samples.timestamps_ms;
+    const std::span<double> values = entry.column.values;
+    const std::span<uint8_t> present = entry.column.present;
+    uint64_t seen = 0;
+    Border after;
+    for (size_t step = 0; step < present.size(); ++step) {
+      const int64_t time_ms = shape_.end_ms(steps_.time_ms(step));
+      after.Advance(times_ms, time_ms);
+      if (after.at() == 0) continue;
+      const size_t newest = after.at() - 1;
+      const double value = samples.values[newest];
+      if (times_ms[newest] <= time_ms - context_.lookback_ms || is_stale(value)) continue;
+      values[step] = value;
+      present[step] = Column::kFloat;
+      ++seen;
+    }
+    entry.queried += seen;
+    entry.read += seen;
+  }
+
   void Give(const SampleColumns& samples, size_t at, size_t step, Column& column) const {
     if (aspect_ == SampleAspect::kTime) {
       column.Set(step, static_cast<double>(samples.timestamps_ms[at]) / 1000);

@@ -78,6 +78,10 @@ class QueryControl {
   std::atomic<int64_t> next_look_ns_{0};  // when to ask again whether the query is abandoned
 };
 
+// Columns of so many series are given between two checks whether to go on; what makes them checks
+// itself, where it takes longer.
+inline constexpr size_t kSeriesBetweenChecks = 16;
+
 // How the samples at which an operator looks count for QueryStats.
 struct SampleCounting {
   enum class How : unsigned char {

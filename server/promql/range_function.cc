@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 
+#include "server/promql/border.h"
 #include "server/promql/dense_loops.h"
 #include "server/promql/leaf_operator.h"
 #include "server/promql/leaf_operators.h"
@@ -183,6 +184,8 @@ class RangeFunction : public LeafOperator {
     const RangeShape& shape = call_.shape;
     const int64_t width_ms = before_ms() + shape.range_ms + after_ms();
     const bool together = entry.read_at.empty() && width_ms >= steps_.interval_ms;
+    if (!together && samples.histograms.empty())
+      return CountFloatReads(samples.times_ms, width_ms, entry);
     int64_t counted_ms = std::numeric_limits<int64_t>::min();  // up to there
     for (size_t step = 0; step < steps_.count; ++step) {
       const int64_t begin_ms = shape.end_ms(steps_.time_ms(step)) + after_ms() - width_ms;
@@ -192,6 +195,21 @@ class RangeFunction : public LeafOperator {
         entry.CountRead(step, samples.SamplesBetween(std::max(begin_ms, counted_ms), end_ms));
       if (together) return;
       counted_ms = end_ms;
+    }
+  }
+
+  void CountFloatReads(std::span<const int64_t> times_ms, int64_t width_ms, Entry& entry) const {
+    Border begin;
+    Border end;
+    size_t counted = 0;
+    for (size_t step = 0; step < steps_.count; ++step) {
+      const int64_t end_ms = call_.shape.end_ms(steps_.time_ms(step)) + after_ms();
+      begin.Advance(times_ms, end_ms - width_ms);
+      end.Advance(times_ms, end_ms);
+      const size_t first = std::max(begin.at(), counted);
+      if (end.at() <= first) continue;
+      entry.CountRead(step, end.at() - first);
+      counted = end.at();
     }
   }
 

@@ -304,12 +304,17 @@ void ChunkDecoding::TakeBoth(ChunkDecoding& one, ChunkDecoding& other) {
 
 constexpr const char* kCutShort = "chunk ends within a sample";
 
+// Whether a chunk may have as many samples as that: each takes two bits at least. So no header,
+// whatever it says, makes room for more than 64 times the chunk's bytes.
+bool MayHold(std::string_view chunk, size_t count) { return count <= 4 * chunk.size(); }
+
 }  // namespace
 
 Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_time_ms,
                       size_t max_samples, storage::SampleColumns& samples) {
   const size_t count = std::min(SampleCountField(chunk), max_samples);
   if (count == 0) return {};
+  if (!MayHold(chunk, count)) return Corruption(kCutShort);
   // The columns shrink to what is in range.
   const size_t before = samples.timestamps_ms.size();
   samples.timestamps_ms.resize(before + count);
@@ -325,7 +330,10 @@ Status DecodeXorChunk(std::string_view chunk, int64_t min_time_ms, int64_t max_t
 Status DecodeXorChunks(std::span<const std::string_view> chunks, storage::SampleColumns& samples) {
   size_t end = samples.timestamps_ms.size();
   size_t at = end;
-  for (const std::string_view chunk : chunks) end += SampleCountField(chunk);
+  for (const std::string_view chunk : chunks) {
+    if (!MayHold(chunk, SampleCountField(chunk))) return Corruption(kCutShort);
+    end += SampleCountField(chunk);
+  }
   samples.timestamps_ms.resize(end);
   samples.values.resize(end);
   const auto begin = [&](std::string_view chunk) {

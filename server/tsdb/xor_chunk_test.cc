@@ -125,5 +125,18 @@ TEST(XorChunk, ReportsEveryCut) {
   }
 }
 
+TEST(XorChunk, MakesNoRoomForWhatItsBytesCannotHold) {
+  const std::string chunk("\xff\xff\x02\x00\x00\x00\x00\x00\x00\x00\x00", 11);
+  storage::SampleColumns samples;
+  EXPECT_EQ(DecodeXorChunk(chunk, storage::kMinTime, storage::kMaxTime, SIZE_MAX, samples).code(),
+            Code::kCorruption);
+  const std::string_view chunks[] = {chunk, chunk};
+  EXPECT_EQ(DecodeXorChunks(chunks, samples).code(), Code::kCorruption);
+  EXPECT_EQ(samples.timestamps_ms.capacity(), 0U);
+  // Those that are asked for may be there though.
+  EXPECT_TRUE(DecodeXorChunk(chunk, storage::kMinTime, storage::kMaxTime, 1, samples).ok());
+  EXPECT_EQ(samples.size(), 1U);
+}
+
 }  // namespace
 }  // namespace narthex::tsdb
