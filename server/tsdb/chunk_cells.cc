@@ -1,17 +1,16 @@
 #include "server/tsdb/chunk_cells.h"
 
-#include <sys/mman.h>
-
 #include <bit>
 #include <cassert>
-#include <new>
+
+#include "server/tsdb/aligned_pages.h"
 
 namespace narthex::tsdb {
 namespace {
 
-constexpr size_t kSlabBytes = 64 * 1024;
+constexpr size_t kSlabBytes = kLargePage;
 constexpr size_t kSlabsInRegion = 64;  // that are mapped at a time, without cost before their use
-constexpr size_t kRegionBytes = kSlabBytes * (kSlabsInRegion + 1);   // one lost to alignment
+constexpr size_t kRegionBytes = kSlabBytes * kSlabsInRegion;
 constexpr size_t kCellsInSlab = kSlabBytes / sizeof(ChunkCell) - 1;  // beside the slab's own line
 constexpr size_t kWordBits = 64;
 
@@ -26,7 +25,8 @@ struct ChunkCells::Slab {
   uint64_t number;
 
   static Slab& Of(ChunkCell* cell) {
-    return *reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(cell) & ~(kSlabBytes - 1));
+    const char* begin = StartOfAligned(reinterpret_cast<const char*>(cell), kSlabBytes);
+    return *reinterpret_cast<Slab*>(const_cast<char*>(begin));
   }
   bool full() const { return used == kCellsInSlab; }
 
@@ -48,27 +48,22 @@ struct ChunkCells::Slab {
 };
 
 ChunkCells::~ChunkCells() {
-  for (void* region : regions_) munmap(region, kRegionBytes);
+  for (char* region : regions_) UnmapPages(region, kRegionBytes);
 }
 
 void ChunkCells::AddRegionLocked() {
   static_assert(sizeof(Slab) <= sizeof(ChunkCell));
-  slabs_.reserve(slabs_.size() + kSlabsInRegion);
-  regions_.reserve(regions_.size() + 1);
+  static_assert(kSlabsInRegion == kWordBits);
+  regions_.push_back(nullptr);
   room_.push_back(0);
-  void* region = mmap(nullptr, kRegionBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (region == MAP_FAILED) {
-    room_.pop_back();
-    throw std::bad_alloc();
-  }
-  regions_.push_back(region);
-  const uintptr_t first =
-      (reinterpret_cast<uintptr_t>(region) + kSlabBytes - 1) & ~(kSlabBytes - 1);
+  regions_.back() = MapAlignedPages(kRegionBytes, kSlabBytes);
   for (size_t i = 0; i < kSlabsInRegion; ++i) {
-    slabs_.push_back(reinterpret_cast<Slab*>(first + i * kSlabBytes));
+    slabs_.push_back(reinterpret_cast<Slab*>(regions_.back() + i * kSlabBytes));
     SetRoomLocked(slabs_.size() - 1, true);
   }
+  // Who has few series needs less than one large page.
+  char* large = regions_.back() + (regions_.size() == 1 ? kSlabBytes : 0);
+  PreferLargePages(large, static_cast<size_t>(regions_.back() + kRegionBytes - large));
 }
 
 void ChunkCells::SetRoomLocked(size_t slab, bool has_room) {
@@ -107,7 +102,7 @@ void ChunkCells::Give(ChunkCell* last) {
     slab.Give(last);
     --used_cells_;
     // Its memory reads as zeros then, where the kernel can; else it stays a slab of free cells.
-    if (slab.used == 0) (void)madvise(&slab, kSlabBytes, MADV_DONTNEED);
+    if (slab.used == 0) (void)ForgetPages(reinterpret_cast<char*>(&slab), kSlabBytes);
     last = before;
   }
 }

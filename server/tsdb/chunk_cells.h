@@ -51,7 +51,7 @@ class ChunkCells {
   std::vector<Slab*> slabs_;    // by address
   std::vector<uint64_t> room_;  // a bit for each slab: whether it has a free cell
   size_t first_room_ = 0;       // no word of `room_` before this one has a bit
-  std::vector<void*> regions_;
+  std::vector<char*> regions_;  // of many slabs each
   size_t used_cells_ = 0;
 };
 
