@@ -96,7 +96,7 @@ class Gateway {
   Status Open() {
     RETURN_IF_ERROR(persistence_.Open(registry_));
     Store::OwnTypes own = TypesOf(registry_);
-    own.emplace(options_.web.requests_metric, openmetrics::Type::kCounter);  // not yet counted
+    own.emplace(options_.web.RequestsMetric(), openmetrics::Type::kCounter);  // not yet counted
     store_ = std::make_unique<Store>(std::move(own), clock_, persistence_.log());
     persistence_.Load(*store_);
     persistence_.Start(*store_);

@@ -28,6 +28,7 @@
 #include "server/api/openapi.h"
 #include "server/api/query_api.h"
 #include "server/api/query_log.h"
+#include "server/api/query_metrics.h"
 #include "server/api/replay_api.h"
 #include "server/api/search_api.h"
 #include "server/api/self_metrics_api.h"
@@ -195,7 +196,10 @@ class Server {
   void Answer() {
     promql::EngineOptions query = options_.query;
     query.ended = [this](const promql::QueryIdentity& identity, const promql::QueryStats& stats,
-                         const Status& outcome) { query_log_.Write(identity, stats, outcome); };
+                         const Status& outcome) {
+      query_log_.Write(identity, stats, outcome);
+      query_metrics_.Count(stats);
+    };
     engine_ = std::make_unique<promql::Engine>(*database_, clock_, std::move(query), Cores());
     AddQueryMetrics();
     QueryApi{*engine_, *database_, clock_}.AddRoutes(api_routes_);
@@ -305,6 +309,7 @@ class Server {
   StorageSettings settings_;                  // guarded by settings_mutex_
   std::unique_ptr<tsdb::Database> database_;  // made with settings_mutex_
   QueryLog query_log_{clock_};
+  QueryMetrics query_metrics_{registry_};
   std::unique_ptr<promql::Engine> engine_;
   std::unique_ptr<ScrapeEngine> scrapes_;
   std::unique_ptr<DiscoveryManager> discovery_;

@@ -1,11 +1,13 @@
 #include "common/client/registry.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "common/bytes/numbers.h"
 
 namespace narthex {
+
+using openmetrics::Type;
+
 namespace {
 
 void AtomicAdd(std::atomic<double>& target, double amount) {
@@ -21,7 +23,15 @@ void Counter::Add(double amount) {
   AtomicAdd(value_, amount);
 }
 
+void Counter::WriteTo(openmetrics::Family& family, const std::vector<Label>& labels) const {
+  family.Sample("", labels.data(), labels.size(), value());
+}
+
 void Gauge::Add(double amount) { AtomicAdd(value_, amount); }
+
+void Gauge::WriteTo(openmetrics::Family& family, const std::vector<Label>& labels) const {
+  family.Sample("", labels.data(), labels.size(), value());
+}
 
 Histogram::Histogram(std::vector<double> upper_bounds)
     : upper_bounds_(std::move(upper_bounds)),
@@ -51,28 +61,6 @@ void Histogram::WriteTo(openmetrics::Family& family, const std::vector<Label>& l
   family.Sample("_count", labels.data(), labels.size(), static_cast<double>(cumulative));
 }
 
-CounterFamily::CounterFamily(std::string name, std::string help,
-                             std::vector<std::string> label_names)
-    : name_(std::move(name)), help_(std::move(help)), label_names_(std::move(label_names)) {}
-
-Counter& CounterFamily::With(std::initializer_list<std::string_view> values) {
-  assert(values.size() == label_names_.size());
-  const std::lock_guard lock(mutex_);
-  auto& counter = counters_[std::vector<std::string>(values.begin(), values.end())];
-  if (!counter) counter = std::make_unique<Counter>();
-  return *counter;
-}
-
-void CounterFamily::Write(openmetrics::ExpositionWriter& writer) const {
-  auto& family = writer.Add(name_, openmetrics::Type::kCounter, help_);
-  const std::lock_guard lock(mutex_);
-  for (const auto& [values, counter] : counters_) {
-    std::vector<Label> labels;
-    for (size_t i = 0; i < values.size(); ++i) labels.push_back({label_names_[i], values[i]});
-    family.Sample("", labels.data(), labels.size(), counter->value());
-  }
-}
-
 template <typename T>
 T& Registry::Keep(std::shared_ptr<T> metric, Writer write) {
   T& kept = *metric;
@@ -82,37 +70,65 @@ T& Registry::Keep(std::shared_ptr<T> metric, Writer write) {
   return kept;
 }
 
-Counter& Registry::AddCounter(std::string name, std::string help) {
-  auto counter = std::make_shared<Counter>();
-  return Keep(counter, [at = counter.get(), name = std::move(name),
-                        help = std::move(help)](openmetrics::ExpositionWriter& writer) {
-    writer.Add(name, openmetrics::Type::kCounter, help).Sample({}, at->value());
+// One metric under its name.
+template <typename T>
+T& Registry::KeepAlone(std::shared_ptr<T> metric, openmetrics::Type type, std::string name,
+                       std::string help) {
+  return Keep(metric, [at = metric.get(), type, name = std::move(name),
+                       help = std::move(help)](openmetrics::ExpositionWriter& writer) {
+    at->WriteTo(writer.Add(name, type, help), {});
   });
 }
 
-Gauge& Registry::AddGauge(std::string name, std::string help) {
-  auto gauge = std::make_shared<Gauge>();
-  return Keep(gauge, [at = gauge.get(), name = std::move(name),
-                      help = std::move(help)](openmetrics::ExpositionWriter& writer) {
-    writer.Add(name, openmetrics::Type::kGauge, help).Sample({}, at->value());
+template <typename T>
+T& Registry::KeepFamily(std::shared_ptr<T> metrics, openmetrics::Type type, std::string name,
+                        std::string help) {
+  return Keep(metrics, [at = metrics.get(), type, name = std::move(name),
+                        help = std::move(help)](openmetrics::ExpositionWriter& writer) {
+    at->WriteTo(writer.Add(name, type, help));
   });
+}
+
+Counter& Registry::AddCounter(std::string name, std::string help) {
+  return KeepAlone(std::make_shared<Counter>(), Type::kCounter, std::move(name), std::move(help));
+}
+
+Gauge& Registry::AddGauge(std::string name, std::string help) {
+  return KeepAlone(std::make_shared<Gauge>(), Type::kGauge, std::move(name), std::move(help));
 }
 
 Histogram& Registry::AddHistogram(std::string name, std::string help,
                                   std::vector<double> upper_bounds) {
-  auto histogram = std::make_shared<Histogram>(std::move(upper_bounds));
-  return Keep(histogram, [at = histogram.get(), name = std::move(name),
-                          help = std::move(help)](openmetrics::ExpositionWriter& writer) {
-    at->WriteTo(writer.Add(name, openmetrics::Type::kHistogram, help), {});
-  });
+  return KeepAlone(std::make_shared<Histogram>(std::move(upper_bounds)), Type::kHistogram,
+                   std::move(name), std::move(help));
+}
+
+Summary& Registry::AddSummary(std::string name, std::string help, std::vector<double> quantiles) {
+  return KeepAlone(std::make_shared<Summary>(std::move(quantiles)), Type::kSummary, std::move(name),
+                   std::move(help));
 }
 
 CounterFamily& Registry::AddCounterFamily(std::string name, std::string help,
                                           std::vector<std::string> label_names) {
-  auto family =
-      std::make_shared<CounterFamily>(std::move(name), std::move(help), std::move(label_names));
-  return Keep(family,
-              [at = family.get()](openmetrics::ExpositionWriter& writer) { at->Write(writer); });
+  return KeepFamily(std::make_shared<CounterFamily>(std::move(label_names),
+                                                    [] { return std::make_unique<Counter>(); }),
+                    Type::kCounter, std::move(name), std::move(help));
+}
+
+HistogramFamily& Registry::AddHistogramFamily(std::string name, std::string help,
+                                              std::vector<std::string> label_names,
+                                              std::vector<double> upper_bounds) {
+  auto make = [bounds = std::move(upper_bounds)] { return std::make_unique<Histogram>(bounds); };
+  return KeepFamily(std::make_shared<HistogramFamily>(std::move(label_names), std::move(make)),
+                    Type::kHistogram, std::move(name), std::move(help));
+}
+
+SummaryFamily& Registry::AddSummaryFamily(std::string name, std::string help,
+                                          std::vector<std::string> label_names,
+                                          std::vector<double> quantiles) {
+  auto make = [quantiles = std::move(quantiles)] { return std::make_unique<Summary>(quantiles); };
+  return KeepFamily(std::make_shared<SummaryFamily>(std::move(label_names), std::move(make)),
+                    Type::kSummary, std::move(name), std::move(help));
 }
 
 void Registry::AddComputed(Writer write) {

@@ -15,6 +15,7 @@
 #define NARTHEX_COMMON_CLIENT_REGISTRY_H_
 
 #include <atomic>
+#include <cassert>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -24,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/client/summary.h"
 #include "common/openmetrics/writer.h"
 
 namespace narthex {
@@ -33,6 +35,7 @@ class Counter {
  public:
   void Add(double amount = 1);  // amount >= 0
   double value() const { return value_.load(std::memory_order_relaxed); }
+  void WriteTo(openmetrics::Family& family, const std::vector<Label>& labels) const;
 
  private:
   std::atomic<double> value_{0};
@@ -43,6 +46,7 @@ class Gauge {
  public:
   void Set(double value) { value_.store(value, std::memory_order_relaxed); }
   void Add(double amount);
+  void WriteTo(openmetrics::Family& family, const std::vector<Label>& labels) const;
   double value() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -63,22 +67,42 @@ class Histogram {
   std::atomic<double> sum_{0};
 };
 
-// Counters that differ in label values. Keep what With() returned where calls are frequent.
-class CounterFamily {
+// Metrics that differ in label values. Keep what With() returned where calls are frequent.
+template <typename Metric>
+class MetricFamily {
  public:
-  CounterFamily(std::string name, std::string help, std::vector<std::string> label_names);
+  using Make = std::function<std::unique_ptr<Metric>()>;
+
+  MetricFamily(std::vector<std::string> label_names, Make make)
+      : label_names_(std::move(label_names)), make_(std::move(make)) {}
 
   // One value per label name, in their order.
-  Counter& With(std::initializer_list<std::string_view> values);
-  void Write(openmetrics::ExpositionWriter& writer) const;
+  Metric& With(std::initializer_list<std::string_view> values) {
+    assert(values.size() == label_names_.size());
+    const std::lock_guard<std::mutex> lock(mutex_);
+    auto& metric = metrics_[std::vector<std::string>(values.begin(), values.end())];
+    if (!metric) metric = make_();
+    return *metric;
+  }
+  void WriteTo(openmetrics::Family& family) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [values, metric] : metrics_) {
+      std::vector<Label> labels;
+      for (size_t i = 0; i < values.size(); ++i) labels.push_back({label_names_[i], values[i]});
+      metric->WriteTo(family, labels);
+    }
+  }
 
  private:
-  std::string name_;
-  std::string help_;
-  std::vector<std::string> label_names_;
+  const std::vector<std::string> label_names_;
+  const Make make_;
   mutable std::mutex mutex_;
-  std::map<std::vector<std::string>, std::unique_ptr<Counter>> counters_;
+  std::map<std::vector<std::string>, std::unique_ptr<Metric>> metrics_;
 };
+
+using CounterFamily = MetricFamily<Counter>;
+using HistogramFamily = MetricFamily<Histogram>;
+using SummaryFamily = MetricFamily<Summary>;
 
 class Registry {
  public:
@@ -87,8 +111,15 @@ class Registry {
   Counter& AddCounter(std::string name, std::string help);
   Gauge& AddGauge(std::string name, std::string help);
   Histogram& AddHistogram(std::string name, std::string help, std::vector<double> upper_bounds);
+  Summary& AddSummary(std::string name, std::string help, std::vector<double> quantiles);
   CounterFamily& AddCounterFamily(std::string name, std::string help,
                                   std::vector<std::string> label_names);
+  HistogramFamily& AddHistogramFamily(std::string name, std::string help,
+                                      std::vector<std::string> label_names,
+                                      std::vector<double> upper_bounds);
+  SummaryFamily& AddSummaryFamily(std::string name, std::string help,
+                                  std::vector<std::string> label_names,
+                                  std::vector<double> quantiles);
   // Calls `write` at each exposition, for values that are computed when asked for.
   void AddComputed(Writer write);
 
@@ -97,6 +128,12 @@ class Registry {
  private:
   template <typename T>
   T& Keep(std::shared_ptr<T> metric, Writer write);
+  template <typename T>
+  T& KeepAlone(std::shared_ptr<T> metric, openmetrics::Type type, std::string name,
+               std::string help);
+  template <typename T>
+  T& KeepFamily(std::shared_ptr<T> metrics, openmetrics::Type type, std::string name,
+                std::string help);
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<void>> metrics_;

@@ -37,6 +37,16 @@ TEST(Histogram, CountsCumulativelyUpToAndIncludingEachBound) {
             "h_bucket{le=\"+Inf\"} 3\nh_sum 3.1\nh_count 3\n");
 }
 
+TEST(Registry, ShowsFamiliesOfHistogramsAndSummaries) {
+  Registry registry;
+  registry.AddHistogramFamily("h", "H.", {"x"}, {1}).With({"a"}).Observe(0.5);
+  registry.AddSummaryFamily("s", "S.", {"x"}, {}).With({"b"}).Observe(2);
+  EXPECT_EQ(Exposition(registry),
+            "# HELP h H.\n# TYPE h histogram\nh_bucket{le=\"1\",x=\"a\"} 1\n"
+            "h_bucket{le=\"+Inf\",x=\"a\"} 1\nh_sum{x=\"a\"} 0.5\nh_count{x=\"a\"} 1\n"
+            "# HELP s S.\n# TYPE s summary\ns_sum{x=\"b\"} 2\ns_count{x=\"b\"} 1\n");
+}
+
 TEST(Counter, LosesNothingBetweenThreads) {
   Counter counter;
   std::thread other([&] {

@@ -303,21 +303,5 @@ TEST(RateLimit, RefillsOneTokenAnInterval) {
   EXPECT_FALSE(limit.Take(9000));
 }
 
-TEST(GoDuration, ReadsWhatGoWrites) {
-  const std::pair<const char*, int64_t> cases[] = {{"1s", 1'000'000'000},
-                                                   {"1m30s", 90'000'000'000},
-                                                   {"0.5ms", 500'000},
-                                                   {"0", 0},
-                                                   {"2h", 7'200'000'000'000}};
-  for (const auto& [text, ns] : cases) {
-    GoDuration duration;
-    ASSERT_TRUE(FromText(text, duration).ok()) << text;
-    EXPECT_EQ(duration.ns, ns) << text;
-  }
-  GoDuration duration;
-  for (const char* text : {"1", "s", "1d", "-1s", "1s1", "99999999999h", "1..s"})
-    EXPECT_FALSE(FromText(text, duration).ok()) << text;
-}
-
 }  // namespace
 }  // namespace narthex

@@ -95,6 +95,7 @@ void ResponseWriter::Send(int status, std::string_view content_type, std::string
     AppendHeader(head, "Content-Length", std::to_string(body.size()));
   head += "\r\n";
   if (options_.head_only) body = {};
+  body_bytes_ = body.size();
   if (body.size() < kWorthJoining) {
     head.append(body);
     body = {};
@@ -129,6 +130,7 @@ bool ResponseWriter::Write(std::string_view piece) {
 
 void ResponseWriter::WriteChunk(std::string_view piece) {
   if (piece.empty()) return;  // an empty chunk would end the body
+  body_bytes_ += piece.size();
   if (options_.http_1_0) return WriteBytes(piece);
   std::string chunk = fmt::format("{:x}\r\n", piece.size());
   chunk.append(piece).append("\r\n");

@@ -39,6 +39,8 @@ class ResponseWriter : public HttpResponse {
   bool Write(std::string_view piece) override;
   bool client_gone() const override { return stream_.PeerGone(); }
   int status() const override { return status_; }
+  // What was written of the body, as it goes over the wire.
+  uint64_t body_bytes() const { return body_bytes_; }
 
   // Ends a streamed answer. Call once the handler is done.
   void Finish();
@@ -58,6 +60,7 @@ class ResponseWriter : public HttpResponse {
   HttpHeaders fixed_;
   HttpHeaders headers_;
   int status_ = 0;
+  uint64_t body_bytes_ = 0;
   bool streaming_ = false;
   Status written_;  // the first failure to write
   std::ostringstream compressed_;

@@ -36,11 +36,44 @@ constexpr int kThreadStackBytes = 1 << 20;   // address space; only what is touc
 constexpr auto kHandshakeTime = std::chrono::seconds(10);
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
+// Requests by handler, as the options want them.
+class RequestMetrics {
+ public:
+  RequestMetrics(Registry& registry, const HttpServerOptions& options)
+      : requests_(registry.AddCounterFamily(options.RequestsMetric(), "HTTP requests answered.",
+                                            {"handler", "code"})) {
+    if (!options.request_histograms) return;
+    const std::string prefix = options.metrics_prefix;
+    seconds_ = &registry.AddHistogramFamily(prefix + "_http_request_duration_seconds",
+                                            "Time from a request read to its answer written.",
+                                            {"handler"}, {0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120});
+    bytes_ = &registry.AddHistogramFamily(prefix + "_http_response_size_bytes",
+                                          "Size of answers as written, without their heads.",
+                                          {"handler"}, {1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9});
+  }
+
+  void Count(std::string_view handler, int http_status) {
+    requests_.With({handler, std::to_string(http_status)}).Add();
+  }
+  void Observe(std::string_view handler, std::chrono::steady_clock::time_point begin,
+               uint64_t bytes) {
+    if (seconds_ == nullptr) return;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    seconds_->With({handler}).Observe(seconds.count());
+    bytes_->With({handler}).Observe(static_cast<double>(bytes));
+  }
+
+ private:
+  CounterFamily& requests_;
+  HistogramFamily* seconds_ = nullptr;
+  HistogramFamily* bytes_ = nullptr;
+};
+
 struct Shared {
   HttpServerOptions options;
   Routes routes;
   Logger log;
-  CounterFamily& requests;
+  RequestMetrics requests;
   Connections connections;
   Access access;
 };
@@ -122,7 +155,7 @@ class Connection : public Poco::Runnable {
     ResponseWriter answer(stream, {.timeout = shared_.options.read_timeout});
     if (refusal.http_status == 503) answer.SetHeader("Retry-After", "1");
     answer.Send(refusal.http_status, kPlainText, refusal.reason + "\n");
-    Count("none", refusal.http_status);
+    shared_.requests.Count("none", refusal.http_status);
     EndAfterRefusal(stream);
   }
 
@@ -181,10 +214,11 @@ class Connection : public Poco::Runnable {
                 http_status == 401   ? "user or password is missing or wrong\n"
                 : http_status == 429 ? "too many requests\n"
                                      : "too many passwords to check, try again\n");
-    Count("none", http_status);
+    shared_.requests.Count("none", http_status);
   }
 
   void Answer(const RequestHead& head, std::string body, ResponseWriter& answer) {
+    const auto begin = std::chrono::steady_clock::now();
     HttpRequest request;
     request.remote_address = socket_.peerAddress().toString();
     const Status status = Translate(head, shared_, std::move(body), request);
@@ -198,7 +232,9 @@ class Connection : public Poco::Runnable {
       answer.Finish();
     }
     const Route* route = shared_.routes.Find(request.path);
-    Count(route == nullptr ? "none" : route->pattern, answer.status());
+    const std::string_view handler = route == nullptr ? "none" : std::string_view(route->pattern);
+    shared_.requests.Count(handler, answer.status());
+    shared_.requests.Observe(handler, begin, answer.body_bytes());
   }
 
   // What is not below the prefix.
@@ -208,10 +244,6 @@ class Connection : public Poco::Runnable {
       return answer.Send(404, kPlainText, "all pages are below " + prefix + "/\n");
     answer.SetHeader("Location", prefix + "/");
     answer.Send(302, kPlainText, "see " + prefix + "/\n");
-  }
-
-  void Count(std::string_view handler, int http_status) {
-    shared_.requests.With({handler, std::to_string(http_status)}).Add();
   }
 
   net::StreamSocket socket_;
@@ -243,7 +275,7 @@ class HttpServer::Impl {
       : shared_{options,
                 std::move(routes),
                 log,
-                AddRequests(registry, options),
+                RequestMetrics(registry, options),
                 Connections(static_cast<size_t>(options.max_connections)),
                 Access(options.config_file, log, registry)} {
     if (options.fibers == nullptr) threads_.emplace(1, max_threads(), 60, kThreadStackBytes);
@@ -305,11 +337,6 @@ class HttpServer::Impl {
   }
 
  private:
-  static CounterFamily& AddRequests(Registry& registry, const HttpServerOptions& options) {
-    return registry.AddCounterFamily(options.requests_metric, "HTTP requests answered.",
-                                     {"handler", "code"});
-  }
-
   // Beyond the threads for connections above the limit, a connection is closed unanswered.
   void Take(int fd) {
     auto connection = std::make_unique<Connection>(fd, shared_);

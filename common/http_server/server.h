@@ -35,11 +35,15 @@ struct HttpServerOptions {
   // What all paths begin with, as RoutePrefix() gives it: routes know nothing of it. What asks for
   // "/" is led to it, all else outside is answered 404.
   std::string route_prefix;
-  // Name of the counter of requests by handler and code.
-  std::string requests_metric = "narthex_http_requests_total";
+  // How the names of metrics of requests by handler begin: those of their count by code, and where
+  // wanted of histograms of their durations and of the sizes of answers.
+  std::string metrics_prefix = "narthex";
+  bool request_histograms = false;
   // Where connections are served, for handlers that wait long and give way meanwhile: borrowed,
   // outlives the server. Null: each connection has a thread.
   FiberThreads* fibers = nullptr;
+
+  std::string RequestsMetric() const { return metrics_prefix + "_http_requests_total"; }
 
   // --web.listen-address, --web.systemd-socket, --web.config.file, --web.max-connections,
   // --web.read-timeout.

@@ -70,13 +70,6 @@ Status CheckHeader(std::string_view name, std::string_view value) {
   return {};
 }
 
-struct Unit {
-  std::string_view name;
-  double ns;
-};
-constexpr Unit kUnits[] = {{"ns", 1},   {"us", 1e3}, {"\xc2\xb5s", 1e3}, {"\xce\xbcs", 1e3},
-                           {"ms", 1e6}, {"s", 1e9},  {"m", 60e9},        {"h", 3600e9}};
-
 }  // namespace
 
 Status FromText(std::string_view text, ClientAuth& auth) {
@@ -100,28 +93,6 @@ Status FromText(std::string_view text, EllipticCurve& curve) {
   std::string_view name;
   RETURN_IF_ERROR(FromNames(text, kCurves, name));
   curve.openssl_name = name;
-  return {};
-}
-
-Status FromText(std::string_view text, GoDuration& duration) {
-  constexpr double kMaxNs = 9e18;
-  std::string_view rest = text;
-  double ns = 0;
-  if (rest == "0") rest = {};
-  while (!rest.empty()) {
-    const size_t number_end = std::min(rest.find_first_not_of("0123456789."), rest.size());
-    const auto number = ParseDouble(rest.substr(0, number_end));
-    rest.remove_prefix(number_end);
-    const std::string_view name =
-        rest.substr(0, std::min(rest.find_first_of("0123456789."), rest.size()));
-    const auto* const unit = std::find_if(std::begin(kUnits), std::end(kUnits),
-                                          [name](const Unit& u) { return u.name == name; });
-    if (!number || unit == std::end(kUnits) || ns + *number * unit->ns > kMaxNs)
-      return InvalidArgument("want a duration such as 1s or 250ms, got ", Quote(text));
-    ns += *number * unit->ns;
-    rest.remove_prefix(name.size());
-  }
-  duration.ns = static_cast<int64_t>(ns);
   return {};
 }
 

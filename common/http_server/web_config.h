@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/config/bind.h"
+#include "common/config/go_duration.h"
 #include "common/config/secret.h"
 #include "common/config/tls_version.h"
 
@@ -86,12 +87,6 @@ struct HttpServerConfig {
   }
   Status Validate() const;
 };
-
-// "1s", "1m30s", "250ms": Go's durations, in nanoseconds.
-struct GoDuration {
-  int64_t ns = 0;
-};
-Status FromText(std::string_view text, GoDuration& duration);
 
 struct RateLimitConfig {
   GoDuration interval;  // between two requests in the long run; 0 is no limit

@@ -19,13 +19,6 @@ namespace {
 constexpr int64_t kMaxPayloadBytes = 65'507;  // what one IPv4 packet can hold
 constexpr size_t kMaxSteps = 1000;            // of one conversation
 
-struct Unit {
-  std::string_view name;
-  double ns;
-};
-constexpr Unit kUnits[] = {{"ns", 1},   {"us", 1e3}, {"µs", 1e3}, {"μs", 1e3},
-                           {"ms", 1e6}, {"s", 1e9},  {"m", 60e9}, {"h", 3600e9}};
-
 constexpr config::Name<IpProtocol> kIpProtocols[] = {{"ip4", IpProtocol::kIp4},
                                                      {"ip6", IpProtocol::kIp6}};
 constexpr config::Name<IpPolicy> kIpPolicies[] = {
@@ -120,47 +113,6 @@ Status CheckOneHeader(const std::string& name, const T& values) {
 }
 
 }  // namespace
-
-Status FromText(std::string_view text, GoDuration& duration) {
-  const std::string_view whole = text;
-  const auto refuse = [&] {
-    return InvalidArgument("want a duration such as 5s, 1.5s or 1m30s, got ", Quote(whole));
-  };
-  if (text == "0") {
-    duration = {};
-    return {};
-  }
-  if (text.empty()) return refuse();
-  double ns = 0;
-  while (!text.empty()) {
-    const size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
-    const auto number = ParseDouble(text.substr(0, digits));
-    text.remove_prefix(digits);
-    const size_t letters = std::min(text.find_first_of("0123456789."), text.size());
-    const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& row) {
-      return row.name == text.substr(0, letters);
-    });
-    text.remove_prefix(letters);
-    if (!number || unit == std::end(kUnits)) return refuse();
-    ns += *number * unit->ns;
-  }
-  if (!(ns < 1e18)) return refuse();
-  duration.ns = std::llround(ns);
-  return {};
-}
-
-std::string ToText(GoDuration duration) {
-  if (duration.ns == 0) return "0s";
-  std::string text;
-  int64_t left = duration.ns;
-  const auto take = [&](int64_t unit_ns, char name) {
-    if (left >= unit_ns || !text.empty()) text += std::to_string(left / unit_ns) + name;
-    left %= unit_ns;
-  };
-  take(3'600'000'000'000, 'h');
-  take(60'000'000'000, 'm');
-  return text + ApiDouble(static_cast<double>(left) / 1e9) + "s";
-}
 
 Status FromText(std::string_view text, IpProtocol& protocol) {
   return config::FromNames(text, kIpProtocols, protocol);

@@ -9,21 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "common/config/go_duration.h"
 #include "common/config/names.h"
 #include "common/http_client_config/http_client_config.h"
 #include "exporters/blackbox/cel_program.h"
 #include "exporters/blackbox/search_pattern.h"
 
 namespace narthex::blackbox {
-
-// A span of time as Go spells it: "1m30s", "1.5s", "250ms".
-struct GoDuration {
-  int64_t ns = 0;
-
-  double seconds() const { return static_cast<double>(ns) / 1e9; }
-};
-Status FromText(std::string_view text, GoDuration& duration);
-std::string ToText(GoDuration duration);
 
 enum class IpProtocol : unsigned char { kIp4, kIp6 };
 Status FromText(std::string_view text, IpProtocol& protocol);

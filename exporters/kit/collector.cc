@@ -57,8 +57,7 @@ struct CollectorSet::RunPool {
 CollectorSet::CollectorSet(const std::vector<CollectorRow>& table, const SystemPaths& paths,
                            std::string prefix, cli::Flags& flags)
     : prefix_(std::move(prefix)),
-      over_budget_("narthex_collector_over_budget_total",
-                   "Runs of a collector that were not over in time.", {"collector"}) {
+      over_budget_({"collector"}, [] { return std::make_unique<Counter>(); }) {
   assert(std::is_sorted(table.begin(), table.end(),
                         [](const auto& a, const auto& b) { return a.name < b.name; }));
   flags.Add("collector.disable-defaults", &disable_defaults_,
@@ -170,7 +169,8 @@ void CollectorSet::Report(const Entry& entry, const Run& run, JobEnd end,
 
 void CollectorSet::AddMetrics(Registry& registry) {
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
-    over_budget_.Write(out);
+    over_budget_.WriteTo(out.Add("narthex_collector_over_budget_total", openmetrics::Type::kCounter,
+                                 "Runs of a collector that were not over in time."));
     out.Add("narthex_collector_runs_stuck", openmetrics::Type::kGauge,
             "Runs of collectors that were given up and are still under way.")
         .Sample({}, static_cast<double>(runner_.stuck()));

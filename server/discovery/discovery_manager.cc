@@ -20,8 +20,27 @@ constexpr uint32_t kChanges = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_
 // swapped for another.
 constexpr int kSettleMs = 50;
 constexpr long kMaxIdleConnections = 100;
+constexpr std::string_view kManager = "scrape";  // as the reference calls it in its metrics
 
 }  // namespace
+
+DiscoveryMetrics::DiscoveryMetrics(Registry& registry)
+    : received(registry.AddCounterFamily("prometheus_sd_received_updates_total",
+                                         "Answers of discoveries, and readings of files.",
+                                         {"name"})),
+      updates(registry.AddCounterFamily("prometheus_sd_updates_total",
+                                        "Times that jobs were told of their targets.", {"name"})),
+      refresh_failures(registry.AddCounterFamily("prometheus_sd_refresh_failures_total",
+                                                 "Questions to discoveries that failed.",
+                                                 {"mechanism", "config"})),
+      refresh_seconds(registry.AddSummaryFamily("prometheus_sd_refresh_duration_seconds",
+                                                "How long discoveries took to answer.",
+                                                {"mechanism", "config"}, {0.5, 0.9, 0.99})),
+      files(registry),
+      remote(registry) {
+  received.With({kManager});
+  updates.With({kManager});
+}
 
 DiscoveryManager::DiscoveryManager(Update update, const Clock& clock, Logger log,
                                    Registry& registry)
@@ -29,7 +48,6 @@ DiscoveryManager::DiscoveryManager(Update update, const Clock& clock, Logger log
       clock_(clock),
       log_(std::move(log)),
       metrics_(registry),
-      remote_metrics_(registry),
       inotify_fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       io_(clock),
@@ -41,6 +59,15 @@ DiscoveryManager::DiscoveryManager(Update update, const Clock& clock, Logger log
     log_.Warn("cannot watch files of targets", {{"err", ErrnoStatus("inotify_init1", errno)},
                                                 {"see", "fs.inotify.max_user_instances"}});
   }
+  registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.empty()) return;
+    auto& targets = out.Add("prometheus_sd_discovered_targets", openmetrics::Type::kGauge,
+                            "Targets of each job that were found, before relabelling.");
+    for (const Job& job : jobs_)
+      targets.Sample({{"config", job.name}, {"name", kManager}},
+                     static_cast<double>(job.told_targets));
+  });
   io_.Start();
   thread_ = std::thread([this] { Run(); });
 }
@@ -89,16 +116,24 @@ void DiscoveryManager::AddRemotes(const ScrapeConfig& config, const std::vector<
     io_.Post([this, weak = std::weak_ptr(remote)] { Ask(weak); });
   };
   for (const HttpSdConfig& sd : config.discovery.http_sd_configs)
-    add(NewHttpSource(sd, http_, remote_metrics_));
+    add(NewHttpSource(sd, http_, metrics_.remote));
   for (const DnsSdConfig& sd : config.discovery.dns_sd_configs)
-    add(NewDnsSource(sd, resolver_, remote_metrics_));
+    add(NewDnsSource(sd, resolver_, metrics_.remote));
 }
 
 void DiscoveryManager::Ask(const std::weak_ptr<Remote>& weak) {
   const auto remote = weak.lock();
   if (!remote) return;  // its job is not configured any more
-  remote->source->Ask([this, remote](const Result<std::vector<TargetGroup>>& found) {
+  const std::string_view mechanism = remote->source->mechanism();
+  Counter& failures = metrics_.refresh_failures.With({mechanism, remote->job});
+  Summary& seconds = metrics_.refresh_seconds.With({mechanism, remote->job});
+  const int64_t begin_ns = clock_.MonotonicNs();
+  remote->source->Ask([this, remote, begin_ns, &failures,
+                       &seconds](const Result<std::vector<TargetGroup>>& found) {
+    seconds.Observe(static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9);
+    metrics_.received.With({kManager}).Add();
     if (!found.ok()) {
+      failures.Add();
       log_.Warn("discovery failed, what it found last holds",
                 {{"job", remote->job}, {"source", remote->source->key()}, {"err", found.status()}});
     }
@@ -154,7 +189,10 @@ void DiscoveryManager::Watch() {
 
 void DiscoveryManager::Refresh(Job& job, bool always_tell) {
   for (GroupFiles& files : job.files) {
-    files.Refresh(metrics_, log_);
+    const int64_t begin_ns = clock_.MonotonicNs();
+    files.Refresh(metrics_.files, log_);
+    metrics_.files.NoteScan(static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9);
+    metrics_.received.With({kManager}).Add();
     files.next_refresh_ns = clock_.MonotonicNs() + files.refresh_interval().ms * 1'000'000;
   }
   Tell(job, always_tell);
@@ -170,6 +208,9 @@ void DiscoveryManager::Tell(Job& job, bool always_tell) {
     groups.insert(groups.end(), remote->groups.begin(), remote->groups.end());
   if (!always_tell && groups == job.told) return;
   update_(job.name, groups);
+  metrics_.updates.With({kManager}).Add();
+  job.told_targets = 0;
+  for (const TargetGroup& group : groups) job.told_targets += group.addresses.size();
   job.told = std::move(groups);
 }
 

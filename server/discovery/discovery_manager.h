@@ -26,6 +26,18 @@
 
 namespace narthex::server {
 
+// prometheus_sd_* of all mechanisms. Safe from many threads; the registry outlives it.
+struct DiscoveryMetrics {
+  explicit DiscoveryMetrics(Registry& registry);
+
+  CounterFamily& received;          // answers, and readings of files
+  CounterFamily& updates;           // of jobs
+  CounterFamily& refresh_failures;  // by mechanism and job
+  SummaryFamily& refresh_seconds;
+  FileDiscoveryMetrics files;
+  RemoteSourceMetrics remote;
+};
+
 class DiscoveryManager {
  public:
   // Called with all groups of a job whenever they have changed, and once for each Apply(). By one
@@ -59,6 +71,7 @@ class DiscoveryManager {
     std::vector<GroupFiles> files;
     std::vector<std::shared_ptr<Remote>> remotes;
     std::vector<TargetGroup> told;  // by the last update
+    size_t told_targets = 0;
   };
 
   void Run();
@@ -72,8 +85,7 @@ class DiscoveryManager {
   const Update update_;
   const Clock& clock_;
   const Logger log_;
-  FileDiscoveryMetrics metrics_;
-  RemoteSourceMetrics remote_metrics_;
+  DiscoveryMetrics metrics_;
   int inotify_fd_;
   int wake_fd_;
   std::mutex mutex_;

@@ -39,6 +39,7 @@ class DnsSource : public RemoteSource {
   }
 
   Duration refresh_interval() const override { return config_.refresh_interval; }
+  std::string_view mechanism() const override { return "dns"; }
   std::string key() const override {
     std::string key = "dns " + ToText(config_.type) + " " + std::to_string(config_.port);
     for (const std::string& name : config_.names) key += " " + name;

@@ -62,6 +62,9 @@ Result<std::vector<TargetGroup>> ParseJsonGroups(std::string_view text) {
 FileDiscoveryMetrics::FileDiscoveryMetrics(Registry& registry)
     : read_errors_(registry.AddCounter("prometheus_sd_file_read_errors_total",
                                        "Files of targets that could not be read or understood.")),
+      scan_seconds_(registry.AddSummary("prometheus_sd_file_scan_duration_seconds",
+                                        "How long reading the files of an entry took.",
+                                        {0.5, 0.9, 0.99})),
       times_(std::make_shared<Times>()) {
   registry.AddComputed([times = times_](openmetrics::ExpositionWriter& out) {
     const std::lock_guard lock(times->mutex);

@@ -29,6 +29,7 @@ class FileDiscoveryMetrics {
   explicit FileDiscoveryMetrics(Registry& registry);
 
   void NoteFailure() { read_errors_.Add(); }
+  void NoteScan(double seconds) { scan_seconds_.Observe(seconds); }
   void NoteRead(const std::string& path, double mtime_seconds);
   void Forget(const std::string& path);
 
@@ -39,6 +40,7 @@ class FileDiscoveryMetrics {
   };
 
   Counter& read_errors_;
+  Summary& scan_seconds_;
   std::shared_ptr<Times> times_;
 };
 

@@ -45,6 +45,7 @@ class HttpSource : public RemoteSource {
   }
 
   Duration refresh_interval() const override { return config_.refresh_interval; }
+  std::string_view mechanism() const override { return "http"; }
   std::string key() const override { return "http " + config_.url; }
 
  private:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/client/registry.h"
@@ -26,6 +27,8 @@ class RemoteSource {
   virtual void Ask(Found found) = 0;
 
   virtual Duration refresh_interval() const = 0;
+  // "http", "dns".
+  virtual std::string_view mechanism() const = 0;
   // Whom it asks: an entry of the next configuration that asks the same goes on with what was
   // found.
   virtual std::string key() const = 0;

@@ -19,7 +19,8 @@ namespace narthex::server {
 struct Options {
   LogOptions log;
   HttpServerOptions web{.listen_addresses = {":9090"},
-                        .requests_metric = "prometheus_http_requests_total"};
+                        .metrics_prefix = "prometheus",
+                        .request_histograms = true};
   std::string external_url;
   bool enable_lifecycle = false;
   std::string cors_origin = ".*";

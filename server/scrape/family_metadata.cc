@@ -126,4 +126,15 @@ MetadataListPtr MetadataFollower::Finish() {
   return changed ? last_ : nullptr;
 }
 
+void MetadataSize::Add(const MetadataListPtr& list) {
+  const auto [known, is_new] = known_bytes_.emplace(list, 0);
+  if (is_new) {
+    for (const FamilyMetadata& family : *list)
+      known->second +=
+          family.name.size() + family.metadata.unit.size() + family.metadata.help.size();
+  }
+  entries_ += list->size();
+  bytes_ += known->second;
+}
+
 }  // namespace narthex::server

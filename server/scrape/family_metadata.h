@@ -2,6 +2,7 @@
 #ifndef NARTHEX_SERVER_SCRAPE_FAMILY_METADATA_H_
 #define NARTHEX_SERVER_SCRAPE_FAMILY_METADATA_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,21 @@ struct FamilyMetadata {
 // In the order of an exposition. Targets that expose the same share it.
 using MetadataList = std::vector<FamilyMetadata>;
 using MetadataListPtr = std::shared_ptr<const MetadataList>;
+
+// Of what many targets say, summed up.
+class MetadataSize {
+ public:
+  void Add(const MetadataListPtr& list);
+
+  uint64_t entries() const { return entries_; }
+  uint64_t bytes() const { return bytes_; }  // of the texts
+
+ private:
+  // Of the lists that targets share.
+  std::map<MetadataListPtr, uint64_t> known_bytes_;
+  uint64_t entries_ = 0;
+  uint64_t bytes_ = 0;
+};
 
 // Follows what one target says, scrape by scrape. A scrape that says the same as the last costs one
 // comparison a line and no memory.

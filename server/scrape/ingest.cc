@@ -156,9 +156,11 @@ Status Ingester::Store(std::string_view body, openmetrics::Format format, int64_
   RETURN_IF_ERROR(stored);
   // Only now, as the report is to say how many there were.
   const uint64_t limit = job.options.sample_limit;
-  if (limit != 0 && counts.kept - counts.repeated_lines > limit)
+  if (limit != 0 && counts.kept - counts.repeated_lines > limit) {
+    counts.limit = BrokenLimit::kSamples;
     return LimitReached("sample limit exceeded: ", std::to_string(counts.kept), " samples, limit ",
                         std::to_string(limit));
+  }
   EndSeries(*pass.appender, pass.walk.Finish(), timestamp_ms);
   appender_ = std::move(pass.appender);
   if (metadata) target_->SetMetadata(std::move(metadata));
@@ -355,7 +357,9 @@ Status Ingester::StoreNewSeries(Pass& pass, const IncomingSample& sample, const 
     return {};
   }
   if (Status fits = CheckLabels(labels); !fits.ok()) {
-    if (fits.code() != Code::kLimit || !target_->config().options.drops_new()) return fits;
+    const bool over = fits.code() == Code::kLimit;
+    if (over) pass.counts.limit = BrokenLimit::kLabels;
+    if (!over || !target_->config().options.drops_new()) return fits;
     ++pass.counts.dropped_at_limit;
     return {};
   }
@@ -383,20 +387,28 @@ Result<storage::SeriesRef> Ingester::Append(Pass& pass, const IncomingSample& sa
     return pass.appender->Append(storage::kNoRef, labels, time, sample.value);
   const ScrapeConfig& job = target_->config();
   storage::Histogram histogram = *sample.histogram;
-  RETURN_IF_ERROR(LimitBuckets(job.native_histogram_bucket_limit,
-                               job.native_histogram_min_bucket_factor, histogram));
+  if (const Status fits = LimitBuckets(job.native_histogram_bucket_limit,
+                                       job.native_histogram_min_bucket_factor, histogram);
+      !fits.ok()) {
+    pass.counts.limit = BrokenLimit::kBuckets;
+    return fits;
+  }
   return pass.appender->AppendHistogram(storage::kNoRef, labels, time, histogram);
 }
 
 // One that storage does not take is no reason to refuse the sample.
 void Ingester::AppendExemplars(Pass& pass, const IncomingSample& sample, storage::SeriesRef ref) {
+  const auto append = [&](const openmetrics::Exemplar& exemplar) {
+    const Status status = pass.appender->AppendExemplar(ref, exemplar);
+    if (status.code() == Code::kOutOfOrder) ++pass.counts.late_exemplars;
+  };
   for (const openmetrics::Exemplar* exemplar : sample.exemplars) {
     if (exemplar->timestamp_ms) {
-      (void)pass.appender->AppendExemplar(ref, *exemplar);
+      append(*exemplar);
     } else if (sample.histogram == nullptr) {
       openmetrics::Exemplar timed = *exemplar;
       timed.timestamp_ms = pass.TimeOf(sample.timestamp_ms);
-      (void)pass.appender->AppendExemplar(ref, timed);
+      append(timed);
     }
   }
 }

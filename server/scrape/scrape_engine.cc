@@ -57,10 +57,11 @@ struct ScrapeEngine::Loop {
   State state = State::kScraped;
   bool busy = false;  // from the beginning of a scrape to its end, or ending
   IoLoop::TimerId timer{-1, 0};
-  int64_t offset_ms = 0;     // of the grid
-  int64_t planned_ms = 0;    // Unix time of the scrape under way or to come, on the grid
-  int64_t timestamp_ms = 0;  // of its samples
-  int64_t begun_ns = 0;
+  int64_t offset_ms = 0;       // of the grid
+  int64_t planned_ms = 0;      // Unix time of the scrape under way or to come, on the grid
+  int64_t timestamp_ms = 0;    // of its samples
+  int64_t begun_ns = 0;        // 0 before the first
+  Summary* between = nullptr;  // of scrapes, for targets of the interval
 };
 
 ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger log,
@@ -78,14 +79,7 @@ ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger
                                       {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5})),
       io_(clock, options.threads + 1),
       http_(io_, kMaxIdleConnections) {
-  registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
-    const auto pools = this->pools();
-    if (pools.empty()) return;
-    openmetrics::Family& targets = out.Add("prometheus_target_scrape_pool_targets",
-                                           openmetrics::Type::kGauge, "Targets of each job.");
-    for (const auto& [job, pool] : pools)
-      targets.Sample({{"scrape_job", job}}, static_cast<double>(pool->found.targets.size()));
-  });
+  registry.AddComputed([this](openmetrics::ExpositionWriter& out) { WritePools(out); });
   registry.AddComputed([this](openmetrics::ExpositionWriter& out) {
     out.Add("narthex_scrape_queue_length", openmetrics::Type::kGauge,
             "Scrapes that wait for a thread to be parsed.")
@@ -95,6 +89,31 @@ ScrapeEngine::ScrapeEngine(storage::Storage& storage, const Clock& clock, Logger
 }
 
 ScrapeEngine::~ScrapeEngine() { Stop(); }
+
+void ScrapeEngine::WritePools(openmetrics::ExpositionWriter& out) const {
+  const auto gauge = [&](std::string_view name, std::string_view help) -> openmetrics::Family& {
+    return out.Add(name, openmetrics::Type::kGauge, help);
+  };
+  auto& targets = gauge("prometheus_target_scrape_pool_targets", "Targets of each job.");
+  auto& limit = gauge("prometheus_target_scrape_pool_target_limit",
+                      "How many targets a job may have; 0 for any number.");
+  auto& entries = gauge("prometheus_target_metadata_cache_entries",
+                        "Metric families that targets of a job tell of.");
+  auto& bytes = gauge("prometheus_target_metadata_cache_bytes",
+                      "Size of what targets of a job tell of their metric families.");
+  for (const auto& [job, pool] : pools()) {
+    const Label label{"scrape_job", job};
+    const auto sample = [&](openmetrics::Family& family, uint64_t value) {
+      family.Sample("", &label, 1, static_cast<double>(value));
+    };
+    sample(targets, pool->found.targets.size());
+    sample(limit, pool->config->options.target_limit);
+    MetadataSize known;
+    for (const auto& target : pool->found.targets) known.Add(target->metadata());
+    sample(entries, known.entries());
+    sample(bytes, known.bytes());
+  }
+}
 
 void ScrapeEngine::Stop() { io_.Stop(); }
 
@@ -134,7 +153,9 @@ void ScrapeEngine::Apply(const Config& config) {
   };
   for (const ScrapeConfig& job : config.scrape_configs) {
     auto pool = std::make_shared<ScrapePool>();
-    if (const auto known = before.find(job.job_name); known != before.end()) {
+    const auto known = before.find(job.job_name);
+    metrics_.CountPool(known == before.end());
+    if (known != before.end()) {
       pool->found = known->second->found;
       before.erase(known);
     }
@@ -156,9 +177,9 @@ void ScrapeEngine::SetGroups(const std::string& job, const std::vector<TargetGro
   pool->config = known->second->config;
   pool->http = known->second->http;
   pool->failure_log = known->second->failure_log;
+  const int64_t begin_ns = clock_.MonotonicNs();
   pool->found = TargetsOf(pool->config, groups);
   if (const Status& over = pool->found.over_limit; !over.ok()) {
-    metrics_.target_limit.Add();
     log_.Error("no target of the job is scraped", {{"job", job}, {"err", over}});
   }
   for (const Status& error : pool->found.errors)
@@ -174,6 +195,7 @@ void ScrapeEngine::SetGroups(const std::string& job, const std::vector<TargetGro
     target->SetMetadata(same->second->metadata());
   }
   known->second = pool;
+  metrics_.CountSync(job, static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9, pool->found);
   io_.Post([this, job, pool = std::shared_ptr<const ScrapePool>(pool)] { Adopt(job, pool); });
 }
 
@@ -196,6 +218,7 @@ void ScrapeEngine::AdoptTarget(const std::shared_ptr<const Target>& target,
   const bool is_new = loop == nullptr;
   if (is_new) loop = std::make_unique<Loop>(storage_, target, ingest_);
   loop->pool = pool;
+  loop->between = &metrics_.BetweenScrapes(target->interval());
   if (is_new) return Schedule(*loop, clock_.NowMs());
   if (loop->busy) {
     loop->next_target = target;
@@ -262,7 +285,10 @@ void ScrapeEngine::Begin(Loop& loop) {
   const int64_t tolerance_ms = std::min(timestamp_tolerance_.ms, loop.target->interval().ms / 100);
   const bool on_grid = std::abs(now_ms - loop.planned_ms) <= tolerance_ms;
   loop.timestamp_ms = on_grid ? loop.planned_ms : now_ms;
-  loop.begun_ns = clock_.MonotonicNs();
+  const int64_t begun_ns = clock_.MonotonicNs();
+  if (loop.begun_ns != 0)
+    loop.between->Observe(static_cast<double>(begun_ns - loop.begun_ns) / 1e9);
+  loop.begun_ns = begun_ns;
   loop.busy = true;
   lateness_.Observe(static_cast<double>(std::max<int64_t>(now_ms - loop.planned_ms, 0)) / 1000);
   loop.scraped_of = loop.pool;

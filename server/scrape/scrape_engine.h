@@ -73,6 +73,7 @@ class ScrapeEngine {
   using LoopKey = std::tuple<std::string, std::string, std::string>;
   static LoopKey KeyOf(const Target& target);
 
+  void WritePools(openmetrics::ExpositionWriter& out) const;
   void Adopt(const std::string& job, const std::shared_ptr<const ScrapePool>& pool);
   void AdoptTarget(const std::shared_ptr<const Target>& target,
                    const std::shared_ptr<const ScrapePool>& pool);

@@ -12,6 +12,9 @@
 
 namespace narthex::server {
 
+// Of a job's limits on what a scrape holds, the one that it broke.
+enum class BrokenLimit : unsigned char { kNone, kSamples, kLabels, kBuckets };
+
 struct IngestCounts {
   size_t samples = 0;           // in the body
   size_t kept = 0;              // of them by relabelling
@@ -21,6 +24,8 @@ struct IngestCounts {
   size_t out_of_bounds = 0;     //
   size_t repeated_lines = 0;    // of the duplicates: a line that the body had before
   size_t dropped_at_limit = 0;  // on_limit: drop_new
+  size_t late_exemplars = 0;    // older than the newest of their series
+  BrokenLimit limit = BrokenLimit::kNone;
 };
 
 // What a scrape reports of itself, beside its samples.

@@ -25,6 +25,9 @@ std::vector<int64_t> BlockRanges(int64_t range_ms, int64_t max_range_ms);
 std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
                                 const std::vector<int64_t>& ranges_ms);
 
+// Whether two of these, which are in order, cover the same time.
+bool AnyOverlap(const std::vector<BlockPtr>& blocks);
+
 // Of `blocks` those that may be merged while an uploader copies them elsewhere. `uploads_file` is
 // the list it keeps, as the sidecar of Thanos: JSON with the ULIDs of the blocks it has as
 // "uploaded". By ULID, which is the order of uploads, all blocks up to the first one that is made

@@ -121,4 +121,6 @@ std::vector<BlockPtr> PlanMerge(std::vector<BlockPtr> blocks,
   return {};
 }
 
+bool AnyOverlap(const std::vector<BlockPtr>& blocks) { return !Overlapping(blocks).empty(); }
+
 }  // namespace narthex::tsdb

@@ -179,7 +179,7 @@ Status BlockStore::RemoveFolder(const std::string& ulid) {
   return files_.Remove(doomed);
 }
 
-Result<size_t> BlockStore::ApplyRetention(const Retention& retention, uint64_t other_bytes) {
+Result<RemovedBlocks> BlockStore::ApplyRetention(const Retention& retention, uint64_t other_bytes) {
   std::vector<BlockPtr> newest_first = view()->blocks;
   std::sort(newest_first.begin(), newest_first.end(), [](const BlockPtr& a, const BlockPtr& b) {
     return a->meta().max_time_ms > b->meta().max_time_ms;
@@ -189,6 +189,7 @@ Result<size_t> BlockStore::ApplyRetention(const Retention& retention, uint64_t o
     for (const BlockParent& parent : block->meta().parents) superseded.insert(parent.ulid);
   }
   std::vector<std::string> removed;
+  RemovedBlocks counts;
   uint64_t size = other_bytes;
   for (const BlockPtr& block : newest_first) {
     const BlockMeta& meta = block->meta();
@@ -196,13 +197,16 @@ Result<size_t> BlockStore::ApplyRetention(const Retention& retention, uint64_t o
     const int64_t age_ms = newest_first.front()->meta().max_time_ms - meta.max_time_ms;
     const bool old = retention.time_ms > 0 && age_ms > 0 && age_ms >= retention.time_ms;
     const bool large = retention.size_bytes > 0 && size > retention.size_bytes;
-    if (old || large || meta.deletable || superseded.contains(meta.ulid))
-      removed.push_back(meta.ulid);
+    if (!old && !large && !meta.deletable && !superseded.contains(meta.ulid)) continue;
+    removed.push_back(meta.ulid);
+    if (old) ++counts.old;
+    if (large) ++counts.beyond_size;
   }
-  if (removed.empty()) return size_t{0};
+  counts.all = removed.size();
+  if (removed.empty()) return counts;
   RETURN_IF_ERROR(Replace("", removed));
   for (const std::string& ulid : removed) log_.Info("block removed", {{"block", ulid}});
-  return removed.size();
+  return counts;
 }
 
 int64_t BlockStore::MaxTime() const {

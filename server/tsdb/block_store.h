@@ -27,6 +27,13 @@ struct Retention {
   uint64_t size_bytes = 0;                    // of blocks and of what is beside them; 0: any
 };
 
+// How many went, and some of them why.
+struct RemovedBlocks {
+  size_t all = 0;
+  size_t old = 0;
+  size_t beyond_size = 0;
+};
+
 // Safe from many threads; changes are the business of one.
 class BlockStore {
  public:
@@ -57,8 +64,8 @@ class BlockStore {
   Status MarkFailed(const std::vector<BlockPtr>& failed);
 
   // Removes blocks that are older than the newest by more than the retention, the oldest where all
-  // are too large together with `other_bytes`, and what compaction superseded. Returns how many.
-  Result<size_t> ApplyRetention(const Retention& retention, uint64_t other_bytes);
+  // are too large together with `other_bytes`, and what compaction superseded.
+  Result<RemovedBlocks> ApplyRetention(const Retention& retention, uint64_t other_bytes);
 
   // The end of the newest block that was made in order; kMinTime without blocks.
   int64_t MaxTime() const;

@@ -10,6 +10,7 @@
 #include "server/tsdb/block_meta.h"
 #include "server/tsdb/chunk_files.h"
 #include "server/tsdb/chunk_slice.h"
+#include "server/tsdb/database_metrics.h"
 #include "server/tsdb/index_writer.h"
 
 namespace narthex::tsdb {
@@ -23,6 +24,7 @@ struct NewBlock {
   std::string directory;  // where it goes
   int64_t now_ms = 0;
   FloatEncoding float_encoding = FloatEncoding::kXor;  // of what is encoded anew
+  BlockChunkMetrics* metrics = nullptr;                // null: chunks are not observed
 };
 
 // Use from one thread. Destroyed before Finish() it removes what it wrote.

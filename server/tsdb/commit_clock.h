@@ -44,6 +44,11 @@ class CommitClock {
   CommitId BeginCommit();
   void EndCommit(CommitId id);
 
+  // The last commit that was begun.
+  CommitId last() const {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
   // No reader, present or future, pins less than this.
   CommitId watermark() const { return watermark_.load(std::memory_order_acquire); }
 

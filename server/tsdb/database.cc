@@ -33,37 +33,7 @@ Database::Database(DatabaseOptions options, Files& files, const Clock& clock, Lo
       blocks_(files, options_.directory, log_),
       head_chunks_(files, options_.directory + "/chunks_head"),
       stale_threshold_(options_.stale_threshold),
-      appended_(
-          registry.AddCounter("prometheus_tsdb_head_samples_appended_total", "Samples appended.")),
-      late_appended_(registry.AddCounter("prometheus_tsdb_head_out_of_order_samples_appended_total",
-                                         "Samples appended although they are older than others.")),
-      too_old_(registry.AddCounter("prometheus_tsdb_too_old_samples_total",
-                                   "Samples refused because they are out of order by more than "
-                                   "the window.")),
-      chunks_mapped_(registry.AddCounter("prometheus_tsdb_mmap_chunks_total",
-                                         "Chunks moved from memory into mapped files.")),
-      rejected_(registry.AddCounterFamily("narthex_tsdb_samples_rejected_total",
-                                          "Samples refused, by reason.", {"reason"})),
-      out_of_order_(rejected_.With({"out_of_order"})),
-      out_of_bounds_(rejected_.With({"out_of_bounds"})),
-      duplicates_(rejected_.With({"duplicate"})),
-      series_created_(
-          registry.AddCounter("prometheus_tsdb_head_series_created_total", "Series made.")),
-      series_removed_(
-          registry.AddCounter("prometheus_tsdb_head_series_removed_total", "Series removed.")),
-      truncations_(registry.AddCounter("prometheus_tsdb_head_truncations_total",
-                                       "Times that old data was dropped.")),
-      compactions_(registry.AddCounter("prometheus_tsdb_compactions_total", "Blocks made.")),
-      compactions_failed_(registry.AddCounter("prometheus_tsdb_compactions_failed_total",
-                                              "Attempts to make a block that failed.")),
-      retention_deletions_(registry.AddCounter("narthex_tsdb_blocks_removed_total",
-                                               "Blocks removed because of the retention.")),
-      stale_compactions_(
-          registry.AddCounter("prometheus_tsdb_stale_series_compactions_triggered_total",
-                              "Times that series which have ended left memory before their time.")),
-      stale_compactions_failed_(
-          registry.AddCounter("prometheus_tsdb_stale_series_compactions_failed_total",
-                              "Attempts at that which failed.")) {}
+      metrics_(registry) {}
 
 Database::~Database() {
   {
@@ -92,8 +62,9 @@ void Database::RunBackground() {
     }
     if (newest_times() == nullptr && clock_.MonotonicNs() >= next_compact_ns) {
       next_compact_ns = clock_.MonotonicNs() + compact_every_ns;
+      metrics_.compactions_triggered.Add();
       if (const Status status = Compact(); !status.ok()) {
-        compactions_failed_.Add();
+        metrics_.compactions_failed.Add();
         log_.Error("compaction failed; it is tried again", {{"err", status}});
       }
     }
@@ -126,7 +97,11 @@ Status Database::CompactAll() {
   int64_t end_ms = 0;
   if (const Status status = MapFinishedChunks(); !status.ok())
     log_.Error("chunks stay in memory", {{"err", status}});
-  RETURN_IF_ERROR(blocks_.LoadNew());
+  metrics_.reloads.Add();
+  if (Status loaded = blocks_.LoadNew(); !loaded.ok()) {
+    metrics_.reloads_failed.Add();
+    return loaded;
+  }
   if (drop_due_) RETURN_IF_ERROR(DropOld());
   bool compacted = false;
   for (; !drop_due_ && IsCompactable(end_ms); compacted = true)
@@ -149,7 +124,7 @@ Status Database::MergeOldBlocks() {
     const std::vector<BlockPtr> planned = PlanMerge(
         BlocksToMerge(blocks_.view()->blocks, files_, options_.uploads_file, log_), ranges_ms);
     if (planned.empty()) return {};
-    const int64_t begin_ns = clock_.MonotonicNs();
+    CompactionNote note(metrics_, clock_);
     const auto attempt = MergeBlocks(files_, planned, Blocks());
     // Other failures, as of a full disk, are not the blocks'.
     if (attempt.code() == Code::kCorruption) RETURN_IF_ERROR(blocks_.MarkFailed(planned));
@@ -158,33 +133,30 @@ Status Database::MergeOldBlocks() {
     replaced.reserve(planned.size());
     for (const BlockPtr& block : planned) replaced.push_back(block->meta().ulid);
     RETURN_IF_ERROR(blocks_.Replace(merged.stats.series > 0 ? merged.ulid : "", replaced));
-    compactions_.Add();
-    log_.Info("blocks merged",
-              {{"block", merged.ulid},
-               {"of", replaced.size()},
-               {"series", merged.stats.series},
-               {"samples", merged.stats.samples},
-               {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
+    if (AnyOverlap(planned)) metrics_.overlapping_merges.Add();
+    log_.Info("blocks merged", {{"block", merged.ulid},
+                                {"of", replaced.size()},
+                                {"series", merged.stats.series},
+                                {"samples", merged.stats.samples},
+                                {"seconds", note.Done()}});
   }
 }
 
 Status Database::CompactHead(int64_t end_ms) {
-  const int64_t begin_ns = clock_.MonotonicNs();
+  CompactionNote note(metrics_, clock_);
   min_valid_time_ms_ = end_ms;
   RETURN_IF_ERROR(WaitFor(true));
   BlockMeta block;
   {
     const CommitClock::Guard guard(commits_, true);
-    ASSIGN_OR_RETURN(block, WriteHeadBlock(files_, index_, min_time_ms_, end_ms, Blocks()));
+    ASSIGN_OR_RETURN(block, WriteHeadBlock(files_, index_, min_time_ms_, end_ms, FirstBlocks()));
   }
   if (block.stats.series > 0) {
     RETURN_IF_ERROR(blocks_.Add(block.ulid, end_ms));
-    compactions_.Add();
-    log_.Info("block written",
-              {{"block", block.ulid},
-               {"series", block.stats.series},
-               {"samples", block.stats.samples},
-               {"seconds", static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9}});
+    log_.Info("block written", {{"block", block.ulid},
+                                {"series", block.stats.series},
+                                {"samples", block.stats.samples},
+                                {"seconds", note.Done()}});
   } else {
     blocks_.SetHeadMinTime(end_ms);
   }
@@ -209,12 +181,17 @@ Status Database::DropOld() {
     log_.Info("a long query keeps old data in memory");
     return {};
   }
+  const int64_t begin_ns = clock_.MonotonicNs();
   const int64_t min_time_ms = min_valid_time_ms_;
+  metrics_.truncations.Add();
   size_t samples = 0;
+  size_t chunks = 0;
   int64_t oldest_ms = storage::kMaxTime;
   index_.ForEach([&](MemSeries& one) {
     const std::lock_guard series_lock(index_.stripe(one));
+    chunks += one.chunk_count();
     samples += one.Truncate(min_time_ms);
+    chunks -= one.chunk_count();
     oldest_ms = std::min(oldest_ms, one.MinTime());
   });
   const size_t series = index_.Collect(
@@ -225,11 +202,21 @@ Status Database::DropOld() {
   });
   min_time_ms_ = std::max(min_time_ms, oldest_ms);
   drop_due_ = false;
-  RETURN_IF_ERROR(head_chunks_.RemoveBefore(min_time_ms));
-  series_removed_.Add(static_cast<double>(series));
-  truncations_.Add();
+  metrics_.chunks_removed.Add(static_cast<double>(chunks));
+  metrics_.series_removed.Add(static_cast<double>(series));
+  metrics_.collect_seconds.Observe(static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9);
+  if (Status removed = head_chunks_.RemoveBefore(min_time_ms); !removed.ok()) {
+    metrics_.truncations_failed.Add();
+    return removed;
+  }
   log_.Info("dropped from memory what is in blocks", {{"samples", samples}, {"series", series}});
-  return Checkpoint(min_time_ms);
+  const int64_t log_begin_ns = clock_.MonotonicNs();
+  metrics_.log_truncations.Add();
+  Status shortened = Checkpoint(min_time_ms);
+  if (!shortened.ok()) metrics_.log_truncations_failed.Add();
+  metrics_.log_truncation_seconds.Observe(static_cast<double>(clock_.MonotonicNs() - log_begin_ns) /
+                                          1e9);
+  return shortened;
 }
 
 // Replaces the lower two thirds of the log by what is still alive in them.
@@ -240,7 +227,8 @@ Status Database::Checkpoint(int64_t min_time_ms) {
   const uint64_t first = layout.segments.front();
   const uint64_t last = first + (present - 1 - first) * 2 / 3;
   if (last <= first) return {};
-  return WriteCheckpoint(
+  metrics_.checkpoints.Add();
+  Status written = WriteCheckpoint(
       files_, WalDirectory(), last, options_.wal,
       [&](storage::SeriesRef, int64_t timestamp_ms) { return timestamp_ms >= min_time_ms; },
       [&](storage::SeriesRef ref) {
@@ -248,6 +236,8 @@ Status Database::Checkpoint(int64_t min_time_ms) {
         return index_.Find(ref) != nullptr;
       },
       log_);
+  if (!written.ok()) metrics_.checkpoints_failed.Add();
+  return written;
 }
 
 void Database::NoteTime(int64_t timestamp_ms) {
@@ -257,95 +247,6 @@ void Database::NoteTime(int64_t timestamp_ms) {
   for (int64_t seen = min_time_ms_;
        timestamp_ms < seen && !min_time_ms_.compare_exchange_weak(seen, timestamp_ms);) {
   }
-}
-
-DatabaseStats Database::Stats() const {
-  DatabaseStats stats;
-  stats.series = index_.series_count();
-  index_.ForEach([&](MemSeries& series) {
-    const std::lock_guard lock(index_.stripe(series));
-    stats.chunks += series.chunk_count();
-    stats.ended_series += series.HasEnded() ? 1 : 0;
-  });
-  if (max_time_ms_ >= min_time_ms_) {
-    stats.min_time_ms = min_time_ms_;
-    stats.max_time_ms = max_time_ms_;
-  }
-  return stats;
-}
-
-namespace {
-
-void AddRetentionMetrics(const RetentionLimits& limits, openmetrics::ExpositionWriter& out) {
-  using openmetrics::Type;
-  out.Add("prometheus_tsdb_retention_limit_seconds", Type::kGauge,
-          "Age at which blocks are removed; 0 for none.")
-      .Sample({}, limits.time.seconds());
-  out.Add("prometheus_tsdb_retention_limit_bytes", Type::kGauge,
-          "Size of all beyond which the oldest blocks are removed; 0 for none.")
-      .Sample({}, static_cast<double>(limits.size.bytes));
-  out.Add("prometheus_tsdb_retention_limit_percentage", Type::kGauge,
-          "The same in hundredths of the file system; 0 for none.")
-      .Sample({}, limits.disk_percentage);
-}
-
-void AddExemplarMetrics(const ExemplarStats& stats, openmetrics::ExpositionWriter& out) {
-  using openmetrics::Type;
-  const auto gauge = [&](std::string_view name, std::string_view help, double value) {
-    out.Add("prometheus_tsdb_exemplar_" + std::string(name), Type::kGauge, help).Sample({}, value);
-  };
-  gauge("max_exemplars", "Exemplars that are kept at most.", static_cast<double>(stats.capacity));
-  gauge("exemplars_in_storage", "Exemplars that are kept.", static_cast<double>(stats.stored));
-  gauge("series_with_exemplars_in_storage", "Series that have exemplars.",
-        static_cast<double>(stats.series));
-  gauge("last_exemplars_timestamp_seconds", "Time of the oldest exemplar that is kept.",
-        static_cast<double>(stats.oldest_ms) / 1000);
-  out.Add("prometheus_tsdb_exemplar_exemplars_appended_total", Type::kCounter,
-          "Exemplars appended.")
-      .Sample({}, static_cast<double>(stats.appended));
-  out.Add("prometheus_tsdb_exemplar_out_of_order_exemplars_total", Type::kCounter,
-          "Exemplars refused because the newest of their series is newer.")
-      .Sample({}, static_cast<double>(stats.out_of_order));
-}
-
-}  // namespace
-
-void Database::AddMetrics() {
-  registry_.AddComputed([this](openmetrics::ExpositionWriter& out) {
-    using openmetrics::Type;
-    const DatabaseStats stats = Stats();
-    out.Add("prometheus_tsdb_head_series", Type::kGauge, "Series in memory.")
-        .Sample({}, static_cast<double>(stats.series));
-    out.Add("prometheus_tsdb_head_stale_series", Type::kGauge, "Series in memory that have ended.")
-        .Sample({}, static_cast<double>(stats.ended_series));
-    out.Add("prometheus_tsdb_head_chunks", Type::kGauge, "Chunks in memory.")
-        .Sample({}, static_cast<double>(stats.chunks));
-    out.Add("prometheus_tsdb_head_min_time_seconds", Type::kGauge,
-            "Time of the oldest sample in memory.")
-        .Sample({}, static_cast<double>(stats.min_time_ms) / 1000);
-    out.Add("prometheus_tsdb_head_max_time_seconds", Type::kGauge,
-            "Time of the newest sample in memory.")
-        .Sample({}, static_cast<double>(stats.max_time_ms) / 1000);
-    out.Add("prometheus_tsdb_blocks_loaded", Type::kGauge, "Blocks that are open.")
-        .Sample({}, static_cast<double>(blocks_.view()->blocks.size()));
-    out.Add("prometheus_tsdb_storage_blocks_bytes", Type::kGauge, "Size of all blocks.")
-        .Sample({}, static_cast<double>(blocks_.size_bytes()));
-    out.Add("narthex_tsdb_damaged_blocks", Type::kGauge,
-            "Blocks whose samples are not shown because they could not be opened.")
-        .Sample({}, static_cast<double>(blocks_.damaged_count()));
-    AddRetentionMetrics(retention(), out);
-    AddExemplarMetrics(exemplars_.Stats(), out);
-    out.Add("prometheus_tsdb_head_chunks_storage_size_bytes", Type::kGauge,
-            "Size of the files that chunks of live series are mapped from.")
-        .Sample({}, static_cast<double>(head_chunks_.size_bytes()));
-    out.Add("narthex_tsdb_symbols", Type::kGauge, "Different label names and values in memory.")
-        .Sample({}, static_cast<double>(index_.symbol_count()));
-    out.Add("prometheus_tsdb_wal_segment_current", Type::kGauge,
-            "Number of the log segment being written.")
-        .Sample({}, static_cast<double>(wal_->position().segment));
-    out.Add("narthex_tsdb_wal_written_bytes_total", Type::kCounter, "Bytes written to the log.")
-        .Sample({}, static_cast<double>(wal_->written_bytes()));
-  });
 }
 
 }  // namespace narthex::tsdb

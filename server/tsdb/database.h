@@ -27,6 +27,7 @@
 #include "server/tsdb/append_batch.h"
 #include "server/tsdb/block_store.h"
 #include "server/tsdb/block_writer.h"
+#include "server/tsdb/database_metrics.h"
 #include "server/tsdb/exemplar_store.h"
 #include "server/tsdb/head_chunk_files.h"
 #include "server/tsdb/metadata_table.h"
@@ -171,6 +172,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Status LogEnds(const std::vector<storage::SeriesRef>& refs);
   WalWriter* late_log() const;  // null before the first window
   Status Checkpoint(int64_t min_time_ms);
+  int64_t OldestTime() const;
   void AddMetrics();
   void RunBackground();
   std::string WalDirectory() const { return options_.directory + "/wal"; }
@@ -181,7 +183,12 @@ class Database : public storage::Storage, public storage::Admin, public storage:
     return {time.at_ms, options_.histogram_start_times ? time.start_ms : 0};
   }
   ReplayOptions HowToReplay(bool repair) const;
-  NewBlock Blocks() const { return {options_.directory, clock_.NowMs(), float_encoding_}; }
+  WalOptions LogOptions();  // of the log whose syncs are observed
+  NewBlock Blocks() { return {options_.directory, clock_.NowMs(), float_encoding_, nullptr}; }
+  // Of what was in no block before.
+  NewBlock FirstBlocks() {
+    return {options_.directory, clock_.NowMs(), float_encoding_, &metrics_.block_chunks};
+  }
 
   const DatabaseOptions options_;
   std::atomic<FloatEncoding> float_encoding_;
@@ -232,22 +239,7 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   std::vector<EndedSeries> ended_;
   std::atomic<double> stale_threshold_;
 
-  Counter& appended_;
-  Counter& late_appended_;
-  Counter& too_old_;
-  Counter& chunks_mapped_;
-  CounterFamily& rejected_;
-  Counter& out_of_order_;
-  Counter& out_of_bounds_;
-  Counter& duplicates_;
-  Counter& series_created_;
-  Counter& series_removed_;
-  Counter& truncations_;
-  Counter& compactions_;
-  Counter& compactions_failed_;
-  Counter& retention_deletions_;
-  Counter& stale_compactions_;
-  Counter& stale_compactions_failed_;
+  DatabaseMetrics metrics_;
   bool drop_due_ = false;  // a block was made of what memory still has
 
   std::mutex compact_mutex_;

@@ -79,6 +79,7 @@ Status Database::DeleteInHead(Interval interval, const std::vector<storage::Matc
 
 Status Database::CleanTombstones() {
   const std::lock_guard lock(compact_mutex_);
+  const int64_t begin_ns = clock_.MonotonicNs();
   const auto view = blocks_.view();
   for (const BlockPtr& block : view->blocks) {
     if (block->tombstones().empty()) continue;
@@ -88,6 +89,7 @@ Status Database::CleanTombstones() {
     log_.Info("block written without what was deleted",
               {{"block", clean.ulid}, {"of", block->meta().ulid}});
   }
+  metrics_.cleaning_seconds.Observe(static_cast<double>(clock_.MonotonicNs() - begin_ns) / 1e9);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <type_traits>
 
 namespace narthex::tsdb {
 
@@ -11,8 +12,14 @@ std::unique_ptr<storage::Appender> Database::NewAppender() {
   return std::make_unique<DatabaseAppender>(*this);
 }
 
+DatabaseAppender::DatabaseAppender(Database& database)
+    : database_(database), guard_(database.commits_, false), batch_(database.batches_.Take()) {
+  database.metrics_.appenders.Add(1);
+}
+
 DatabaseAppender::~DatabaseAppender() {
   Forget();
+  database_.metrics_.appenders.Add(-1);
   database_.batches_.Give(std::move(batch_));
 }
 
@@ -100,33 +107,36 @@ Result<DatabaseAppender::Place> DatabaseAppender::PlaceOf(const MemSeries& serie
                                                           int64_t timestamp_ms,
                                                           const Value& value) {
   if (series.unlinked) return Status(Code::kNotFound, "series is gone");
-  if (timestamp_ms < OldestInOrder()) return PlaceLate(timestamp_ms, Code::kOutOfBounds);
+  constexpr bool kFloat = std::is_same_v<Value, double>;
+  constexpr SampleCounts kOne{kFloat ? 1 : 0, kFloat ? 0 : 1};
+  if (timestamp_ms < OldestInOrder()) return PlaceLate(timestamp_ms, Code::kOutOfBounds, kOne);
   switch (Check(series, timestamp_ms, value)) {
     case AppendOutcome::kSame:
       return Place::kNowhere;
     case AppendOutcome::kDuplicate:
-      database_.duplicates_.Add();
+      database_.metrics_.duplicates.Add();
       return Status(Code::kDuplicate, "another value for a timestamp that has one");
     case AppendOutcome::kOutOfOrder:
-      return PlaceLate(timestamp_ms, Code::kOutOfOrder);
+      return PlaceLate(timestamp_ms, Code::kOutOfOrder, kOne);
     case AppendOutcome::kAppended:
       break;
   }
   return Place::kInOrder;
 }
 
-Result<DatabaseAppender::Place> DatabaseAppender::PlaceLate(int64_t timestamp_ms, Code otherwise) {
+Result<DatabaseAppender::Place> DatabaseAppender::PlaceLate(int64_t timestamp_ms, Code otherwise,
+                                                            const SampleCounts& one) {
   const int64_t window_ms = database_.late_window_ms_;
   if (window_ms > 0 && timestamp_ms >= database_.max_time_ms_ - window_ms) return Place::kLate;
   if (window_ms > 0) {
-    database_.too_old_.Add();
+    database_.metrics_.too_old.Add(one);
     return Status(Code::kOutOfBounds, "sample is out of order, and older than the window for that");
   }
   if (otherwise == Code::kOutOfBounds) {
-    database_.out_of_bounds_.Add();
+    database_.metrics_.out_of_bounds.Add(one);
     return Status(otherwise, "sample is too old");
   }
-  database_.out_of_order_.Add();
+  database_.metrics_.out_of_order.Add(one);
   return Status(otherwise, "sample is older than the newest of its series");
 }
 
@@ -250,7 +260,7 @@ Status DatabaseAppender::Log() {
   if (!batch_.records.empty()) RETURN_IF_ERROR(database_.wal_->Log(batch_.records.views()));
   for (MemSeries* one : batch_.unlogged) {
     const std::lock_guard lock(database_.index_.stripe(*one));
-    if (!one->logged) database_.series_created_.Add();
+    if (!one->logged) database_.metrics_.series_created.Add();
     one->logged = true;
   }
   if (!batch_.has_late()) return {};
@@ -263,26 +273,26 @@ Status DatabaseAppender::Log() {
 void DatabaseAppender::Apply() {
   const CommitId commit = database_.commits_.BeginCommit();
   NewestTimes* newest = database_.newest_times();
-  const size_t applied = newest != nullptr ? NoteLogged(*newest) : ApplyInOrder(commit);
+  const SampleCounts applied = newest != nullptr ? NoteLogged(*newest) : ApplyInOrder(commit);
   ApplyRest(commit);
-  database_.appended_.Add(static_cast<double>(applied));
+  database_.metrics_.appended.Add(applied);
   batch_.Clear();
   database_.commits_.EndCommit(commit);
 }
 
-size_t DatabaseAppender::ApplyInOrder(CommitId commit) {
-  size_t applied = 0;
+SampleCounts DatabaseAppender::ApplyInOrder(CommitId commit) {
+  SampleCounts applied;
   batch_.VisitParts([&](const BatchPart& begin, const BatchPart& end) {
-    applied += ApplyPart(begin, end, commit);
+    ApplyPart(begin, end, commit, applied);
   });
   return applied;
 }
 
 // The replay will come to them.
-size_t DatabaseAppender::NoteLogged(NewestTimes& newest) {
-  size_t count = 0;
+SampleCounts DatabaseAppender::NoteLogged(NewestTimes& newest) {
+  SampleCounts counts;
   StripeLock lock(database_.index_);
-  const auto note = [&](MemSeries& series, int64_t timestamp_ms) {
+  const auto note = [&](MemSeries& series, int64_t timestamp_ms, size_t& count) {
     lock.Hold(series);
     --series.pending;
     if (!newest.Raise(series.ref, timestamp_ms)) return;
@@ -290,10 +300,10 @@ size_t DatabaseAppender::NoteLogged(NewestTimes& newest) {
     ++count;
   };
   for (size_t i = 0; i < batch_.samples.size(); ++i)
-    note(*batch_.series[i], batch_.samples[i].timestamp_ms);
+    note(*batch_.series[i], batch_.samples[i].timestamp_ms, counts.floats);
   for (size_t i = 0; i < batch_.histograms.size(); ++i)
-    note(*batch_.histogram_series[i], batch_.histograms[i].timestamp_ms);
-  return count;
+    note(*batch_.histogram_series[i], batch_.histograms[i].timestamp_ms, counts.histograms);
+  return counts;
 }
 
 void DatabaseAppender::ApplyRest(CommitId commit) {
@@ -306,13 +316,14 @@ void DatabaseAppender::ApplyRest(CommitId commit) {
   }
 }
 
-size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit) {
+void DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit,
+                                 SampleCounts& applied) {
   const CommitId watermark = database_.commits_.watermark();
   int64_t min_time_ms = storage::kMaxTime;
   int64_t max_time_ms = storage::kMinTime;
-  size_t applied = 0;
   StripeLock lock(database_.index_);
-  const auto apply = [&](MemSeries& series, storage::SampleTime time, const auto& value) {
+  const auto apply = [&](MemSeries& series, storage::SampleTime time, const auto& value,
+                         size_t& count) {
     lock.Hold(series);
     --series.pending;
     // Another appender may have been faster: then this sample is late.
@@ -320,20 +331,19 @@ size_t DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end,
     series.marks.Add(commit, watermark);
     min_time_ms = std::min(min_time_ms, time.at_ms);
     max_time_ms = std::max(max_time_ms, time.at_ms);
-    ++applied;
+    ++count;
   };
   for (size_t i = begin.samples_end; i < end.samples_end; ++i)
-    apply(*batch_.series[i], batch_.samples[i].time(), batch_.samples[i].value);
+    apply(*batch_.series[i], batch_.samples[i].time(), batch_.samples[i].value, applied.floats);
   for (size_t i = begin.histograms_end; i < end.histograms_end; ++i) {
     const RefHistogram& one = batch_.histograms[i];
-    apply(*batch_.histogram_series[i], database_.HistogramTime(one.time()), one.histogram);
+    apply(*batch_.histogram_series[i], database_.HistogramTime(one.time()), one.histogram,
+          applied.histograms);
   }
   lock.Release();
-  if (applied > 0) {
-    database_.NoteTime(max_time_ms);
-    database_.NoteTime(min_time_ms);
-  }
-  return applied;
+  if (max_time_ms < min_time_ms) return;
+  database_.NoteTime(max_time_ms);
+  database_.NoteTime(min_time_ms);
 }
 
 void DatabaseAppender::ApplyLate(CommitId commit) {
@@ -357,7 +367,7 @@ void DatabaseAppender::ApplyLate(CommitId commit) {
     apply(*batch_.late_histogram_series[i], database_.HistogramTime(one.time()), 0,
           std::make_shared<storage::Histogram>(std::move(one.histogram)));
   }
-  database_.late_appended_.Add(static_cast<double>(applied));
+  database_.metrics_.late_appended.Add(static_cast<double>(applied));
 }
 
 void DatabaseAppender::Forget() {

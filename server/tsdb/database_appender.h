@@ -10,8 +10,7 @@ namespace narthex::tsdb {
 // Collects checked samples; Commit() logs and then applies them.
 class DatabaseAppender : public storage::Appender {
  public:
-  explicit DatabaseAppender(Database& database)
-      : database_(database), guard_(database.commits_, false), batch_(database.batches_.Take()) {}
+  explicit DatabaseAppender(Database& database);
   ~DatabaseAppender() override;
 
   void Expect(storage::SeriesRef ref) override;
@@ -42,7 +41,7 @@ class DatabaseAppender : public storage::Appender {
   Result<Place> PlaceOf(const MemSeries& series, int64_t timestamp_ms, const Value& value);
   template <typename Value>
   AppendOutcome Check(const MemSeries& series, int64_t timestamp_ms, const Value& value) const;
-  Result<Place> PlaceLate(int64_t timestamp_ms, Code otherwise);
+  Result<Place> PlaceLate(int64_t timestamp_ms, Code otherwise, const SampleCounts& one);
   Result<MemSeries*> FindLive(storage::SeriesRef ref);
   void Note(MemSeries& series, SampleKind kind);
   // Adds to what is to be committed in order.
@@ -54,11 +53,12 @@ class DatabaseAppender : public storage::Appender {
   Status CommitNow();
   Status Log();
   void Apply();
-  size_t ApplyInOrder(CommitId commit);
-  size_t NoteLogged(NewestTimes& newest);
+  SampleCounts ApplyInOrder(CommitId commit);
+  SampleCounts NoteLogged(NewestTimes& newest);
   void ApplyRest(CommitId commit);
   void ApplyLate(CommitId commit);
-  size_t ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit);
+  void ApplyPart(const BatchPart& begin, const BatchPart& end, CommitId commit,
+                 SampleCounts& applied);
   void Forget();
 
   Database& database_;

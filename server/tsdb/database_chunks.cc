@@ -20,6 +20,7 @@ Result<FoundHeadChunks> Database::FindHeadChunks() {
       options_.replay_threads > 0 ? options_.replay_threads : std::thread::hardware_concurrency();
   ASSIGN_OR_RETURN(FoundHeadChunks found, head_chunks_.Open(threads));
   if (!found.damage().ok()) {
+    metrics_.mapped_damage.Add();
     log_.Error("files of mapped chunks are damaged and removed; the log has their samples",
                {{"files", found.dropped_files()}, {"err", found.damage()}});
   }
@@ -29,7 +30,7 @@ Result<FoundHeadChunks> Database::FindHeadChunks() {
 Status Database::MapFinishedChunks() {
   for (;;) {
     ASSIGN_OR_RETURN(const size_t count, MapSomeChunks());
-    chunks_mapped_.Add(static_cast<double>(count));
+    metrics_.chunks_mapped.Add(static_cast<double>(count));
     if (count == 0) return {};
   }
 }

@@ -30,11 +30,11 @@ bool Database::IsEndedCompactionDue() const {
 Status Database::CompactEnded() {
   if (drop_due_ || !ended_.empty()) return drop_due_ ? Status() : DropEnded();
   if (!IsEndedCompactionDue()) return {};
-  stale_compactions_.Add();
+  metrics_.stale_compactions.Add();
   Status status = WriteEndedBlocks();
   if (status.ok()) status = DropEnded();
   if (!status.ok()) {
-    stale_compactions_failed_.Add();
+    metrics_.stale_compactions_failed.Add();
     ended_.clear();
   }
   return status;
@@ -57,14 +57,15 @@ Status Database::WriteEndedBlocks() {
   int64_t begin_ms = times.min_time_ms - times.min_time_ms % range_ms;
   if (begin_ms > times.min_time_ms) begin_ms -= range_ms;
   for (; begin_ms <= times.max_time_ms; begin_ms += range_ms) {
+    CompactionNote note(metrics_, clock_);
     ASSIGN_OR_RETURN(const BlockMeta block, WriteEndedBlock(files_, index_, ended, begin_ms,
-                                                            begin_ms + range_ms, Blocks()));
+                                                            begin_ms + range_ms, FirstBlocks()));
     if (block.stats.series == 0) continue;
     RETURN_IF_ERROR(blocks_.Replace(block.ulid, {}));
-    compactions_.Add();
-    log_.Info(
-        "block of ended series written",
-        {{"block", block.ulid}, {"series", block.stats.series}, {"samples", block.stats.samples}});
+    log_.Info("block of ended series written", {{"block", block.ulid},
+                                                {"series", block.stats.series},
+                                                {"samples", block.stats.samples},
+                                                {"seconds", note.Done()}});
   }
   return {};
 }
@@ -79,18 +80,22 @@ Status Database::DropEnded() {
   for (const EndedSeries& one : ended_) last_ms.emplace(one.ref, one.last_ms);
   ended_.clear();
   Status logged;
+  size_t chunks = 0;
   const size_t count = index_.Collect(
       [&](const MemSeries& series) {
         const auto found = last_ms.find(series.ref);
-        return found != last_ms.end() && series.LastTime() == found->second && !series.late &&
-               series.pending == 0;
+        const bool gone = found != last_ms.end() && series.LastTime() == found->second &&
+                          !series.late && series.pending == 0;
+        if (gone) chunks += series.chunk_count();
+        return gone;
       },
       [&](const std::vector<storage::SeriesRef>& refs) { logged = LogEnds(refs); });
   metadata_.Collect([this](storage::SeriesRef ref) {
     const CommitClock::Guard guard(commits_, false);
     return index_.Find(ref) == nullptr;
   });
-  series_removed_.Add(static_cast<double>(count));
+  metrics_.series_removed.Add(static_cast<double>(count));
+  metrics_.chunks_removed.Add(static_cast<double>(chunks));
   log_.Info("dropped ended series from memory", {{"series", count}});
   return logged;
 }

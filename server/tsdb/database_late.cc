@@ -113,15 +113,16 @@ Status Database::CompactLate() {
   int64_t begin_ms = min_late_ms_ - min_late_ms_ % range_ms;
   if (begin_ms > min_late_ms_) begin_ms -= range_ms;
   for (; begin_ms <= max_late_ms_; begin_ms += range_ms) {
+    CompactionNote note(metrics_, clock_);
     const CommitClock::Guard guard(commits_, true);
     ASSIGN_OR_RETURN(const BlockMeta block,
-                     WriteLateBlock(files_, index_, begin_ms, begin_ms + range_ms, Blocks()));
+                     WriteLateBlock(files_, index_, begin_ms, begin_ms + range_ms, FirstBlocks()));
     if (block.stats.series == 0) continue;
     RETURN_IF_ERROR(blocks_.Replace(block.ulid, {}));
-    compactions_.Add();
-    log_.Info(
-        "block of late samples written",
-        {{"block", block.ulid}, {"series", block.stats.series}, {"samples", block.stats.samples}});
+    log_.Info("block of late samples written", {{"block", block.ulid},
+                                                {"series", block.stats.series},
+                                                {"samples", block.stats.samples},
+                                                {"seconds", note.Done()}});
   }
   late_drop_due_ = true;
   return DropLate();

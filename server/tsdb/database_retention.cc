@@ -49,9 +49,11 @@ Status Database::ApplyRetention() {
     ASSIGN_OR_RETURN(other_bytes, LogBytes());
     other_bytes += head_chunks_.size_bytes();
   }
-  ASSIGN_OR_RETURN(const size_t removed,
+  ASSIGN_OR_RETURN(const RemovedBlocks removed,
                    blocks_.ApplyRetention({limits.time.ms, max_bytes}, other_bytes));
-  retention_deletions_.Add(static_cast<double>(removed));
+  metrics_.blocks_removed.Add(static_cast<double>(removed.all));
+  if (removed.old > 0) metrics_.removed_by_age.Add();
+  if (removed.beyond_size > 0) metrics_.removed_by_size.Add();
   return {};
 }
 

@@ -58,6 +58,12 @@ ReplayOptions Database::HowToReplay(bool repair) const {
           .progress = options_.progress};
 }
 
+WalOptions Database::LogOptions() {
+  WalOptions options = options_.wal;
+  options.sync_seconds = &metrics_.sync_seconds;
+  return options;
+}
+
 // What a sample to come is checked against is known from now on.
 Status Database::ReadSeries(const FoundHeadChunks& found, bool repair) {
   min_valid_time_ms_ = blocks_.MaxTime();
@@ -81,7 +87,7 @@ Status Database::StartHead() {
   // From now on the log has what they do not know of.
   RETURN_IF_ERROR(RemoveFastStartFiles());
   ASSIGN_OR_RETURN(wal_,
-                   WalWriter::Open(files_, WalDirectory(), replay_->next_segment(), options_.wal));
+                   WalWriter::Open(files_, WalDirectory(), replay_->next_segment(), LogOptions()));
   log_.Info("series of the log are known",
             {{"series", index_.series_count()},
              {"seconds", static_cast<double>(clock_.MonotonicNs() - replay_begin_ns_) / 1e9}});
@@ -106,7 +112,7 @@ Status Database::CatchUp() {
   constexpr int kMaxRounds = 16;  // who logs faster than is read waits in the end
   uint64_t read_bytes = 0;
   for (int round = 0; round < kMaxRounds; ++round) {
-    const uint64_t written_bytes = wal_->written_bytes();
+    const uint64_t written_bytes = wal_->counts().written_bytes;
     if (written_bytes - read_bytes < kLittleBytes) break;
     read_bytes = written_bytes;
     RETURN_IF_ERROR(replay_->ReadOn(wal_->position()));
@@ -117,13 +123,14 @@ Status Database::CatchUp() {
     RETURN_IF_ERROR(replay_->ReadOn(wal_->position()));
     report = FinishReplay();
   }
-  log_.Info("log replayed",
-            {{"series", index_.series_count()},
-             {"samples", report.sample_count},
-             {"chunks", report.chunk_count},
-             {"unknown_refs", report.unknown_ref_count},
-             {"blocks", blocks_.view()->blocks.size()},
-             {"seconds", static_cast<double>(clock_.MonotonicNs() - replay_begin_ns_) / 1e9}});
+  const double seconds = static_cast<double>(clock_.MonotonicNs() - replay_begin_ns_) / 1e9;
+  metrics_.replay_seconds.Set(seconds);
+  log_.Info("log replayed", {{"series", index_.series_count()},
+                             {"samples", report.sample_count},
+                             {"chunks", report.chunk_count},
+                             {"unknown_refs", report.unknown_ref_count},
+                             {"blocks", blocks_.view()->blocks.size()},
+                             {"seconds", seconds}});
   return {};
 }
 

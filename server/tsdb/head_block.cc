@@ -35,21 +35,22 @@ Result<BlockMeta> WriteBlock(Files& files, const std::string& directory, const S
   return writer->Finish();
 }
 
-ChunkVisitor AddingTo(BlockWriter& writer) {
-  return [&writer](ChunkView view, int64_t first_ms, int64_t last_ms) {
+ChunkVisitor AddingTo(BlockWriter& writer, const NewBlock& block) {
+  return [&writer, metrics = block.metrics](ChunkView view, int64_t first_ms, int64_t last_ms) {
+    if (metrics != nullptr) metrics->Observe(view, first_ms, last_ms);
     return writer.AddChunk(view, first_ms, last_ms);
   };
 }
 
 Status CopyWithout(const Intervals& deleted, const std::vector<OwnedChunk>& chunks, Interval wanted,
-                   FloatEncoding encoding, BlockWriter& writer) {
+                   const NewBlock& to, BlockWriter& writer) {
   storage::SampleColumns samples;
   for (const OwnedChunk& chunk : chunks) {
     RETURN_IF_ERROR(
         DecodeChunk(chunk.view(), wanted.min_time_ms, wanted.max_time_ms, SIZE_MAX, samples));
   }
   RemoveDeleted(deleted, 0, samples);
-  return EncodeChunks(samples, encoding, AddingTo(writer));
+  return EncodeChunks(samples, to.float_encoding, AddingTo(writer, to));
 }
 
 }  // namespace
@@ -68,10 +69,10 @@ Result<BlockMeta> WriteInOrder(Files& files, const SeriesIndex& index, BlockMeta
       series.CopyChunks(range.min_time_ms, range.max_time_ms, chunks);
       if (series.deleted) deleted = *series.deleted;
     }
-    if (!deleted.empty()) return CopyWithout(deleted, chunks, range, to.float_encoding, writer);
+    if (!deleted.empty()) return CopyWithout(deleted, chunks, range, to, writer);
     for (const OwnedChunk& chunk : chunks) {
       RETURN_IF_ERROR(VisitSlice(chunk.view(), {chunk.min_time_ms, chunk.max_time_ms}, range,
-                                 to.float_encoding, AddingTo(writer)));
+                                 to.float_encoding, AddingTo(writer, to)));
     }
     return {};
   };
@@ -110,7 +111,7 @@ Result<BlockMeta> WriteSnapshotBlock(Files& files, const SeriesIndex& index, int
         RETURN_IF_ERROR(series.late->Read(min_time_ms, max_time_ms - 1, UINT64_MAX, samples));
       if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
     }
-    return EncodeChunks(samples, to.float_encoding, AddingTo(writer));
+    return EncodeChunks(samples, to.float_encoding, AddingTo(writer, to));
   };
   return WriteBlock(files, to.directory, index, std::move(meta), All, copy);
 }
@@ -130,7 +131,7 @@ Result<BlockMeta> WriteLateBlock(Files& files, const SeriesIndex& index, int64_t
           series.late->ReadSealed(series.late_sealed, min_time_ms, max_time_ms - 1, samples));
       if (series.deleted) RemoveDeleted(*series.deleted, 0, samples);
     }
-    return EncodeChunks(samples, to.float_encoding, AddingTo(writer));
+    return EncodeChunks(samples, to.float_encoding, AddingTo(writer, to));
   };
   const auto wanted = [&](const MemSeries& series) {
     const std::lock_guard lock(index.stripe(series));

@@ -43,6 +43,7 @@ class IndexReader {
   // All texts that the index uses, in order.
   void AddSymbols(std::vector<std::string_view>& texts) const;
   size_t symbol_count() const { return symbols_.size(); }
+  size_t symbol_bytes() const { return symbol_table_.size(); }
   uint64_t size_bytes() const { return file_->bytes().size(); }
 
  private:

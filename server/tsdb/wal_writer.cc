@@ -3,6 +3,7 @@
 #include <snappy.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "common/bytes/crc32c.h"
 
@@ -96,11 +97,15 @@ Status WalWriter::Log(const std::vector<std::string_view>& records) {
   dirty_ = true;
   const Status status = file_->Append(buffer_);
   if (!status.ok()) {
+    ++counts_.failed_writes;
     damaged_ = !file_->Truncate(segment_size_).ok();
     return status.Prefixed("wal");
   }
+  ++counts_.writes;
+  counts_.written_bytes += buffer_.size();
+  counts_.pages -= segment_size_ / kWalPageSize;
   segment_size_ += buffer_.size();
-  written_bytes_ += buffer_.size();
+  counts_.pages += segment_size_ / kWalPageSize;
   return {};
 }
 
@@ -113,7 +118,12 @@ Status WalWriter::Sync() {
     file = file_;
   }
   // Without the lock: commits go on while the disk works.
+  const auto begin = std::chrono::steady_clock::now();
   const Status status = file->Sync();
+  if (options_.sync_seconds != nullptr) {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    options_.sync_seconds->Observe(seconds.count());
+  }
   if (status.ok()) return {};
   const std::lock_guard lock(mutex_);
   dirty_ = true;
@@ -125,9 +135,9 @@ LogPosition WalWriter::position() const {
   return {segment_, segment_size_};
 }
 
-uint64_t WalWriter::written_bytes() const {
+LogCounts WalWriter::counts() const {
   const std::lock_guard lock(mutex_);
-  return written_bytes_;
+  return counts_;
 }
 
 }  // namespace narthex::tsdb

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/client/summary.h"
 #include "common/fs/file_layer.h"
 #include "server/tsdb/wal_format.h"
 #include "server/tsdb/zstd_records.h"
@@ -20,12 +21,20 @@ enum class WalCompression : uint8_t { kNone, kSnappy, kZstd };
 struct WalOptions {
   WalCompression compression = WalCompression::kSnappy;
   uint64_t segment_bytes = kWalDefaultSegmentBytes;
+  Summary* sync_seconds = nullptr;  // where it is observed how long a sync takes
 };
 
 // Where in a log something ends.
 struct LogPosition {
   uint64_t segment = 0;
   uint64_t offset = 0;  // in bytes, between two records
+};
+
+struct LogCounts {
+  uint64_t written_bytes = 0;
+  uint64_t writes = 0;
+  uint64_t failed_writes = 0;
+  uint64_t pages = 0;  // that became full
 };
 
 // Safe from many threads.
@@ -48,7 +57,7 @@ class WalWriter {
 
   // The end of what was logged.
   LogPosition position() const;
-  uint64_t written_bytes() const;
+  LogCounts counts() const;
 
  private:
   WalWriter(Files& files, std::string directory, WalOptions options)
@@ -70,7 +79,7 @@ class WalWriter {
   std::shared_ptr<AppendFile> file_;
   uint64_t segment_ = 0;
   uint64_t segment_size_ = 0;
-  uint64_t written_bytes_ = 0;
+  LogCounts counts_;
   bool dirty_ = false;    // written since the last sync
   bool damaged_ = false;  // a failed write could not be cut off
   std::string buffer_;

@@ -87,7 +87,7 @@ def test_what_is_scraped_while_it_replays_outlives_the_next_kill(launch, tmp_pat
         for _ in range(kills):
             server = launch.server(config, data, ready=None)
             # It counts what is logged, and is killed as soon as that is something.
-            stored += poll(lambda: scrape(server.url).value("prometheus_tsdb_head_samples_appended_total"),
+            stored += poll(lambda: scrape(server.url).value("prometheus_tsdb_head_samples_appended_total", type="float"),
                            "a scrape in the log", timeout=60, interval=0.001)
             cut_short += "log replayed" not in server.log
             server.kill()

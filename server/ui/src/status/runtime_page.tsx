@@ -90,7 +90,12 @@ export function RuntimePage() {
                 {show('prometheus_tsdb_head_samples_appended_total')}
               </Fact>
               <Fact name="Samples refused">
-                {reasons(metrics.by('narthex_tsdb_samples_rejected_total', 'reason'))}
+                {reasons(
+                  refusals.map(([reason, name]) => [
+                    reason,
+                    metrics.value(`${name}_samples_total`) ?? 0,
+                  ]),
+                )}
               </Fact>
             </Facts>
           </section>
@@ -127,6 +132,13 @@ export function RuntimePage() {
     </>
   );
 }
+
+const refusals = [
+  ['out of order', 'prometheus_tsdb_out_of_order'],
+  ['out of bounds', 'prometheus_tsdb_out_of_bound'],
+  ['older than the window', 'prometheus_tsdb_too_old'],
+  ['duplicate', 'narthex_tsdb_duplicate'],
+] as const;
 
 function reasons(counts: [string, number][]): string {
   const some = counts.filter(([, count]) => count > 0);
