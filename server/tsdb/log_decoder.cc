@@ -106,6 +106,7 @@ Status LogDecoder::ReadSegment(const SegmentFile& segment) {
   ASSIGN_OR_RETURN(const SegmentDamage damage,
                    VisitRecords(files_, segment.path, decode, segment.range));
   if (damage.finding.ok() || !options_.report) return {};
+  if (options_.damage != nullptr) options_.damage->Add();
   log_.Error(
       segment.is_last ? "log was cut short by a crash; its last bytes are dropped"
                       : "log is damaged; the rest of this segment is passed over",
