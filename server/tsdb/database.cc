@@ -87,7 +87,7 @@ bool Database::IsCompactable(int64_t& end_ms) const {
 
 Status Database::Compact() {
   const std::lock_guard lock(compact_mutex_);
-  const Status status = CompactAll();
+  Status status = CompactAll();
   // What was in use for a moment lies between what stays, from where the allocator gives nothing
   // back by itself.
   malloc_trim(0);
