@@ -281,6 +281,7 @@ class Server {
         out.Add(name, openmetrics::Type::kGauge, help).Sample({}, value);
       };
       const promql::ActiveQueries* active = ready_ ? &engine_->active() : nullptr;
+      gauge("prometheus_ready", "1 once everything is answered.", ready_ ? 1 : 0);
       gauge("prometheus_engine_queries", "Queries under way or waiting.",
             active != nullptr ? static_cast<double>(active->count()) : 0);
       gauge("prometheus_engine_queries_concurrent_max", "Queries that may run at once.",

@@ -82,6 +82,11 @@ void WriteProcess(openmetrics::ExpositionWriter& out, double boot_time_seconds) 
     out.Add("process_max_fds", Type::kGauge, "File descriptors that may be open at once.")
         .Sample({}, static_cast<double>(limit.rlim_cur));
   }
+  if (getrlimit(RLIMIT_AS, &limit) == 0) {
+    out.Add("process_virtual_memory_max_bytes", Type::kGauge,
+            "Address space that this process may have.")
+        .Sample({}, static_cast<double>(limit.rlim_cur));
+  }
 }
 
 }  // namespace

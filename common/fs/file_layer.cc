@@ -127,16 +127,20 @@ class SystemFiles : public Files {
   }
 
   Result<std::unique_ptr<AppendFile>> Lock(const std::string& path) override {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) return ErrnoStatus("open " + Quote(path), errno);
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      const int error = errno;
-      ::close(fd);
-      if (error == EWOULDBLOCK)
-        return Unavailable("lock ", Quote(path), ": another process holds it");
-      return ErrnoStatus("lock " + Quote(path), error);
+    for (;;) {
+      const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+      if (fd < 0) return ErrnoStatus("open " + Quote(path), errno);
+      auto file = std::make_unique<SystemAppendFile>(fd, path);
+      if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+          return Unavailable("lock ", Quote(path), ": another process holds it");
+        return ErrnoStatus("lock " + Quote(path), errno);
+      }
+      struct stat status {};
+      if (::fstat(fd, &status) != 0) return ErrnoStatus("lock " + Quote(path), errno);
+      // Who held it may have removed it between the two calls: then it keeps nobody out.
+      if (status.st_nlink > 0) return std::unique_ptr<AppendFile>(std::move(file));
     }
-    return std::unique_ptr<AppendFile>(new SystemAppendFile(fd, path));
   }
 };
 

@@ -126,7 +126,8 @@ bool IsPlain(char c) {
   static constexpr auto kPlain = [] {
     std::array<bool, 256> plain{};
     for (size_t i = 0x20; i < 0x80; ++i) plain[i] = true;
-    for (const char other : {'"', '\\', '<', '>', '&'}) plain[static_cast<size_t>(other)] = false;
+    for (const char other : {'"', '\\', '<', '>', '&'})
+      plain[static_cast<unsigned char>(other)] = false;
     return plain;
   }();
   return kPlain[static_cast<unsigned char>(c)];

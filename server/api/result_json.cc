@@ -37,7 +37,7 @@ class TimeTexts {
   struct Text {
     int64_t time_ms = 0;
     size_t size = 0;
-    char digits[kMostJsonTime];
+    char digits[kMostJsonTime] = {};
   };
   std::vector<Text> texts_;
 };

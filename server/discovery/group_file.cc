@@ -33,6 +33,7 @@ Result<std::vector<TargetGroup>> GroupsOf(const Result<config::Node>& document) 
   std::vector<FileGroup> parsed;
   if (document->kind != config::Node::Kind::kNull) RETURN_IF_ERROR(config::Bind(*document, parsed));
   std::vector<TargetGroup> groups;
+  groups.reserve(parsed.size());
   for (FileGroup& group : parsed)
     groups.push_back({std::move(group.targets), std::move(group.labels)});
   return groups;

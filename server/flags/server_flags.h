@@ -18,9 +18,8 @@ namespace narthex::server {
 
 struct Options {
   LogOptions log;
-  HttpServerOptions web{.listen_addresses = {":9090"},
-                        .metrics_prefix = "prometheus",
-                        .request_histograms = true};
+  HttpServerOptions web{
+      .listen_addresses = {":9090"}, .metrics_prefix = "prometheus", .request_histograms = true};
   std::string external_url;
   bool enable_lifecycle = false;
   std::string cors_origin = ".*";

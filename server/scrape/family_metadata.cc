@@ -17,11 +17,11 @@ class Pool {
     const size_t hash = HashOf(list);
     const auto [begin, end] = lists_.equal_range(hash);
     for (auto at = begin; at != end; ++at) {
-      const MetadataListPtr same = at->second.lock();
+      MetadataListPtr same = at->second.lock();
       if (same && *same == list) return same;
     }
     list.shrink_to_fit();
-    const auto shared = std::make_shared<const MetadataList>(std::move(list));
+    auto shared = std::make_shared<const MetadataList>(std::move(list));
     lists_.emplace(hash, shared);
     return shared;
   }

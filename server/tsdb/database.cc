@@ -42,6 +42,7 @@ Database::~Database() {
   }
   background_wake_.notify_all();
   if (background_.joinable()) background_.join();
+  Unlock();
 }
 
 void Database::RunBackground() {

@@ -135,6 +135,8 @@ class Database : public storage::Storage, public storage::Admin, public storage:
   Database(DatabaseOptions options, Files& files, const Clock& clock, Logger log,
            Registry& registry);
 
+  Status Lock();
+  void Unlock();
   Status Start();
   Status StartHead();
   Result<FoundHeadChunks> FindHeadChunks();

@@ -351,15 +351,16 @@ void DatabaseAppender::ApplyPart(const BatchPart& begin, const BatchPart& end, C
 
 void DatabaseAppender::ApplyLate(CommitId commit) {
   const CommitId watermark = database_.commits_.watermark();
-  size_t applied = 0;
+  SampleCounts applied;
   StripeLock lock(database_.index_);
   const auto apply = [&](MemSeries& series, storage::SampleTime time, double value,
                          storage::HistogramPtr histogram) {
+    size_t& count = histogram ? applied.histograms : applied.floats;
     lock.Hold(series);
     --series.pending;
     if (!series.InsertLate(time, value, std::move(histogram), commit, watermark)) return;
     database_.NoteLateTime(time.at_ms);
-    ++applied;
+    ++count;
   };
   for (size_t i = 0; i < batch_.late_samples.size(); ++i) {
     const RefSample& one = batch_.late_samples[i];
@@ -370,7 +371,7 @@ void DatabaseAppender::ApplyLate(CommitId commit) {
     apply(*batch_.late_histogram_series[i], database_.HistogramTime(one.time()), 0,
           std::make_shared<storage::Histogram>(std::move(one.histogram)));
   }
-  database_.metrics_.late_appended.Add(static_cast<double>(applied));
+  database_.metrics_.late_appended.Add(applied);
 }
 
 void DatabaseAppender::Forget() {

@@ -75,7 +75,7 @@ TEST_F(DatabaseEndedTest, BecomeABlockOfTheirOwnAndStayReadable) {
   ASSERT_FALSE(metas.empty());
   for (const std::string& json : metas) {
     const auto meta = *ParseBlockMeta(json);
-    EXPECT_THAT(meta.hints, testing::ElementsAre(std::string(kFromStaleSeries)));
+    EXPECT_THAT(meta.hints, testing::ElementsAre(kFromStaleSeries, kFromOutOfOrder));
   }
   for (int restart = 0; restart < 2; ++restart) {
     EXPECT_EQ(Values("a"), "1 2 end");

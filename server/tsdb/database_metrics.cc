@@ -40,8 +40,8 @@ void BlockChunkMetrics::Observe(ChunkView chunk, int64_t first_ms, int64_t last_
 
 DatabaseMetrics::DatabaseMetrics(Registry& registry)
     : appended(registry, "prometheus_tsdb_head_samples_appended_total", "Samples appended."),
-      late_appended(registry.AddCounter("prometheus_tsdb_head_out_of_order_samples_appended_total",
-                                        "Samples appended although they are older than others.")),
+      late_appended(registry, "prometheus_tsdb_head_out_of_order_samples_appended_total",
+                    "Samples appended although they are older than others."),
       too_old(registry, "prometheus_tsdb_too_old_samples_total",
               "Samples refused because they are out of order by more than the window."),
       out_of_order(registry, "prometheus_tsdb_out_of_order_samples_total",
@@ -66,11 +66,14 @@ DatabaseMetrics::DatabaseMetrics(Registry& registry)
       truncations(registry.AddCounter("prometheus_tsdb_head_truncations_total",
                                       "Times that old data was to be dropped from memory.")),
       truncations_failed(registry.AddCounter("prometheus_tsdb_head_truncations_failed_total",
-                                             "Times that this failed.")),
+                                             "Times that dropping old data from memory failed.")),
       collect_seconds(registry.AddSummary("prometheus_tsdb_head_gc_duration_seconds",
                                           "How long dropping old data from memory took.", {})),
       replay_seconds(registry.AddGauge("prometheus_tsdb_data_replay_duration_seconds",
                                        "How long reading the log took at the start.")),
+      clean_start(registry.AddGauge("prometheus_tsdb_clean_start",
+                                    "1 where the last stop was a clean one, 0 where its lock was "
+                                    "still there.")),
       compactions_triggered(registry.AddCounter("prometheus_tsdb_compactions_triggered_total",
                                                 "Times that somebody looked for blocks to make.")),
       compactions(registry.AddCounter("prometheus_tsdb_compactions_total", "Blocks made.")),
@@ -88,8 +91,8 @@ DatabaseMetrics::DatabaseMetrics(Registry& registry)
           "How long writing blocks anew without what was deleted took.", Growing(0.01, 4, 10))),
       reloads(registry.AddCounter("prometheus_tsdb_reloads_total",
                                   "Times that the folder was looked through for new blocks.")),
-      reloads_failed(
-          registry.AddCounter("prometheus_tsdb_reloads_failures_total", "Times that this failed.")),
+      reloads_failed(registry.AddCounter("prometheus_tsdb_reloads_failures_total",
+                                         "Times that looking for new blocks failed.")),
       removed_by_age(registry.AddCounter("prometheus_tsdb_time_retentions_total",
                                          "Times that blocks were removed because of their age.")),
       removed_by_size(registry.AddCounter("prometheus_tsdb_size_retentions_total",
@@ -102,7 +105,7 @@ DatabaseMetrics::DatabaseMetrics(Registry& registry)
                               "Times that series which have ended left memory before their time.")),
       stale_compactions_failed(
           registry.AddCounter("prometheus_tsdb_stale_series_compactions_failed_total",
-                              "Attempts at that which failed.")),
+                              "Attempts to drop ended series before their time that failed.")),
       sync_seconds(registry.AddSummary("prometheus_tsdb_wal_fsync_duration_seconds",
                                        "How long syncing the log took.", {0.5, 0.9, 0.99})),
       log_damage(registry.AddCounter("prometheus_tsdb_wal_corruptions_total",
@@ -110,8 +113,9 @@ DatabaseMetrics::DatabaseMetrics(Registry& registry)
       log_truncations(registry.AddCounter("prometheus_tsdb_wal_truncations_total",
                                           "Times that old records were to be dropped from the "
                                           "log.")),
-      log_truncations_failed(registry.AddCounter("prometheus_tsdb_wal_truncations_failed_total",
-                                                 "Times that this failed.")),
+      log_truncations_failed(
+          registry.AddCounter("prometheus_tsdb_wal_truncations_failed_total",
+                              "Times that dropping old records from the log failed.")),
       log_truncation_seconds(registry.AddSummary("prometheus_tsdb_wal_truncate_duration_seconds",
                                                  "How long dropping old records from the log took.",
                                                  {})),

@@ -45,7 +45,7 @@ struct DatabaseMetrics {
 
   // Appends.
   SampleCounters appended;
-  Counter& late_appended;
+  SampleCounters late_appended;
   SampleCounters too_old;
   SampleCounters out_of_order;
   SampleCounters out_of_bounds;
@@ -62,6 +62,7 @@ struct DatabaseMetrics {
   Counter& truncations_failed;
   Summary& collect_seconds;
   Gauge& replay_seconds;
+  Gauge& clean_start;
 
   // Blocks.
   Counter& compactions_triggered;

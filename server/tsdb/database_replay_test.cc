@@ -238,6 +238,7 @@ TEST_F(DatabaseReplayTest, KeepsEveryCommitWhileItReads) {
   constexpr int64_t kOld = 2000;
   Open();
   std::vector<LabelSet> labels;
+  labels.reserve(kSeries);
   for (int i = 0; i < kSeries; ++i) labels.push_back(Series("s" + std::to_string(i)));
   const auto add = [&](int64_t second) {
     const auto appender = database_->NewAppender();

@@ -7,6 +7,10 @@
 
 namespace narthex::tsdb {
 
+namespace {
+const std::string kLockName = "lock";
+}  // namespace
+
 Result<std::unique_ptr<Database>> Database::Open(DatabaseOptions options, Files& files,
                                                  const Clock& clock, Logger log,
                                                  Registry& registry) {
@@ -27,11 +31,27 @@ Result<std::unique_ptr<Database>> Database::OpenForAppends(DatabaseOptions optio
 
 Status Database::Start() {
   RETURN_IF_ERROR(files_.MakeDirectories(WalDirectory()));
-  ASSIGN_OR_RETURN(lock_, files_.Lock(options_.directory + "/lock"));
+  RETURN_IF_ERROR(Lock());
   RETURN_IF_ERROR(blocks_.Load());
   RETURN_IF_ERROR(StartHead());
   background_ = std::thread([this] { RunBackground(); });
   return {};
+}
+
+// A clean stop removes the file, as the reference does.
+Status Database::Lock() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, files_.List(options_.directory));
+  const bool left = std::find(names.begin(), names.end(), kLockName) != names.end();
+  ASSIGN_OR_RETURN(lock_, files_.Lock(options_.directory + "/" + kLockName));
+  metrics_.clean_start.Set(left ? 0 : 1);
+  if (left) log_.Info("the last stop was not a clean one");
+  return {};
+}
+
+void Database::Unlock() {
+  if (lock_ == nullptr) return;
+  (void)files_.Remove(options_.directory + "/" + kLockName);
+  lock_.reset();
 }
 
 Result<std::unique_ptr<const Database>> Database::OpenReadOnly(std::string directory, Files& files,
@@ -55,7 +75,8 @@ ReplayOptions Database::HowToReplay(bool repair) const {
           .repair = repair,
           .starts = {.floats = options_.start_times,
                      .histograms = options_.start_times && options_.histogram_start_times},
-          .progress = options_.progress};
+          .progress = options_.progress,
+          .damage = &metrics_.log_damage};
 }
 
 WalOptions Database::LogOptions() {

@@ -90,7 +90,9 @@ Result<BlockMeta> WriteEndedBlock(Files& files, const SeriesIndex& index, const 
                                   int64_t min_time_ms, int64_t max_time_ms, const NewBlock& to) {
   BlockMeta meta{
       .ulid = NewUlid(to.now_ms), .min_time_ms = min_time_ms, .max_time_ms = max_time_ms};
-  meta.hints = {std::string(kFromStaleSeries)};
+  // By the second, versions of the reference that do not know the first one do not take it for all
+  // of its time either.
+  meta.hints = {std::string(kFromStaleSeries), std::string(kFromOutOfOrder)};
   const auto wanted = [&](const MemSeries& series) { return ended.contains(&series); };
   return WriteInOrder(files, index, std::move(meta), wanted, to);
 }

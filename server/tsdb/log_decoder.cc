@@ -10,6 +10,12 @@ constexpr size_t kPackBytes = 256 * 1024;  // and a record more
 constexpr size_t kPackItems = 8192;        // of other kinds; a pack is at most some megabytes
 constexpr size_t kMaxReady = 4;
 
+std::unique_ptr<LogPack> NewPack() {
+  auto pack = std::make_unique<LogPack>();
+  pack->bytes.reserve(kPackBytes + kPackBytes / 4);
+  return pack;
+}
+
 }  // namespace
 
 LogPackSizes LogPackSizes::Of(const LogPack& pack) {
@@ -43,7 +49,7 @@ LogDecoder::LogDecoder(Files& files, std::vector<SegmentFile> segments, LogDecod
       segments_(std::move(segments)),
       options_(options),
       log_(log),
-      present_(std::make_unique<LogPack>()),
+      present_(NewPack()),
       thread_([this] { Run(); }) {}
 
 LogDecoder::~LogDecoder() {
@@ -68,7 +74,7 @@ std::unique_ptr<LogPack> LogDecoder::Next() {
 bool LogDecoder::Hand() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return ready_.size() < kMaxReady || unwanted_; });
-  ready_.push_back(std::exchange(present_, std::make_unique<LogPack>()));
+  ready_.push_back(std::exchange(present_, NewPack()));
   changed_.notify_all();
   return !unwanted_;
 }
@@ -100,6 +106,7 @@ Status LogDecoder::ReadSegment(const SegmentFile& segment) {
   ASSIGN_OR_RETURN(const SegmentDamage damage,
                    VisitRecords(files_, segment.path, decode, segment.range));
   if (damage.finding.ok() || !options_.report) return {};
+  if (options_.damage != nullptr) options_.damage->Add();
   log_.Error(
       segment.is_last ? "log was cut short by a crash; its last bytes are dropped"
                       : "log is damaged; the rest of this segment is passed over",

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/client/registry.h"
 #include "common/fs/file_layer.h"
 #include "common/log/logger.h"
 #include "server/tsdb/newest_times.h"
@@ -64,8 +65,9 @@ enum class LogPart : uint8_t {
 
 struct LogDecoderOptions {
   LogPart part = LogPart::kSamples;
-  bool repair = true;  // cut off what a crash left at the end
-  bool report = true;  // damage, which has not been reported yet
+  bool repair = true;         // cut off what a crash left at the end
+  bool report = true;         // damage, which has not been reported yet
+  Counter* damage = nullptr;  // counts what is reported
   RefTimes* newest =
       nullptr;  // told of the samples that are not decoded; the decoder's until its end
 };

@@ -10,6 +10,8 @@
 namespace narthex::tsdb {
 namespace {
 
+constexpr size_t kMaxSnappyRatio = 64;  // three bytes stand for so many at most
+
 uint32_t BigEndian(std::string_view bytes) {
   uint32_t value = 0;
   for (char c : bytes) value = value << 8 | static_cast<uint8_t>(c);
@@ -83,7 +85,7 @@ Result<std::string_view> WalReader::Decompress(uint8_t flags, std::string_view r
   if (flags != kSnappyFlag) return Damage("compression that is not supported");
   size_t size = 0;
   const bool plausible = snappy::GetUncompressedLength(record.data(), record.size(), &size) &&
-                         size <= kWalMaxRecordBytes;
+                         size <= kWalMaxRecordBytes && size / kMaxSnappyRatio <= record.size();
   if (!plausible || !snappy::Uncompress(record.data(), record.size(), &plain_))
     return Damage("snappy data is damaged");
   return std::string_view(plain_);

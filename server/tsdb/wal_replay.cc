@@ -33,7 +33,10 @@ Status WalReplay::ReadSeries(const FoundHeadChunks& found) {
     options_.progress->Begin(segments_.front().number, segments_.back().number);
   {
     LogDecoder decoder(files_, segments_,
-                       {.part = LogPart::kSeries, .repair = options_.repair, .newest = &newest_},
+                       {.part = LogPart::kSeries,
+                        .repair = options_.repair,
+                        .damage = options_.damage,
+                        .newest = &newest_},
                        log_);
     while (const auto pack = decoder.Next()) {
       for (const LogPack::Piece& one : pack->series) AddSeries(pack->Record(one), found);
@@ -134,7 +137,11 @@ Status WalReplay::ReadOn(LogPosition end) {
 
 Status WalReplay::AppendSamples(std::vector<SegmentFile> segments, bool known_damage) {
   LogDecoder decoder(files_, std::move(segments),
-                     {.part = LogPart::kSamples, .repair = false, .report = !known_damage}, log_);
+                     {.part = LogPart::kSamples,
+                      .repair = false,
+                      .report = !known_damage,
+                      .damage = options_.damage},
+                     log_);
   while (std::shared_ptr<const LogPack> pack = decoder.Next()) {
     if (!pack->samples.empty() || !pack->histograms.empty()) {
       for (ReplayWorker& worker : workers_) worker.Add(pack);
@@ -209,8 +216,9 @@ Result<LateReplayReport> ReplayLateLog(Files& files, const std::string& director
   ASSIGN_OR_RETURN(std::vector<SegmentFile> segments,
                    FilesToRead(files, directory, layout, UINT64_MAX));
   LateReplayer replayer(index, commits, options.starts);
-  LogDecoder decoder(files, std::move(segments),
-                     {.part = LogPart::kSamples, .repair = options.repair}, log);
+  LogDecoder decoder(
+      files, std::move(segments),
+      {.part = LogPart::kSamples, .repair = options.repair, .damage = options.damage}, log);
   while (const auto pack = decoder.Next()) replayer.Take(*pack);
   RETURN_IF_ERROR(decoder.status());
   LateReplayReport report = replayer.report();

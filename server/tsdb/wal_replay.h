@@ -36,6 +36,7 @@ struct ReplayOptions {
   bool repair = true;                       // cut off what a crash left at the end
   KeptStarts starts = {};
   storage::ReplayProgress* progress = nullptr;  // told of it where there is one
+  Counter* damage = nullptr;                    // of the log, is counted here
 };
 
 // What replay fills.

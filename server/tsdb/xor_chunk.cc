@@ -58,8 +58,9 @@ class ChunkBits {
 };
 
 // The decoder's running state from sample to sample. What a damaged chunk lacks reads as zero, and
-// is told by the position in the end. What is read of each sample is read without branches where
-// samples differ, since a wrong guess costs more than the work.
+// is told by the position in the end. Where the next bits begin depends on what these are; branches
+// on that are mostly foreseen, so that the next sample is begun before this one is known, which a
+// choice without branches would wait for.
 class Decoder {
  public:
   explicit Decoder(std::string_view bytes) : bits_(bytes) {}
@@ -89,7 +90,12 @@ class Decoder {
   [[gnu::always_inline]] void ReadNext() {
     uint64_t word = Word<kNearEnd>();
     ++at_;
-    if (word >> 63 != 0) [[unlikely]] {
+    if (word >> 62 == 2) {  // scrapes are a few milliseconds early or late
+      constexpr unsigned kFieldBits = 14;
+      delta_ms_ += static_cast<uint64_t>(SignedField(word << 2 >> (64 - kFieldBits), kFieldBits));
+      at_ += 1 + kFieldBits;
+      word = Word<kNearEnd>();
+    } else if (word >> 63 != 0) [[unlikely]] {
       const DeltaOfDelta read = ReadDeltaOfDelta(bits_, at_, word);
       delta_ms_ += read.value;
       at_ += read.bits;
@@ -159,16 +165,20 @@ class Decoder {
       ++at_;
       return;
     }
-    const bool window = word >> 62 == 3;
-    const auto leading = static_cast<unsigned>(word >> 57 & 0x1f);
-    const auto field = static_cast<unsigned>(word >> 51 & 0x3f);
-    const unsigned length = field == 0 ? 64 : field;
-    length_ = window ? length : length_;
-    trailing_ = window ? 64 - leading - length : trailing_;
-    at_ += window ? 13 : 2;
-    // A damaged chunk may use a window before it sets one, or one that is too long.
-    if (length_ - 1 >= ChunkBits::kWordBits || trailing_ >= 64) [[unlikely]] {
-      if (length_ == 0 || trailing_ >= 64) {
+    if (word >> 62 == 3) [[unlikely]] {
+      const auto leading = static_cast<unsigned>(word >> 57 & 0x1f);
+      const auto field = static_cast<unsigned>(word >> 51 & 0x3f);
+      length_ = field == 0 ? 64 : field;
+      // Only a damaged chunk sets a window that is too long.
+      if (leading + length_ > 64) length_ = 0;
+      trailing_ = (64 - leading - length_) % 64;
+      at_ += 13;
+    } else {
+      at_ += 2;
+    }
+    if (length_ - 1 >= ChunkBits::kWordBits) [[unlikely]] {
+      // Only a damaged chunk uses a window before it sets one.
+      if (length_ == 0) {
         good_ = false;
         return;
       }
@@ -186,8 +196,8 @@ class Decoder {
   uint64_t delta_ms_ = 0;
   uint64_t value_ = 0;
   // The window in which a value differs from the one before.
-  unsigned length_ = 0;    // 0 before the first
-  unsigned trailing_ = 0;  // wraps where the window is too long
+  unsigned length_ = 0;  // 0 before the first
+  unsigned trailing_ = 0;
 };
 
 // A chunk that is decoded, and where its samples go.

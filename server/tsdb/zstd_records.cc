@@ -7,15 +7,16 @@
 namespace narthex::tsdb {
 namespace {
 
-constexpr int kLevel = 1;                  // records are small and many
-constexpr size_t kFirstBytes = 64 * 1024;  // of a record that does not say how large it is
+constexpr int kLevel = 1;                           // records are small and many
+constexpr size_t kFirstBytes = 64 * 1024;           // of a record that does not say how large it is
+constexpr size_t kTrustedBytes = 16 * 1024 * 1024;  // a frame that says more has to have it first
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-// Of a frame that does not say its size.
+// Takes memory as there is something to put there.
 Status DecompressPiecewise(std::string_view frame, size_t max_bytes, std::string& record) {
   const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   ZSTD_inBuffer in{frame.data(), frame.size(), 0};
@@ -55,8 +56,9 @@ std::string_view ZstdCompressor::Compress(std::string_view record) {
 Status ZstdDecompress(std::string_view frame, size_t max_bytes, std::string& record) {
   const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (size == ZSTD_CONTENTSIZE_ERROR) return Corruption("zstd data is damaged");
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN) return DecompressPiecewise(frame, max_bytes, record);
-  if (size > max_bytes) return Corruption("record too large");
+  if (size != ZSTD_CONTENTSIZE_UNKNOWN && size > max_bytes) return Corruption("record too large");
+  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size > kTrustedBytes)
+    return DecompressPiecewise(frame, max_bytes, record);
   record.resize(size);
   const size_t got = ZSTD_decompress(record.data(), record.size(), frame.data(), frame.size());
   return got == size ? Status() : Corruption("zstd data is damaged");

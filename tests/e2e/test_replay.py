@@ -77,7 +77,7 @@ def test_what_is_scraped_while_it_replays_outlives_the_next_kill(launch, tmp_pat
     big, small = Target(BODY), Target("small 1\n")
     config = config_of(tmp_path / "p.yml", big.address, small.address)
     data = tmp_path / "data"
-    kills, cut_short, stored = 12, 0, 0
+    kills, cut_short, stored = 6, 0, 0
     try:
         first = launch.server(config, data)
         poll(lambda: query_one(first.url, "max(count_over_time(big_total[1m]))") >= 2, "two scrapes", timeout=60, interval=0.2)

@@ -101,3 +101,35 @@ def test_it_does_not_read_what_has_to_be_asked_for(launch, tmp_path, notice, old
     with pytest.raises(AssertionError):
         samples_of(old)
     notice("neither is read by 2.42")
+
+
+@pytest.mark.parametrize("version", ["2.42", "3.5"])
+def test_of_series_that_left_memory_early_it_reads_the_block_and_hides_what_came_after(launch, tmp_path, notice, old_prometheus,
+                                                                                     version):
+    there = True
+
+    def body():
+        names = ["stays"] + (["goes"] if there else [])
+        return "".join(f'{name}{{n="{n}"}} {time.time()}\n' for name in names for n in range(10))
+
+    storage = "storage: {tsdb: {stale_series_compaction_threshold: 0.1}}\n"
+    target = Target(body)
+    try:
+        server = launch.server(config_of(tmp_path, target.address, storage), tmp_path / "data", "--storage.tsdb.retention.time=0s",
+                               "--storage.tsdb.min-block-duration=80s", "--storage.tsdb.max-block-duration=80s")
+        poll(lambda: query_one(server.url, 'count_over_time(goes{n="0"}[1h])') >= 10, "some scrapes", timeout=60)
+        there = False
+        poll(lambda: "dropped ended series from memory" in server.log, "ended series in a block", timeout=60)
+        ended = {key: values for key, values in samples_of(server).items() if ("__name__", "goes") in key}
+        there = True
+        poll(lambda: len(query(server.url, "goes")) == 10, "the series again", timeout=30)
+    finally:
+        target.stop()
+    before = samples_of(server)
+    server.kill()
+    start = old_prometheus if version == "2.42" else launch.peer_prometheus
+    after = samples_of(start(config_of(tmp_path), tmp_path / "data"))
+    assert_kept({key: values for key, values in before.items() if key not in ended}, after, notice)
+    assert len(ended) == 10
+    for key, values in ended.items():
+        assert after[key] == values and len(before[key]) > len(values), key

@@ -96,7 +96,7 @@ def test_prometheus_reads_the_log_of_late_samples_that_our_killed_server_wrote(l
         poll(lambda: len(scrapes) >= 30, "thirty scrapes", timeout=60)
     finally:
         target.stop()
-    late = scrape(ours.url).value("prometheus_tsdb_head_out_of_order_samples_appended_total")
+    late = scrape(ours.url).value("prometheus_tsdb_head_out_of_order_samples_appended_total", type="float")
     assert late >= 200
     end_ms = start_ms + 600_000
     before = raw(ours.url, end_ms)
