@@ -79,6 +79,7 @@ std::vector<openmetrics::LabelPair> LabelsOf(const LabelSet& labels,
     if (label.name != kName) all[std::string(label.name)] = label.value;
   }
   std::vector<openmetrics::LabelPair> pairs;
+  pairs.reserve(all.size());
   for (const auto& [name, value] : all) pairs.push_back({name, value});
   return pairs;
 }
