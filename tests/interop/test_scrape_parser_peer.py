@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from harness import poll, query
+from harness import poll, query, request
 
 # Without "{a} 1", at which 3.5 panics.
 SAMPLE_LINES = [
@@ -86,10 +86,23 @@ def outcomes(url, paths):
     return poll(all_scraped, "every body was scraped", timeout=30)
 
 
+def prometheus_with_a_sample(launch, tmp_path, port, answers):
+    """Scrapes one harmless body before the others: where the first sample of all has the least timestamp there is,
+    prometheus refuses every other from then on."""
+    harmless = "/openmetrics/0"
+    assert answers[harmless][1] == "a 1\n# EOF\n"
+    config = config_for(tmp_path / "theirs.yml", port, [harmless])
+    server = launch.peer_prometheus(config, tmp_path / "theirs", "--web.enable-lifecycle")
+    outcomes(server.url, [harmless])
+    config_for(config, port, answers)
+    assert request(server.url + "/-/reload", method="POST", data=b"").status == 200
+    return server.url
+
+
 def test_both_take_the_same_bodies(launch, tmp_path, target, notice):
     port, answers = target
     config = config_for(tmp_path / "prometheus.yml", port, answers)
-    theirs = outcomes(launch.peer_prometheus(config, tmp_path / "theirs").url, answers)
+    theirs = outcomes(prometheus_with_a_sample(launch, tmp_path, port, answers), answers)
     ours = outcomes(launch.server(config, tmp_path / "ours").url, answers)
     differing = {path: (answers[path][1], "taken by us" if ours[path] else "refused by us")
                  for path in answers if ours[path] != theirs[path]}
