@@ -7,6 +7,7 @@
 #include "common/openmetrics/parser.h"
 #include "server/scrape/bucket_limits.h"
 #include "server/scrape/created_times.h"
+#include "server/scrape/label_limits.h"
 
 namespace narthex::server {
 namespace {
@@ -53,12 +54,6 @@ std::string CanonicalBound(std::string_view type, const Label& label) {
   std::string text = ExpositionDouble(*number);
   const bool whole = text.find_first_not_of("-0123456789") == std::string::npos;
   return whole ? text + ".0" : text;
-}
-
-Status TooLong(std::string_view what, std::string_view metric, std::string_view text,
-               uint64_t limit) {
-  return LimitReached(what, " exceeded: ", Quote(text), " of ", std::to_string(text.size()),
-                      " bytes in metric ", Quote(metric), ", limit ", std::to_string(limit));
 }
 
 // Type and unit of the family at hand, as they become labels. The reference lets a unit, and a
@@ -356,7 +351,7 @@ Status Ingester::StoreNewSeries(Pass& pass, const IncomingSample& sample, const 
     pass.walk.Add(line(storage::kNoRef));
     return {};
   }
-  if (Status fits = CheckLabels(labels); !fits.ok()) {
+  if (Status fits = CheckLabels(labels, target_->config().options); !fits.ok()) {
     const bool over = fits.code() == Code::kLimit;
     if (over) pass.counts.limit = BrokenLimit::kLabels;
     if (!over || !target_->config().options.drops_new()) return fits;
@@ -420,33 +415,6 @@ bool Ingester::HasRoom(const Pass& pass) const {
   if (!options.drops_new() || options.sample_limit == 0) return true;
   const size_t new_so_far = pass.counts.series_added;
   return pass.known_before + new_so_far < options.sample_limit;
-}
-
-Status Ingester::CheckLabels(const LabelSet& labels) const {
-  const ScrapeOptions& options = target_->config().options;
-  const std::string_view metric = labels.Get(kMetricName);
-  const uint64_t count = options.label_limit == 0 ? 0 : labels.size();
-  if (count > options.label_limit) {
-    return LimitReached("label_limit exceeded: metric ", Quote(metric), " has ",
-                        std::to_string(count), " labels, limit ",
-                        std::to_string(options.label_limit));
-  }
-  const bool legacy = options.Names() == openmetrics::NameScheme::kLegacy;
-  if (legacy && !IsLegacyMetricName(metric))
-    return InvalidArgument("metric name ", Quote(metric), " is not admitted by the legacy scheme");
-  const uint64_t name_limit = options.label_name_length_limit;
-  const uint64_t value_limit = options.label_value_length_limit;
-  if (!legacy && name_limit == 0 && value_limit == 0) return {};
-  for (const Label label : labels) {
-    if (legacy && !IsLegacyLabelName(label.name))
-      return InvalidArgument("label name ", Quote(label.name), " of metric ", Quote(metric),
-                             " is not admitted by the legacy scheme");
-    if (name_limit != 0 && label.name.size() > name_limit)
-      return TooLong("label_name_length_limit", metric, label.name, name_limit);
-    if (value_limit != 0 && label.value.size() > value_limit)
-      return TooLong("label_value_length_limit", metric, label.value, value_limit);
-  }
-  return {};
 }
 
 // Joins what the target exposed with the target's own labels, and relabels that. Where both have a

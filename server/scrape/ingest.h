@@ -69,7 +69,6 @@ class Ingester {
                                     const LabelSet& labels);
   static void AppendExemplars(Pass& pass, const IncomingSample& sample, storage::SeriesRef ref);
   bool HasRoom(const Pass& pass) const;
-  Status CheckLabels(const LabelSet& labels) const;
   void EndSeries(storage::Appender& appender, const std::vector<storage::SeriesRef>& refs,
                  int64_t timestamp_ms);
   Result<LabelSet> SeriesLabels(Pass& pass, const std::vector<Label>& exposed) const;
