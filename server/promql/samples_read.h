@@ -20,7 +20,8 @@ class ReadScope {
     if (by_step) at_step_.resize(steps.count);
   }
   // Of a part that is evaluated at one step for all of `around`.
-  explicit ReadScope(ReadScope& around) : steps_(around.steps_), around_(&around) {}
+  explicit ReadScope(ReadScope& around)
+      : steps_{around.steps_.start_ms, around.steps_.interval_ms, 1}, around_(&around) {}
   // Of a subquery. Each step of `around` sees what lies in (time - range, time] once its offset is
   // added; with a range of 0, everything.
   ReadScope(ReadScope& around, const Steps& steps, int64_t offset_ms, int64_t range_ms)

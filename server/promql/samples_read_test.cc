@@ -94,6 +94,7 @@ TEST_F(SamplesReadTest, WhatLiesBetweenWindowsIsNotRead) {
 TEST_F(SamplesReadTest, AFixedTimeIsReadAtTheFirstStep) {
   ExpectRead("max_over_time(three[60s] @ 30)", 201, 5, {12, 12, 12, 12}, {12, 0, 0, 0});
   ExpectRead("predict_linear(one[60s] @ 100, 60)", 100, 100, {6, 6, 6}, {6, 0, 0});
+  ExpectRead("max_over_time(one[20s:10s] @ 100)", 201, 60, {2, 2, 2}, {2, 0, 0});
 }
 
 TEST_F(SamplesReadTest, OfSubqueriesCountsWhatTheyReadThemselves) {
